@@ -1,0 +1,216 @@
+//! Starts systems: on a thread of their own, on a host's tokio runtime, or within a host's LocalSet.
+
+use std::{
+    future::Future,
+    sync::{Arc, mpsc},
+};
+
+use actix::{AsyncContext, Context};
+use tokio::sync::oneshot;
+
+use super::{
+    ActorSystem, CARRIES_ACTORS,
+    result_threads::ResultThreads,
+    router::{ExecutorRoute, Router, Routes},
+    shell::Shell,
+    task_threads::TaskThreads,
+    timer_thread::TimerThread,
+};
+use crate::{
+    Config, ExecutorId, SystemError,
+    carrier::{Application, Observer},
+    dag_scheduler::DagSchedulerCore,
+    driver_endpoint::DriverEndpointCore,
+    executor_backend::ExecutorBackendCore,
+    task_scheduler::TaskSchedulerCore,
+};
+
+/// An executor that lives in this process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecutorSpec {
+    /// Its id.
+    pub executor_id: ExecutorId,
+    /// The host that it says it is on.
+    pub hostname: String,
+    /// Its task threads.
+    pub cores: u32,
+}
+
+/// Builds an [`ActorSystem`].
+pub struct ActorSystemBuilder {
+    config: Config,
+    executors: Vec<ExecutorSpec>,
+    router: Router,
+}
+
+impl ActorSystemBuilder {
+    /// A system around this application, without executors.
+    pub fn new(application: Arc<dyn Application>) -> Self {
+        ActorSystemBuilder {
+            config: Config::default(),
+            executors: Vec::new(),
+            router: Router::new(application),
+        }
+    }
+
+    /// With these settings.
+    #[must_use]
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// With one more executor in this process. Two of one id are refused when they register.
+    #[must_use]
+    pub fn executor(mut self, executor_id: ExecutorId, hostname: impl Into<String>, cores: u32) -> Self {
+        self.executors.push(ExecutorSpec { executor_id, hostname: hostname.into(), cores });
+        self
+    }
+
+    /// With an observer that sees every message from the first one on.
+    #[must_use]
+    pub fn observer(self, observer: Arc<dyn Observer>) -> Self {
+        self.router.door.add(observer);
+        self
+    }
+
+    /// Starts the system on a thread of its own.
+    ///
+    /// # Errors
+    /// [`SystemError`] if a thread or the runtime cannot be had; nothing is left running then.
+    pub fn start(self) -> Result<ActorSystem, SystemError> {
+        self.start_thread(|actors| {
+            let runtime = actix_rt::Runtime::new().map_err(SystemError::Runtime)?;
+            runtime.block_on(actors);
+            Ok(())
+        })
+    }
+
+    /// Starts the system on a thread of its own whose timers and I/O are those of the host's runtime.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_on(self, runtime: tokio::runtime::Handle) -> Result<ActorSystem, SystemError> {
+        self.start_thread(move |actors| {
+            let local = tokio::task::LocalSet::new();
+            runtime.block_on(local.run_until(actors));
+            Ok(())
+        })
+    }
+
+    /// Makes the system and the future that is its actors' life. The host polls that future within a
+    /// `tokio::task::LocalSet`, such as an actix `System`; the actors live on that thread.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_local(self) -> Result<(ActorSystem, impl Future<Output = ()>), SystemError> {
+        let (stop, stopped) = oneshot::channel();
+        let (system, cores) = self.prepare(stop)?;
+        let router = system.router().clone();
+        Ok((system, open_actors(cores, router, stopped, || ())))
+    }
+
+    fn start_thread(
+        self,
+        block_on: impl FnOnce(std::pin::Pin<Box<dyn Future<Output = ()>>>) -> Result<(), SystemError>
+        + Send
+        + 'static,
+    ) -> Result<ActorSystem, SystemError> {
+        let (stop, stopped) = oneshot::channel();
+        let (started, has_started) = mpsc::channel();
+        let (mut system, cores) = self.prepare(stop)?;
+        let router = system.router().clone();
+        let name = "firesteel-actors".to_owned();
+        let thread = std::thread::Builder::new().name(name.clone()).spawn(move || {
+            CARRIES_ACTORS.set(true);
+            let ready = started.clone();
+            let actors = Box::pin(open_actors(cores, router, stopped, move || {
+                ready.send(Ok(())).ok();
+            }));
+            if let Err(error) = block_on(actors) {
+                started.send(Err(error)).ok();
+            }
+        });
+        system.actors_thread = Some(thread.map_err(|source| SystemError::Thread { name, source })?);
+        match has_started.recv() {
+            Ok(Ok(())) => Ok(system),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(SystemError::Stopped),
+        }
+    }
+
+    fn prepare(self, stop: oneshot::Sender<()>) -> Result<(ActorSystem, Cores), SystemError> {
+        let router = Arc::new(self.router);
+        let mut system = ActorSystem::new(router.clone(), stop);
+        system.threads = ResultThreads::start(self.config.result_getter_threads, &router)?;
+        system.threads.push(TimerThread::start(&router)?);
+        for spec in &self.executors {
+            let threads = TaskThreads::new(spec.executor_id);
+            system.executors.push((spec.executor_id, threads.clone()));
+            threads.start(spec.cores, &router)?;
+        }
+        let cores = Cores {
+            dag_scheduler: DagSchedulerCore::new(self.config.clone()),
+            task_scheduler: TaskSchedulerCore::new(self.config.clone()),
+            driver_endpoint: DriverEndpointCore::new(self.config),
+            executors: self
+                .executors
+                .into_iter()
+                .zip(system.executors.iter())
+                .map(|(spec, (id, threads))| {
+                    let core = ExecutorBackendCore::new(*id, spec.hostname, spec.cores);
+                    (*id, core, threads.clone())
+                })
+                .collect(),
+        };
+        Ok((system, cores))
+    }
+}
+
+struct Cores {
+    dag_scheduler: DagSchedulerCore,
+    task_scheduler: TaskSchedulerCore,
+    driver_endpoint: DriverEndpointCore,
+    executors: Vec<(ExecutorId, ExecutorBackendCore, Arc<TaskThreads>)>,
+}
+
+/// Makes the addresses of the actors, and the future that is their life: it starts them, and ends them when
+/// told to. Messages that come before it is polled wait in the mailboxes.
+fn open_actors(
+    cores: Cores,
+    router: Arc<Router>,
+    stopped: oneshot::Receiver<()>,
+    ready: impl FnOnce(),
+) -> impl Future<Output = ()> {
+    let executors: Vec<_> = cores
+        .executors
+        .into_iter()
+        .map(|(id, core, threads)| (id, core, threads, Context::<Shell<ExecutorBackendCore>>::new()))
+        .collect();
+    let dag_scheduler = Context::<Shell<DagSchedulerCore>>::new();
+    let task_scheduler = Context::<Shell<TaskSchedulerCore>>::new();
+    let driver_endpoint = Context::<Shell<DriverEndpointCore>>::new();
+    let route = |(id, _, threads, context): &(_, _, Arc<TaskThreads>, Context<_>)| {
+        (*id, ExecutorRoute { backend: context.address(), threads: threads.clone() })
+    };
+    let routes = Routes {
+        dag_scheduler: dag_scheduler.address(),
+        task_scheduler: task_scheduler.address(),
+        driver_endpoint: driver_endpoint.address(),
+        executors: executors.iter().map(route).collect(),
+    };
+    // A router is made for one system, and a system is started once.
+    let first = router.routes.set(routes).is_ok();
+    debug_assert!(first);
+    async move {
+        dag_scheduler.run(Shell::new(cores.dag_scheduler, router.clone()));
+        task_scheduler.run(Shell::new(cores.task_scheduler, router.clone()));
+        driver_endpoint.run(Shell::new(cores.driver_endpoint, router.clone()));
+        for (_, core, _, context) in executors {
+            context.run(Shell::new(core, router.clone()));
+        }
+        ready();
+        // Ends also if the system was dropped without being stopped.
+        stopped.await.ok();
+    }
+}

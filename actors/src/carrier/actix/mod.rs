@@ -1,0 +1,31 @@
+//! The carrier for production: cores behind one generic actix shell.
+//!
+//! All actors of a system share one arbiter thread (same-thread messages are several times cheaper, and there
+//! is one order to record). Around it: task threads per executor, the pool that decodes results, a timer
+//! thread. Only `do_send` is used between actors, through the door; a timer is a message; user code never runs
+//! on the arbiter thread; a dead actor ends the system loudly.
+
+mod builder;
+mod result_threads;
+mod router;
+mod shell;
+mod stop;
+mod system;
+mod task_threads;
+mod timer_thread;
+
+pub use builder::{ActorSystemBuilder, ExecutorSpec};
+pub(crate) use result_threads::reply;
+pub use stop::{StopReport, StuckTask};
+pub use system::ActorSystem;
+
+use std::cell::Cell;
+
+thread_local! {
+    static CARRIES_ACTORS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread carries actors. A call that blocks on it would wait for itself for ever.
+pub fn thread_carries_actors() -> bool {
+    CARRIES_ACTORS.get()
+}

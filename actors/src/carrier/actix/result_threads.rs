@@ -1,0 +1,130 @@
+//! The result getter: a few threads that decode results, so that the actors need not.
+
+use std::{
+    collections::VecDeque,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+};
+
+use super::{router::Router, task_threads::panic_text};
+use crate::{
+    ActorId, SystemError,
+    carrier::{Port, ResultError, Sender},
+    message::{
+        AbortTaskSet, Address, Addressed, EnqueueSuccessfulTask, HandleFailedTask, HandleSuccessfulTask,
+        Message, MessageId, ResultGetterMessage, TaskEndReason, TaskOutput, TaskScheduler,
+        TaskSchedulerMessage,
+    },
+};
+
+/// The threads that decode results.
+pub(super) struct ResultThreads {
+    state: Mutex<State>,
+    work: Condvar,
+    /// Held while a message is posted, so that the numbers arrive in order.
+    sender: Mutex<Sender>,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<(MessageId, EnqueueSuccessfulTask)>,
+    idle: usize,
+    stopping: bool,
+}
+
+impl Default for ResultThreads {
+    fn default() -> Self {
+        ResultThreads {
+            state: Mutex::default(),
+            work: Condvar::new(),
+            sender: Mutex::new(Sender::new(ActorId::ResultGetter)),
+        }
+    }
+}
+
+impl ResultThreads {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts the threads.
+    pub(super) fn start(
+        count: u32,
+        router: &Arc<Router>,
+    ) -> Result<Vec<std::thread::JoinHandle<()>>, SystemError> {
+        let start = |number: u32| {
+            let name = format!("task-result-getter-{number}");
+            let router = router.clone();
+            std::thread::Builder::new()
+                .name(name.clone())
+                .spawn(move || router.results.run(&router))
+                .map_err(|source| SystemError::Thread { name, source })
+        };
+        (0..count).map(start).collect()
+    }
+
+    pub(super) fn enqueue(&self, cause: MessageId, message: ResultGetterMessage) {
+        let ResultGetterMessage::EnqueueSuccessfulTask(task) = message;
+        let mut state = self.lock();
+        state.queue.push_back((cause, task));
+        let wake = state.idle > 0;
+        drop(state);
+        if wake {
+            self.work.notify_one();
+        }
+    }
+
+    pub(super) fn stop(&self) {
+        self.lock().stopping = true;
+        self.work.notify_all();
+    }
+
+    fn run(&self, router: &Router) {
+        while let Some((cause, task)) = self.next() {
+            let reply = decode(router, &task);
+            let to = TaskScheduler.actor();
+            let now = router.now();
+            let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
+            let head = sender.head(to, Some(cause), now);
+            router.deliver(head, Addressed { to, message: Message::TaskScheduler(reply) }, now);
+        }
+    }
+
+    fn next(&self) -> Option<(MessageId, EnqueueSuccessfulTask)> {
+        let mut state = self.lock();
+        loop {
+            if let Some(next) = state.queue.pop_front() {
+                return Some(next);
+            }
+            if state.stopping {
+                return None;
+            }
+            state.idle += 1;
+            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
+        }
+    }
+}
+
+fn decode(router: &Router, task: &EnqueueSuccessfulTask) -> TaskSchedulerMessage {
+    let run = AssertUnwindSafe(|| router.application.decode_result(task));
+    let result = std::panic::catch_unwind(run)
+        .unwrap_or_else(|payload| Err(ResultError::Undecodable(panic_text(&*payload))));
+    reply(task, result)
+}
+
+/// The message that follows from decoding a result; the same on every carrier.
+pub(crate) fn reply(task: &EnqueueSuccessfulTask, result: Result<(), ResultError>) -> TaskSchedulerMessage {
+    let task_id = task.task_id;
+    match result {
+        Ok(()) => {
+            let mut metrics = task.result.metrics.clone();
+            metrics.result_size = task.result.value.size();
+            HandleSuccessfulTask { task_id, output: TaskOutput::Decoded, metrics }.into()
+        }
+        Err(ResultError::Lost) => HandleFailedTask { task_id, reason: TaskEndReason::TaskResultLost }.into(),
+        Err(error @ ResultError::Undecodable(_)) => {
+            AbortTaskSet { task_id, reason: error.to_string() }.into()
+        }
+    }
+}

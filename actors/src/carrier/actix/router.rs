@@ -1,0 +1,190 @@
+//! Delivers messages: to the actors' mailboxes, and to the endpoints at the edge.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, OnceLock, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use actix::Addr;
+
+use super::{
+    result_threads::ResultThreads,
+    shell::{Parcel, Shell},
+    task_threads::TaskThreads,
+    timer_thread::TimerThread,
+};
+use crate::{
+    ExecutorId, SystemError, Time,
+    carrier::{Application, Door, Port},
+    core::{Core, Sending},
+    dag_scheduler::DagSchedulerCore,
+    driver_endpoint::DriverEndpointCore,
+    executor_backend::ExecutorBackendCore,
+    message::{Address, Addressed, ExecutorBackend, Head, Message, TaskRunnerMessage},
+    task_scheduler::TaskSchedulerCore,
+};
+
+/// The addresses of a system's actors.
+pub(super) struct Routes {
+    pub(super) dag_scheduler: Addr<Shell<DagSchedulerCore>>,
+    pub(super) task_scheduler: Addr<Shell<TaskSchedulerCore>>,
+    pub(super) driver_endpoint: Addr<Shell<DriverEndpointCore>>,
+    pub(super) executors: BTreeMap<ExecutorId, ExecutorRoute>,
+}
+
+pub(super) struct ExecutorRoute {
+    pub(super) backend: Addr<Shell<ExecutorBackendCore>>,
+    pub(super) threads: Arc<TaskThreads>,
+}
+
+/// Delivers messages from any thread. One per system.
+pub(super) struct Router {
+    pub(super) door: Arc<Door>,
+    pub(super) application: Arc<dyn Application>,
+    pub(super) routes: OnceLock<Routes>,
+    pub(super) results: ResultThreads,
+    pub(super) timers: TimerThread,
+    /// Why the system failed, if it did.
+    failure: RwLock<Option<String>>,
+    stopping: AtomicBool,
+    started: Instant,
+}
+
+impl Router {
+    pub(super) fn new(application: Arc<dyn Application>) -> Self {
+        Router {
+            door: Arc::new(Door::default()),
+            application,
+            routes: OnceLock::new(),
+            results: ResultThreads::default(),
+            timers: TimerThread::default(),
+            failure: RwLock::new(None),
+            stopping: AtomicBool::new(false),
+            started: Instant::now(),
+        }
+    }
+
+    /// Carries out what a core wants.
+    pub(super) fn send(&self, head: Head, sending: Sending, now: Time) {
+        let Sending { to, message, after } = sending;
+        match after {
+            None => self.deliver(head, Addressed { to, message }, now),
+            Some(after) => {
+                self.timers.at(self.started + now_offset(now + after), head, Addressed { to, message })
+            }
+        }
+    }
+
+    /// Delivers a message to its receiver.
+    pub(super) fn deliver(&self, head: Head, addressed: Addressed, now: Time) {
+        let Some(routes) = self.routes.get() else { return };
+        match addressed.message {
+            Message::DagScheduler(message) => self.mail(&routes.dag_scheduler, head, message),
+            Message::TaskScheduler(message) => self.mail(&routes.task_scheduler, head, message),
+            Message::DriverEndpoint(message) => self.mail(&routes.driver_endpoint, head, message),
+            Message::ExecutorBackend(message) => {
+                match executor(addressed.to).and_then(|id| routes.executors.get(&id)) {
+                    Some(route) => self.mail(&route.backend, head, message),
+                    None => self.dead_letter(&head),
+                }
+            }
+            Message::TaskRunner(message) => match executor(addressed.to)
+                .and_then(|id| routes.executors.get(&id))
+            {
+                Some(route) => {
+                    self.door.deliver(&head, now, &message);
+                    match message {
+                        TaskRunnerMessage::LaunchTask(launch) => route.threads.launch(head.id, launch.task),
+                        TaskRunnerMessage::KillTask(kill) => route.threads.kill(&kill),
+                        TaskRunnerMessage::StopTaskRunner(_) => route.threads.stop(),
+                    }
+                }
+                None => self.dead_letter(&head),
+            },
+            Message::ResultGetter(message) => {
+                self.door.deliver(&head, now, &message);
+                self.results.enqueue(head.id, message);
+            }
+            Message::JobWaiter(message) => {
+                self.door.deliver(&head, now, &message);
+                self.application.job_waiter(message);
+            }
+            Message::ListenerBus(event) => {
+                self.door.deliver(&head, now, &event);
+                self.application.listener_event(&event);
+            }
+        }
+    }
+
+    fn mail<C: Core>(&self, to: &Addr<Shell<C>>, head: Head, message: C::Message)
+    where
+        for<'a> &'a C::Message: Into<crate::message::MessageRef<'a>>,
+    {
+        if to.connected() {
+            to.do_send(Parcel { head, message });
+        } else {
+            self.dead_letter(&head);
+        }
+    }
+
+    /// A message for a receiver that is not there: normal while stopping, else worth a word.
+    fn dead_letter(&self, head: &Head) {
+        if !self.stopping.load(Ordering::Relaxed) {
+            tracing::warn!("dead letter {} from {} to {}", head.id, head.from(), head.to);
+        }
+    }
+
+    /// An actor died: no job can end any more. Everybody who waits is told, once.
+    pub(super) fn fail(&self, reason: &str) {
+        let mut failure = self.failure.write().unwrap_or_else(PoisonError::into_inner);
+        if failure.is_none() {
+            tracing::error!("the actor system failed: {reason}");
+            *failure = Some(reason.to_owned());
+            drop(failure);
+            self.application.system_ended(reason);
+        }
+    }
+
+    pub(super) fn begin_stopping(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    fn has_failed(&self) -> bool {
+        self.failure.read().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+}
+
+fn now_offset(at: Time) -> std::time::Duration {
+    std::time::Duration::from_nanos(at.0)
+}
+
+fn executor(actor: crate::ActorId) -> Option<ExecutorId> {
+    match actor {
+        crate::ActorId::ExecutorBackend(id) | crate::ActorId::TaskRunner(id) => Some(id),
+        _ => None,
+    }
+}
+
+impl Port for Router {
+    fn now(&self) -> Time {
+        Time(u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    fn post(&self, head: Head, message: Addressed) -> Result<(), SystemError> {
+        if self.stopping.load(Ordering::Relaxed) || self.has_failed() {
+            return Err(SystemError::Stopped);
+        }
+        let now = head.sent;
+        self.deliver(head, message, now);
+        Ok(())
+    }
+}
+
+/// The address of an executor's actor, for its task threads.
+pub(super) fn backend_address(executor_id: ExecutorId) -> crate::ActorId {
+    ExecutorBackend(executor_id).actor()
+}

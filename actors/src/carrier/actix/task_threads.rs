@@ -1,0 +1,234 @@
+//! An executor's task threads: one per core slot. They run user code, and report to their ExecutorBackend.
+
+use std::{
+    any::Any,
+    collections::{BTreeMap, VecDeque},
+    panic::AssertUnwindSafe,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak},
+    thread::ThreadId,
+    time::{Duration, Instant},
+};
+
+use super::{
+    router::{Router, backend_address},
+    stop::StuckTask,
+};
+use crate::{
+    ActorId, ExecutorId, TaskId,
+    carrier::{Port, Sender, TaskControl},
+    message::{
+        Addressed, ExceptionFailure, KillTask, Message, MessageId, StatusUpdate, TaskDescription,
+        TaskEndReason, TaskMetrics, TaskStatus,
+    },
+};
+
+/// The task threads of one executor.
+pub(super) struct TaskThreads {
+    executor_id: ExecutorId,
+    state: Mutex<State>,
+    /// A task waits, or the threads are to stop.
+    work: Condvar,
+    /// A thread has ended.
+    ended: Condvar,
+    /// Numbers the messages of all its threads; held while one is posted, so that they arrive in order.
+    sender: Mutex<Sender>,
+}
+
+struct State {
+    queue: VecDeque<(MessageId, TaskDescription)>,
+    /// By attempt: those that run or wait.
+    controls: BTreeMap<TaskId, Arc<TaskControl>>,
+    /// By thread: the attempt and since when.
+    running: BTreeMap<usize, (TaskId, String, Instant)>,
+    idle: usize,
+    live: Vec<ThreadId>,
+    stopping: bool,
+}
+
+impl TaskThreads {
+    pub(super) fn new(executor_id: ExecutorId) -> Arc<Self> {
+        Arc::new(TaskThreads {
+            executor_id,
+            state: Mutex::new(State {
+                queue: VecDeque::new(),
+                controls: BTreeMap::new(),
+                running: BTreeMap::new(),
+                idle: 0,
+                live: Vec::new(),
+                stopping: false,
+            }),
+            work: Condvar::new(),
+            ended: Condvar::new(),
+            sender: Mutex::new(Sender::new(ActorId::TaskRunner(executor_id))),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The name of a thread, as in Spark: `Executor task launch worker-3`.
+    fn thread_name(&self, slot: usize) -> String {
+        format!("executor-{}-task-{slot}", self.executor_id)
+    }
+
+    /// Starts a thread for each slot.
+    pub(super) fn start(
+        self: &Arc<Self>,
+        slots: u32,
+        router: &Arc<Router>,
+    ) -> Result<(), crate::SystemError> {
+        for slot in 0..slots as usize {
+            let name = self.thread_name(slot);
+            let threads = self.clone();
+            let router = Arc::downgrade(router);
+            let run = move || threads.run(slot, &router);
+            let mut state = self.lock();
+            let thread = std::thread::Builder::new()
+                .name(name.clone())
+                .spawn(run)
+                .map_err(|source| crate::SystemError::Thread { name, source })?;
+            state.live.push(thread.thread().id());
+        }
+        Ok(())
+    }
+
+    pub(super) fn launch(&self, cause: MessageId, task: TaskDescription) {
+        let mut state = self.lock();
+        state.controls.insert(task.task_id, Arc::new(TaskControl::new(task.task_id)));
+        state.queue.push_back((cause, task));
+        let wake = state.idle > 0;
+        drop(state);
+        if wake {
+            self.work.notify_one();
+        }
+    }
+
+    pub(super) fn kill(&self, kill: &KillTask) {
+        if let Some(control) = self.lock().controls.get(&kill.task_id) {
+            control.kill(&kill.reason);
+        }
+    }
+
+    /// Lets the threads end: what waits is dropped, what runs is told to end.
+    pub(super) fn stop(&self) {
+        let mut state = self.lock();
+        state.stopping = true;
+        state.queue.clear();
+        for control in state.controls.values() {
+            control.kill("executor is shutting down");
+        }
+        drop(state);
+        self.work.notify_all();
+    }
+
+    /// Waits until all threads have ended, at most until `deadline`; those that have not are named.
+    pub(super) fn wait(&self, deadline: Instant) -> Vec<StuckTask> {
+        let mut state = self.lock();
+        while !state.live.is_empty() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left == Duration::ZERO {
+                break;
+            }
+            state = self.ended.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let stuck = state.running.iter().map(|(slot, (task_id, name, since))| StuckTask {
+            thread: self.thread_name(*slot),
+            task_id: *task_id,
+            task: name.clone(),
+            running_for: since.elapsed(),
+        });
+        stuck.collect()
+    }
+
+    /// Whether the caller is one of these threads.
+    pub(super) fn is_own_thread(&self) -> bool {
+        self.lock().live.contains(&std::thread::current().id())
+    }
+
+    fn run(self: Arc<Self>, slot: usize, router: &Weak<Router>) {
+        while let Some((cause, task, control)) = self.next() {
+            let Some(router) = router.upgrade() else { break };
+            self.report(&router, cause, &task, TaskStatus::Running);
+            self.lock().running.insert(slot, (task.task_id, task.name(), Instant::now()));
+            let status = run_caught(&router, &task, &control);
+            let mut state = self.lock();
+            state.running.remove(&slot);
+            state.controls.remove(&task.task_id);
+            let stopping = state.stopping;
+            drop(state);
+            if stopping && matches!(status, TaskStatus::Failed(_)) {
+                // The loss of the executor speaks for it (`spark-semantics` 21.14).
+                tracing::info!("Not reporting error to driver during shutdown.");
+            } else {
+                self.report(&router, cause, &task, status);
+            }
+        }
+        let mut state = self.lock();
+        state.live.retain(|id| *id != std::thread::current().id());
+        drop(state);
+        self.ended.notify_all();
+    }
+
+    fn next(&self) -> Option<(MessageId, TaskDescription, Arc<TaskControl>)> {
+        let mut state = self.lock();
+        loop {
+            if state.stopping {
+                return None;
+            }
+            if let Some((cause, task)) = state.queue.pop_front() {
+                let control = state.controls.get(&task.task_id).cloned();
+                let control = control.unwrap_or_else(|| Arc::new(TaskControl::new(task.task_id)));
+                return Some((cause, task, control));
+            }
+            state.idle += 1;
+            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
+        }
+    }
+
+    fn report(&self, router: &Router, cause: MessageId, task: &TaskDescription, status: TaskStatus) {
+        let update = StatusUpdate {
+            executor_id: self.executor_id,
+            task_id: task.task_id,
+            status,
+            task_cpus: task.cpus,
+        };
+        let to = backend_address(self.executor_id);
+        let now = router.now();
+        let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
+        let head = sender.head(to, Some(cause), now);
+        router.deliver(head, Addressed { to, message: Message::ExecutorBackend(update.into()) }, now);
+    }
+}
+
+/// Runs a task; a panic of the application's runner is a failure of the attempt, not of the thread.
+fn run_caught(router: &Router, task: &TaskDescription, control: &TaskControl) -> TaskStatus {
+    let run = AssertUnwindSafe(|| router.application.run_task(task, control));
+    match std::panic::catch_unwind(run) {
+        Ok(status) if status.is_terminal() => status,
+        Ok(_) => failure("a task runner answered RUNNING where it has to say how the task ended".to_owned()),
+        Err(payload) => failure(panic_text(&*payload)),
+    }
+}
+
+fn failure(description: String) -> TaskStatus {
+    TaskStatus::Failed(Box::new(TaskEndReason::ExceptionFailure(Box::new(ExceptionFailure {
+        class_name: "panic".to_owned(),
+        description,
+        location: None,
+        stack_trace: String::new(),
+        causes: Vec::new(),
+        fatal: false,
+        metrics: TaskMetrics::default(),
+    }))))
+}
+
+/// The text of a panic.
+pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> String {
+    payload
+        .downcast_ref::<&str>()
+        .map(ToString::to_string)
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic whose payload is no text".to_owned())
+}

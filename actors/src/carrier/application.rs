@@ -1,0 +1,52 @@
+//! What the control plane needs from the program around it: everything that is not an actor.
+
+use thiserror::Error;
+
+use super::TaskControl;
+use crate::message::{
+    EnqueueSuccessfulTask, JobWaiterMessage, SparkListenerEvent, TaskDescription, TaskStatus,
+};
+
+/// The program around the actors: runs tasks, decodes results, waits for jobs.
+///
+/// The crate `firesteel` implements it for RDD programs. A host that brings its own kind of task implements
+/// [`run_task`](Application::run_task) and [`job_waiter`](Application::job_waiter); see the example
+/// `actors_only`.
+pub trait Application: Send + Sync + 'static {
+    /// Runs one task attempt on a task thread and says how it ended: any [`TaskStatus`] but `Running`, which
+    /// was reported before. A panic is caught and becomes a failure of the attempt.
+    fn run_task(&self, task: &TaskDescription, control: &TaskControl) -> TaskStatus;
+
+    /// Takes a successful task's result, on a thread of the result getter; does nothing by default.
+    ///
+    /// # Errors
+    /// [`ResultError::Lost`] runs the task again, [`ResultError::Undecodable`] fails its stage.
+    fn decode_result(&self, result: &EnqueueSuccessfulTask) -> Result<(), ResultError> {
+        let _ = result;
+        Ok(())
+    }
+
+    /// Tells whoever waits for a job. Called on the thread of the actors: be quick and do not block.
+    fn job_waiter(&self, message: JobWaiterMessage);
+
+    /// A listener event, in Spark's guaranteed order. Called on the thread of the actors: be quick and do not
+    /// block.
+    fn listener_event(&self, event: &SparkListenerEvent) {
+        let _ = event;
+    }
+
+    /// The system has ended: it was stopped, or an actor died. No job will end any more, so fail all that
+    /// wait.
+    fn system_ended(&self, reason: &str);
+}
+
+/// Why a task's result could not be had.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ResultError {
+    /// The block that held it is gone.
+    #[error("the task's result is gone from its executor")]
+    Lost,
+    /// It does not decode.
+    #[error("Exception while getting task result: {0}")]
+    Undecodable(String),
+}

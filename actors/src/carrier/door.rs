@@ -1,0 +1,180 @@
+//! The one door that every message passes: it numbers messages and shows them to observers.
+//!
+//! Observing is a property of the door, not of the actors. While nobody observes it costs one relaxed load a
+//! message; without the feature `trace`, nothing.
+
+use std::sync::Arc;
+
+use crate::{
+    ActorId, Time,
+    message::{Head, MessageId, MessageRef},
+};
+
+/// A message at the moment it is handled.
+#[derive(Clone, Copy, Debug)]
+pub struct Observed<'a> {
+    /// Its envelope.
+    pub head: &'a Head,
+    /// When it is handled.
+    pub handled: Time,
+    /// What it says.
+    pub message: MessageRef<'a>,
+}
+
+/// Sees every message at the moment it is handled. Called on the receiving thread, so it must be quick and
+/// must not block; a recorder that cannot keep up may wait (back-pressure) rather than lose a message.
+pub trait Observer: Send + Sync + 'static {
+    /// A message is about to be handled.
+    fn message(&self, observed: Observed<'_>);
+
+    /// The system has stopped: nothing follows.
+    fn finish(&self) {}
+}
+
+impl<F: Fn(Observed<'_>) + Send + Sync + 'static> Observer for F {
+    fn message(&self, observed: Observed<'_>) {
+        self(observed);
+    }
+}
+
+/// Numbers the messages of one sender.
+#[derive(Debug)]
+pub(crate) struct Sender {
+    actor: ActorId,
+    number: u64,
+}
+
+impl Sender {
+    pub(crate) fn new(actor: ActorId) -> Self {
+        Sender { actor, number: 0 }
+    }
+
+    pub(crate) fn head(&mut self, to: ActorId, cause: Option<MessageId>, now: Time) -> Head {
+        self.number += 1;
+        Head {
+            id: MessageId { actor: self.actor, incarnation: 0, number: self.number },
+            cause,
+            to,
+            sent: now,
+        }
+    }
+}
+
+#[cfg(feature = "trace")]
+mod watched {
+    use std::sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    };
+
+    use super::{Head, MessageRef, Observed, Observer, Time};
+
+    type Observers = Vec<(u64, Arc<dyn Observer>)>;
+
+    /// The door of one system.
+    #[derive(Default)]
+    pub(crate) struct Door {
+        watched: AtomicBool,
+        next_id: AtomicU64,
+        observers: RwLock<Observers>,
+    }
+
+    impl Door {
+        /// Shows a message that is about to be handled.
+        #[inline]
+        pub(crate) fn deliver<'a>(&self, head: &'a Head, handled: Time, message: impl Into<MessageRef<'a>>) {
+            if self.watched.load(Ordering::Relaxed) {
+                self.show(Observed { head, handled, message: message.into() });
+            }
+        }
+
+        #[cold]
+        fn show(&self, observed: Observed<'_>) {
+            for (_, observer) in self.observers.read().unwrap_or_else(PoisonError::into_inner).iter() {
+                observer.message(observed);
+            }
+        }
+
+        pub(crate) fn add(&self, observer: Arc<dyn Observer>) -> u64 {
+            let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+            let mut observers = self.observers.write().unwrap_or_else(PoisonError::into_inner);
+            observers.push((id, observer));
+            self.watched.store(true, Ordering::Relaxed);
+            id
+        }
+
+        pub(crate) fn remove(&self, id: u64) {
+            let mut observers = self.observers.write().unwrap_or_else(PoisonError::into_inner);
+            observers.retain(|(known, _)| *known != id);
+            self.watched.store(!observers.is_empty(), Ordering::Relaxed);
+        }
+
+        pub(crate) fn finish(&self) {
+            for (_, observer) in self.observers.read().unwrap_or_else(PoisonError::into_inner).iter() {
+                observer.finish();
+            }
+        }
+    }
+}
+
+#[cfg(not(feature = "trace"))]
+mod unwatched {
+    use std::sync::Arc;
+
+    use super::{Head, MessageRef, Observer, Time};
+
+    /// A door without a recorder: it has no code.
+    #[derive(Default)]
+    pub(crate) struct Door {}
+
+    impl Door {
+        #[inline(always)]
+        pub(crate) fn deliver<'a>(
+            &self,
+            _head: &'a Head,
+            _handled: Time,
+            _message: impl Into<MessageRef<'a>>,
+        ) {
+        }
+
+        pub(crate) fn add(&self, _observer: Arc<dyn Observer>) -> u64 {
+            tracing::warn!("built without the feature `trace`: messages cannot be observed");
+            0
+        }
+
+        pub(crate) fn remove(&self, _id: u64) {}
+
+        pub(crate) fn finish(&self) {}
+    }
+}
+
+#[cfg(not(feature = "trace"))]
+pub(crate) use unwatched::Door;
+#[cfg(feature = "trace")]
+pub(crate) use watched::Door;
+
+/// Observes while it lives.
+#[must_use = "observing ends when this is dropped"]
+pub struct Subscription {
+    door: Arc<Door>,
+    id: u64,
+}
+
+impl Subscription {
+    pub(crate) fn new(door: Arc<Door>, observer: Arc<dyn Observer>) -> Self {
+        let id = door.add(observer);
+        Subscription { door, id }
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.door.remove(self.id);
+    }
+}
+
+impl std::fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Subscription({})", self.id)
+    }
+}

@@ -1,0 +1,17 @@
+//! Carriers: what moves messages between cores. Cores and messages are the same on each.
+//!
+//! [`actix`] is the one for production: one arbiter thread for all actors, task threads, a pool that decodes
+//! results, a timer thread. [`sim_loop`] is a deterministic loop with a virtual clock, for tests.
+
+pub mod actix;
+mod application;
+mod door;
+mod port;
+pub mod sim_loop;
+mod task_control;
+
+pub use application::{Application, ResultError};
+pub(crate) use door::{Door, Sender};
+pub use door::{Observed, Observer, Subscription};
+pub use port::{Port, SystemHandle};
+pub use task_control::TaskControl;

@@ -1,0 +1,67 @@
+//! The settings that the control plane reads, under Spark's names.
+
+mod parse;
+mod size;
+
+pub use parse::{ConfigError, KEYS, Key};
+
+use std::time::Duration;
+
+/// The control plane's settings. [`Config::set`] takes Spark's keys and texts.
+///
+/// ```
+/// use firesteel_actors::Config;
+/// let mut config = Config::default();
+/// config.set("spark.task.maxFailures", "8")?;
+/// assert_eq!(config.task_max_failures, 8);
+/// let error = config.set("spark.task.maxFailures", "never").unwrap_err();
+/// assert!(error.to_string().contains("a whole number of at least 1"));
+/// # Ok::<(), firesteel_actors::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// `spark.task.maxFailures`: failures of one task until its job is given up. Default 4; 1 for
+    /// `local[N]`, M for `local[N,M]`.
+    pub task_max_failures: u32,
+    /// `spark.task.cpus`: cores that a task takes. Default 1.
+    pub task_cpus: u32,
+    /// `spark.rpc.message.maxSize`: bytes of a serialized task at most. Default 128 MiB.
+    pub rpc_message_max_size: u64,
+    /// `spark.driver.maxResultSize`: bytes of all results of a stage attempt at most; 0 is no limit.
+    /// Default 1 GiB.
+    pub driver_max_result_size: u64,
+    /// `spark.task.maxDirectResultSize`: bytes up to which a result is sent in the status update itself.
+    /// Default 1 MiB.
+    pub task_max_direct_result_size: u64,
+    /// `spark.resultGetter.threads`: threads that decode results. Default 4.
+    pub result_getter_threads: u32,
+    /// `spark.stage.maxConsecutiveAttempts`: attempts of a stage in a row that may fail to fetch. Default 4.
+    pub stage_max_consecutive_attempts: u32,
+    /// `spark.starvation.timeout`: how long a job may wait for a first task before a warning. Default 15 s.
+    pub starvation_timeout: Duration,
+    /// `spark.default.parallelism`: partitions of shuffles and collections when nothing else says; `None`
+    /// is the number of cores for collections and the largest parent's for shuffles.
+    pub default_parallelism: Option<u32>,
+    /// `spark.logLineage`: log the lineage of every job. Default false.
+    pub log_lineage: bool,
+    /// Whether executors live in the driver (`local[N]`): no starvation warning then.
+    pub is_local: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            task_max_failures: 4,
+            task_cpus: 1,
+            rpc_message_max_size: 128 << 20,
+            driver_max_result_size: 1 << 30,
+            task_max_direct_result_size: 1 << 20,
+            result_getter_threads: 4,
+            stage_max_consecutive_attempts: 4,
+            starvation_timeout: Duration::from_secs(15),
+            default_parallelism: None,
+            log_lineage: false,
+            is_local: false,
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Names of jobs, stages, tasks, executors and actors: small copyable newtypes.
+//!
+//! `Display` prints the bare number, as Spark's texts need it (`stage 1.0`); `Debug` prints the short
+//! form that people read in traces (`s1`, `t17`). Every id is counted by the one actor (or context) that
+//! creates it, never by a global counter, so that two runs of one program can be compared.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+macro_rules! ids {
+    ($($(#[$meta:meta])* $name:ident($int:ty) $prefix:literal;)*) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub $int);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($prefix, "{}"), self.0)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A job: one action on an RDD. Also its FIFO priority (`spark-semantics` section 8).
+    JobId(u32) "j";
+    /// A stage: tasks that run without a shuffle between them. A parent's id is below its child's.
+    StageId(u32) "s";
+    /// An RDD of one context.
+    RddId(u32) "rdd";
+    /// A shuffle dependency, the border between two stages.
+    ShuffleId(u32) "shuffle";
+    /// One attempt of one task (Spark's TID), unique within a system, speculative copies included.
+    TaskId(u64) "t";
+    /// A round of resource offers: an open lease of free cores from the driver endpoint.
+    OfferRound(u64) "round";
+}
+
+/// An executor. The one that lives in the driver of `local[N]` is [`ExecutorId::DRIVER`].
+///
+/// ```
+/// use firesteel_actors::ExecutorId;
+/// assert_eq!(ExecutorId::DRIVER.to_string(), "driver");
+/// assert_eq!("7".parse(), Ok(ExecutorId(7)));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExecutorId(pub u32);
+
+impl ExecutorId {
+    /// The executor inside the driver, `driver` as in Spark's local mode.
+    pub const DRIVER: ExecutorId = ExecutorId(u32::MAX);
+}
+
+impl fmt::Display for ExecutorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == ExecutorId::DRIVER { f.pad("driver") } else { fmt::Display::fmt(&self.0, f) }
+    }
+}
+
+impl fmt::Debug for ExecutorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "executor {self}")
+    }
+}
+
+impl std::str::FromStr for ExecutorId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "driver" { Ok(ExecutorId::DRIVER) } else { text.parse().map(ExecutorId) }
+    }
+}
+
+impl Serialize for ExecutorId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ExecutorId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        std::borrow::Cow::<'de, str>::deserialize(deserializer)?
+            .parse()
+            .map_err(|_| serde::de::Error::custom("an executor id is `driver` or a number"))
+    }
+}
+
+/// Whoever sends or receives messages: an actor of the control plane, or an endpoint at its edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ActorId {
+    /// Cuts jobs into stages.
+    DagScheduler,
+    /// Chooses tasks for offered cores.
+    TaskScheduler,
+    /// Owns executors and their free cores; Spark's endpoint `CoarseGrainedScheduler`.
+    DriverEndpoint,
+    /// One per executor; Spark's endpoint `Executor`.
+    ExecutorBackend(ExecutorId),
+    /// The task threads of an executor: outside of the actors, they run user code.
+    TaskRunner(ExecutorId),
+    /// The pool that decodes results, outside of the actors.
+    ResultGetter,
+    /// Whoever waits for a job: the caller of an action.
+    JobWaiter(JobId),
+    /// Subscribers of listener events.
+    ListenerBus,
+    /// The program that embeds the system, one number per handle that sends.
+    Host(u32),
+}
+
+impl ActorId {
+    /// A compact code for trace heads: kind in the upper 32 bits, number in the lower ones.
+    pub fn code(self) -> u64 {
+        let (kind, number) = match self {
+            ActorId::DagScheduler => (1, 0),
+            ActorId::TaskScheduler => (2, 0),
+            ActorId::DriverEndpoint => (3, 0),
+            ActorId::ExecutorBackend(id) => (4, id.0),
+            ActorId::TaskRunner(id) => (5, id.0),
+            ActorId::ResultGetter => (6, 0),
+            ActorId::JobWaiter(id) => (7, id.0),
+            ActorId::ListenerBus => (8, 0),
+            ActorId::Host(number) => (9, number),
+        };
+        (kind << 32) | u64::from(number)
+    }
+
+    /// The inverse of [`code`](Self::code); `None` for a code that no version has written.
+    pub fn from_code(code: u64) -> Option<ActorId> {
+        let number = code as u32;
+        Some(match code >> 32 {
+            1 => ActorId::DagScheduler,
+            2 => ActorId::TaskScheduler,
+            3 => ActorId::DriverEndpoint,
+            4 => ActorId::ExecutorBackend(ExecutorId(number)),
+            5 => ActorId::TaskRunner(ExecutorId(number)),
+            6 => ActorId::ResultGetter,
+            7 => ActorId::JobWaiter(JobId(number)),
+            8 => ActorId::ListenerBus,
+            9 => ActorId::Host(number),
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for ActorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ActorId::DagScheduler => f.pad("DAGScheduler"),
+            ActorId::TaskScheduler => f.pad("TaskScheduler"),
+            ActorId::DriverEndpoint => f.pad("DriverEndpoint"),
+            ActorId::ExecutorBackend(id) => f.pad(&format!("Executor-{id}")),
+            ActorId::TaskRunner(id) => f.pad(&format!("TaskRunner-{id}")),
+            ActorId::ResultGetter => f.pad("ResultGetter"),
+            ActorId::JobWaiter(id) => f.pad(&format!("JobWaiter-{id}")),
+            ActorId::ListenerBus => f.pad("ListenerBus"),
+            ActorId::Host(number) => f.pad(&format!("Host-{number}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actor_codes_round_trip() {
+        for id in [
+            ActorId::DagScheduler,
+            ActorId::TaskScheduler,
+            ActorId::DriverEndpoint,
+            ActorId::ExecutorBackend(ExecutorId::DRIVER),
+            ActorId::TaskRunner(ExecutorId(3)),
+            ActorId::ResultGetter,
+            ActorId::JobWaiter(JobId(9)),
+            ActorId::ListenerBus,
+            ActorId::Host(2),
+        ] {
+            assert_eq!(ActorId::from_code(id.code()), Some(id));
+        }
+        assert_eq!(ActorId::from_code(0), None);
+        assert_eq!(ActorId::from_code(99 << 32), None);
+    }
+
+    #[test]
+    fn ids_print_bare_and_short() {
+        assert_eq!(format!("{} {:?}", StageId(3), StageId(3)), "3 s3");
+        assert_eq!(format!("{:?} {}", TaskId(17), ExecutorId(2)), "t17 2");
+    }
+}

@@ -1,0 +1,36 @@
+//! The control plane of firesteel: Apache Spark's DAGScheduler, TaskScheduler, DriverEndpoint and
+//! ExecutorBackend as actors that exchange typed messages only.
+//!
+//! # Layout
+//! - [`ids`](crate::JobId), [`Time`], [`error`]: names, moments, failures.
+//! - [`lineage`]: a job's RDDs and shuffles as plain data.
+//! - [`config`]: the settings, under Spark's names.
+//! - [`message`]: every message, one enum per receiving actor, and the envelope.
+//! - [`core`]: what an actor is: a pure state machine with an outbox.
+//! - [`dag_scheduler`], [`task_scheduler`], [`driver_endpoint`], [`executor_backend`]: the four actors.
+//! - [`carrier`]: what moves messages: actix in production, a deterministic loop in tests.
+//! - [`trace`]: records every message to a file, and reads it back.
+//!
+//! # What this does not do
+//! It knows no closure, no row and no socket: tasks are ids and bytes to it. The crate `firesteel` makes RDD
+//! programs of it.
+
+pub mod carrier;
+pub mod config;
+pub mod core;
+pub mod dag_scheduler;
+pub mod driver_endpoint;
+pub mod error;
+pub mod executor_backend;
+mod ids;
+pub mod lineage;
+pub mod message;
+mod partition_set;
+pub mod task_scheduler;
+mod time;
+pub mod trace;
+
+pub use config::{Config, ConfigError};
+pub use error::{JobError, SystemError};
+pub use ids::{ActorId, ExecutorId, JobId, OfferRound, RddId, ShuffleId, StageId, TaskId};
+pub use time::Time;

@@ -1,0 +1,161 @@
+//! Bytes inside messages. Cores read only their length; the bytes travel beside by reference.
+
+use std::{cell::Cell, fmt, sync::Arc};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Opaque bytes with their length and digest.
+///
+/// Within a process a blob shares its bytes. When a message is written to a trace, only length and digest
+/// are kept, unless the writer asks for the bytes with [`Blob::keeping_bytes`]; a blob read back without
+/// them has `bytes() == None`.
+///
+/// ```
+/// use firesteel_actors::lineage::Blob;
+/// let blob = Blob::from(b"abc".to_vec());
+/// assert_eq!((blob.len(), blob.bytes()), (3, Some(&b"abc"[..])));
+/// ```
+#[derive(Clone, Default)]
+pub struct Blob {
+    bytes: Option<Arc<[u8]>>,
+    /// Set only when the bytes were not kept.
+    stripped: Option<Box<Stripped>>,
+}
+
+#[derive(Clone, Copy)]
+struct Stripped {
+    len: u64,
+    digest: u64,
+}
+
+thread_local! {
+    static KEEP: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Blob {
+    /// A blob that shares `bytes`.
+    pub fn new(bytes: Arc<[u8]>) -> Self {
+        Blob { bytes: Some(bytes), stripped: None }
+    }
+
+    /// Length in bytes, also if the bytes were not kept.
+    pub fn len(&self) -> u64 {
+        match (&self.bytes, &self.stripped) {
+            (Some(bytes), _) => bytes.len() as u64,
+            (None, Some(stripped)) => stripped.len,
+            (None, None) => 0,
+        }
+    }
+
+    /// Whether the blob has no bytes at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// xxh3 of the bytes, also if they were not kept.
+    pub fn digest(&self) -> u64 {
+        match (&self.bytes, &self.stripped) {
+            (Some(bytes), _) => xxh3_64(bytes),
+            (None, Some(stripped)) => stripped.digest,
+            (None, None) => xxh3_64(&[]),
+        }
+    }
+
+    /// The bytes, or `None` if this blob was read from where they were not kept.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        match (&self.bytes, &self.stripped) {
+            (Some(bytes), _) => Some(bytes),
+            (None, Some(_)) => None,
+            (None, None) => Some(&[]),
+        }
+    }
+
+    /// Runs `write`; messages that it serializes on this thread keep the bytes of their blobs.
+    pub fn keeping_bytes<R>(write: impl FnOnce() -> R) -> R {
+        struct Restore(bool);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                KEEP.set(self.0);
+            }
+        }
+        let _restore = Restore(KEEP.replace(true));
+        write()
+    }
+}
+
+impl From<Vec<u8>> for Blob {
+    fn from(bytes: Vec<u8>) -> Self {
+        if bytes.is_empty() { Blob::default() } else { Blob::new(bytes.into()) }
+    }
+}
+
+impl PartialEq for Blob {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.digest() == other.digest()
+    }
+}
+
+impl Eq for Blob {}
+
+impl fmt::Debug for Blob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Blob({} bytes, {:016x})", self.len(), self.digest())
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Form<'a> {
+    len: u64,
+    digest: u64,
+    #[serde(borrow, default, with = "serde_bytes")]
+    bytes: Option<std::borrow::Cow<'a, [u8]>>,
+}
+
+impl Serialize for Blob {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes = if KEEP.get() { self.bytes().map(Into::into) } else { None };
+        Form { len: self.len(), digest: self.digest(), bytes }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Blob {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let form = Form::deserialize(deserializer)?;
+        match form.bytes {
+            Some(bytes) if bytes.len() as u64 == form.len && xxh3_64(&bytes) == form.digest => {
+                Ok(Blob::from(bytes.into_owned()))
+            }
+            Some(_) => Err(serde::de::Error::custom("a blob's bytes do not match its length and digest")),
+            None => Ok(Blob {
+                bytes: None,
+                stripped: Some(Box::new(Stripped { len: form.len, digest: form.digest })),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_written_only_when_asked_for() {
+        let blob = Blob::from(vec![7; 100]);
+        let without = rmp_serde::to_vec_named(&blob).unwrap();
+        let with = Blob::keeping_bytes(|| rmp_serde::to_vec_named(&blob)).unwrap();
+        assert!(without.len() < 50 && with.len() > 100);
+        let read: Blob = rmp_serde::from_slice(&without).unwrap();
+        assert_eq!((read.len(), read.bytes()), (100, None));
+        assert_eq!(read, blob);
+        let read: Blob = rmp_serde::from_slice(&with).unwrap();
+        assert_eq!(read.bytes(), Some(&[7; 100][..]));
+    }
+
+    #[test]
+    fn a_damaged_blob_is_refused() {
+        let mut bytes = Blob::keeping_bytes(|| rmp_serde::to_vec_named(&Blob::from(vec![1, 2, 3]))).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        assert!(rmp_serde::from_slice::<Blob>(&bytes).is_err());
+    }
+}

@@ -1,0 +1,14 @@
+//! A job's lineage as plain data: what the DAGScheduler cuts into stages.
+//!
+//! RDDs, functions and listeners stay with the program; here they are ids, names and bytes. So a
+//! `JobSubmitted` can be recorded and replayed like any other message.
+
+mod blob;
+mod dependency;
+mod rdd_info;
+mod stage_binary;
+
+pub use blob::Blob;
+pub use dependency::{Dependency, ShuffleInfo};
+pub use rdd_info::{Lineage, RddInfo};
+pub use stage_binary::{BinaryError, StageBinary};

@@ -1,0 +1,62 @@
+//! The programs that this executable can be when it is started with `--child NAME ARGUMENT...`.
+//!
+//! A program prints its answer to standard output and ends. [`child`](super::child) starts and measures them;
+//! nothing here does.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+use super::{
+    answer::WordCount, baseline::word_count_baseline, context::Outcome, engine_word_count::word_count_engine,
+};
+
+/// A child program: is given the arguments after its name.
+type Program = fn(&[String]) -> Outcome;
+
+/// Every child program by its name.
+const CHILDREN: &[(&str, Program)] =
+    &[("word_count", word_count), ("word_count_baseline", word_count_by_hand)];
+
+/// Runs the child program `name`.
+///
+/// # Errors
+/// If there is no such program, or the program's own error.
+pub(crate) fn run(name: &str, arguments: &[String]) -> Outcome {
+    let (_, program) = CHILDREN
+        .iter()
+        .find(|(known, _)| *known == name)
+        .ok_or_else(|| format!("no child program {name}"))?;
+    program(arguments)
+}
+
+/// `word_count FILE THREADS`: the engine's word count.
+fn word_count(arguments: &[String]) -> Outcome {
+    let (file, threads) = file_and_threads(arguments)?;
+    print(&word_count_engine(file, threads)?)
+}
+
+/// `word_count_baseline FILE THREADS`: the hand-written word count.
+fn word_count_by_hand(arguments: &[String]) -> Outcome {
+    let (file, threads) = file_and_threads(arguments)?;
+    print(&word_count_baseline(file, threads)?)
+}
+
+fn file_and_threads(arguments: &[String]) -> Result<(&Path, usize), String> {
+    let [file, threads] = arguments else {
+        return Err(format!("expected the arguments FILE THREADS, got {arguments:?}"));
+    };
+    match threads.parse() {
+        Ok(threads) if threads > 0 => Ok((Path::new(file), threads)),
+        _ => Err(format!("THREADS must be a whole number from 1, not {threads:?}")),
+    }
+}
+
+/// Prints an answer as one line of JSON.
+fn print(answer: &WordCount) -> Outcome {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer(&mut out, answer)?;
+    writeln!(out)?;
+    Ok(out.flush()?)
+}

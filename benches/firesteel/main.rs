@@ -1,0 +1,86 @@
+//! The benchmarks of `firesteel`: one executable that measures, and that is also every program it measures.
+//!
+//! `cargo bench` runs all of [`BENCHES`], `cargo bench -- NAME...` those whose name contains a `NAME`, and
+//! `cargo bench -- --list` prints their names. Figures go to standard output as JSON lines ([`report`]), text
+//! goes to standard error. The exit code is 1 if a bench failed or an answer was wrong, 2 for bad arguments.
+//!
+//! What is compared runs as a child of this same executable (`--child NAME ARGUMENT...`, see [`children`]), so
+//! both sides have one profile and one allocator. This file only chooses: it neither measures nor finds data.
+
+mod answer;
+mod baseline;
+mod child;
+mod children;
+mod compare;
+mod context;
+mod data;
+mod engine_word_count;
+mod report;
+mod request;
+mod top;
+mod wait;
+mod word_count_100m;
+
+use std::{env, error::Error, process::ExitCode};
+
+use context::{Context, Outcome};
+use request::Request;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// A bench: runs and emits its figures.
+type Bench = fn(&Context) -> Outcome;
+
+/// Every bench by its name.
+const BENCHES: &[(&str, Bench)] = &[("word_count_100m", word_count_100m::run)];
+
+fn main() -> ExitCode {
+    match Request::parse(env::args_os().skip(1)) {
+        Ok(Request::Run(names)) => run_benches(&names),
+        Ok(Request::List) => {
+            BENCHES.iter().for_each(|(name, _)| println!("{name}"));
+            ExitCode::SUCCESS
+        }
+        Ok(Request::Child(name, arguments)) => match children::run(&name, &arguments) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&name, &*error),
+        },
+        Err(text) => {
+            eprintln!("{text}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs the benches asked for, each also after another's failure.
+///
+/// No match is no failure: cargo hands the same names to every bench executable of the workspace.
+fn run_benches(names: &[String]) -> ExitCode {
+    let context = Context::default();
+    let mut code = ExitCode::SUCCESS;
+    let mut matched = false;
+    for (name, run) in BENCHES {
+        if names.is_empty() || names.iter().any(|part| name.contains(part.as_str())) {
+            matched = true;
+            if let Err(error) = run(&context) {
+                code = failed(name, &*error);
+            }
+        }
+    }
+    if !matched {
+        eprintln!("no bench here has a name with {}; --list prints them", names.join(" or "));
+    }
+    code
+}
+
+/// Prints an error with its sources, and gives the exit code for it.
+fn failed(name: &str, error: &dyn Error) -> ExitCode {
+    eprintln!("{name}: {error}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        eprintln!("  because: {cause}");
+        source = cause.source();
+    }
+    ExitCode::FAILURE
+}
