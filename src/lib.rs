@@ -1,1 +1,57 @@
-//! x
+//! firesteel: Apache Spark's task-scheduling pipeline as an actor system in Rust.
+//!
+//! ```
+//! use firesteel::Context;
+//!
+//! # let dir = tempfile::tempdir()?;
+//! # let path = dir.path().join("hamlet.txt");
+//! # std::fs::write(&path, "to be or not to be\n")?;
+//! # let path = path.to_str().unwrap();
+//! let context = Context::builder().master("local[*]").start()?;
+//! let counts = context
+//!     .text_file(path, 2)
+//!     .flat_map(|line| line.into_words())
+//!     .map(|word| (word, 1u64))
+//!     .reduce_by_key(|a, b| a + b);
+//! for (count, word) in counts.map(|(word, count)| (count, word)).top(10)? {
+//!     println!("{count:>8} {word}");
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Layout
+//! - [`Context`]: starts a system and makes RDDs. [`Error`]: what may fail.
+//! - [`rdd`]: [`Rdd`](rdd::Rdd), its operators and actions.
+//! - [`text`]: [`Text`](text::Text), lines and words of files without allocation.
+//! - [`task`]: what code sees of its task.
+//! - [`code`]: how closures travel between processes of one executable.
+//! - [`actors`]: the control plane, a crate of its own: the four actors, their messages, the trace.
+//!
+//! # What this does not do yet
+//! Executors are threads of this process; shuffles stay in memory.
+
+pub use firesteel_actors as actors;
+
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod code;
+mod context;
+mod error;
+mod output;
+#[cfg(feature = "progress")]
+mod progress;
+pub mod rdd;
+mod shuffle;
+pub mod task;
+pub mod text;
+
+pub use context::{Context, ContextBuilder, JobFuture, Master, MasterError, SparkListener};
+pub use error::{Error, JobFailure};
+pub use output::OutputError;
+#[cfg(feature = "progress")]
+pub use progress::ConsoleProgressBar;
+pub use rdd::Rdd;
+pub use shuffle::{HashPartitioner, Partitioner, PartitionerInfo};
+
+/// What actions return.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -27,6 +27,8 @@ pub mod lineage;
 pub mod message;
 mod partition_set;
 pub mod task_scheduler;
+#[cfg(test)]
+mod testkit;
 mod time;
 pub mod trace;
 

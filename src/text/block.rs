@@ -1,18 +1,19 @@
-//! Finding bytes in 64 bytes at once. [`Words`](super::Words) and [`LinesOfChunk`](super::LinesOfChunk) go from one
-//! found byte to the next: that costs no branch per byte, which a processor would guess wrong at each end of a word.
+//! Finding bytes in 64 bytes at once. [`Words`](super::Words) and [`LinesOfChunk`](super::LinesOfChunk) go
+//! from one found byte to the next: that costs no branch per byte, which a processor would guess wrong at
+//! each end of a word.
 
 /// How many bytes a block has.
 pub(super) const LEN: usize = 64;
 
-/// Whether `byte` is white space as Java's `\s` has it: tab, line feed, vertical tab, form feed, carriage return
-/// and space. (Rust's `is_ascii_whitespace` leaves the vertical tab out.)
+/// Whether `byte` is white space as Java's `\s` has it: tab, line feed, vertical tab, form feed, carriage
+/// return and space. (Rust's `is_ascii_whitespace` leaves the vertical tab out.)
 #[inline]
 pub(super) const fn is_white(byte: u8) -> bool {
     byte == b' ' || byte.wrapping_sub(b'\t') < 5
 }
 
-/// Looks at the block of `bytes` that begins at `at`: bit `i` is set if byte `at + i` is what is looked for. Bits beyond the
-/// end of `bytes` mean nothing.
+/// Looks at the block of `bytes` that begins at `at`: bit `i` is set if byte `at + i` is what is looked
+/// for. Bits beyond the end of `bytes` mean nothing.
 #[inline(always)]
 pub(super) fn find(bytes: &[u8], at: usize, is: impl Fn(u8) -> bool) -> u64 {
     let rest = &bytes[at..];

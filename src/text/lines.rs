@@ -1,16 +1,18 @@
 //! [`Lines`]: the reader of one split of a text file, as Hadoop's `LineRecordReader` reads it.
 //!
-//! The rule that gives each line to one split, wherever the cuts are: let `f(x)` be the begin of the first line that begins
-//! after byte `x`. The split from `s` to `e` has the lines from `f(s)` on that begin before `f(e)`; the one at 0 begins at
-//! 0. So it leaves out the line, whole or part, at its start, reads the one that goes beyond its end, and also one that
-//! begins exactly there. A cut between CR and LF does no harm: the LF alone ends what is left out.
+//! The rule that gives each line to one split, wherever the cuts are: let `f(x)` be the begin of the first
+//! line that begins after byte `x`. The split from `s` to `e` has the lines that begin from `f(s)` on and
+//! before `f(e)`; the file's first split begins with the file. So a split leaves out the line, whole or
+//! part, at its start, reads the one that goes beyond its end, and also one that begins exactly there. A cut
+//! between CR and LF does no harm: the LF alone ends what is left out.
 
 use super::input::{FileSplit, InputError, Source};
 use super::{Chunk, LinesOfChunk};
 
 use memchr::{memchr2, memrchr2};
 
-/// How much is read at a time, unless a line is longer: fits into a core's own cache together with what uses it.
+/// How much is read at a time, unless a line is longer: fits into a core's own cache together with what
+/// uses it.
 const CHUNK_LEN: usize = 256 << 10;
 /// How much is read beyond the end of the split at first, to find the end of its last line.
 const BEYOND_END: usize = 4 << 10;
@@ -21,12 +23,13 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The lines of one split of a text file, chunk by chunk.
 ///
-/// Lines end with LF, CR or CRLF. Across the splits of a file each line is read once, and in order. A UTF-8 byte order mark
-/// at the beginning of the file is left out. Files that are gzip data are read from their begin to their end.
+/// Lines end with LF, CR or CRLF. Across the splits of a file each line is read once, and in order. A UTF-8
+/// byte order mark at the beginning of the file is left out. Files that are gzip data are read from their
+/// begin to their end.
 ///
-/// A call of [`next_chunk`](Lines::next_chunk) reads from the file at most once, so that a caller can look between two calls
-/// whether it is still wanted. Memory is one chunk of 256 KiB, used again as long as nobody keeps a long text of it, and
-/// larger only for longer lines.
+/// A call of [`next_chunk`](Lines::next_chunk) reads from the file at most once, so that a caller can look
+/// between two calls whether it is still wanted. Memory is one chunk of 256 KiB, used again as long as
+/// nobody keeps a long text of it, and larger only for longer lines.
 ///
 /// See the [module](super) for an example.
 #[derive(Debug)]
@@ -86,7 +89,8 @@ impl Lines {
         })
     }
 
-    /// How many bytes were read from the file so far: compressed ones if it is, and with what was read around the split.
+    /// How many bytes were read from the file so far: compressed ones if it is, and with what was read
+    /// around the split.
     #[must_use]
     pub fn bytes_read(&self) -> u64 {
         self.source.bytes_read()
@@ -96,8 +100,8 @@ impl Lines {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, has become shorter than it was when it was listed, is broken gzip data, or has a line of
-    /// 4 GiB or more. Nothing more comes after an error.
+    /// If the file cannot be read, has become shorter than it was when it was listed, is broken gzip data,
+    /// or has a line of 4 GiB or more. Nothing more comes after an error.
     pub fn next_chunk(&mut self) -> Result<Option<LinesOfChunk>, InputError> {
         if self.state == State::Done {
             return Ok(None);
@@ -110,8 +114,9 @@ impl Lines {
     }
 
     fn read_chunk(&mut self) -> Result<LinesOfChunk, InputError> {
-        // What was there before has no line end, except for a CR at its end.
-        let unsearched = (self.filled - self.begin).saturating_sub(1);
+        // What is left of a line that was looked at has no end, except for a CR as its last byte.
+        let left = if self.state == State::Lines { self.filled - self.begin } else { 0 };
+        let searched = left.saturating_sub(1);
         let at_eof = self.read()? == 0;
 
         if self.state == State::FileStart {
@@ -136,17 +141,16 @@ impl Lines {
             if self.state != State::Lines {
                 return Ok(LinesOfChunk::empty());
             }
-            return Ok(self.take_lines(0, at_eof));
         }
-        Ok(self.take_lines(unsearched, at_eof))
+        Ok(self.take_lines(searched, at_eof))
     }
 
-    /// The whole lines of the split in what is unread; the first `unsearched` bytes have no line end.
-    fn take_lines(&mut self, unsearched: usize, at_eof: bool) -> LinesOfChunk {
+    /// The whole lines of the split in what is unread; the first `searched` bytes have no line end.
+    fn take_lines(&mut self, searched: usize, at_eof: bool) -> LinesOfChunk {
         let unread = self.unread();
         let to_end = usize::try_from(self.end.saturating_sub(self.offset)).unwrap_or(usize::MAX);
         let last =
-            if to_end < unread.len() { first_line_end(unread, to_end.max(unsearched), at_eof) } else { None };
+            if to_end < unread.len() { first_line_end(unread, to_end.max(searched), at_eof) } else { None };
         let len = match last {
             Some(len) => {
                 self.state = State::Done;
@@ -157,7 +161,7 @@ impl Lines {
                 self.state = State::Done;
                 len
             }
-            None => last_line_end(unread, unsearched),
+            None => last_line_end(unread, searched),
         };
         let lines = self.begin..self.begin + len;
         self.advance(len);
@@ -209,8 +213,8 @@ impl Lines {
     }
 }
 
-/// The end of the first line that ends at `from` or after, behind its CR, LF or CRLF. A CR at the end of `bytes` is one only
-/// if nothing can follow.
+/// The end of the first line that ends at `from` or after, behind its CR, LF or CRLF. A CR at the end of
+/// `bytes` is one only if nothing can follow.
 fn first_line_end(bytes: &[u8], from: usize, at_eof: bool) -> Option<usize> {
     let at = from + memchr2(b'\r', b'\n', bytes.get(from..)?)?;
     match &bytes[at..] {
@@ -220,7 +224,8 @@ fn first_line_end(bytes: &[u8], from: usize, at_eof: bool) -> Option<usize> {
     }
 }
 
-/// The end of the last line that ends, which is not before `from`, or 0. A CR at the end of `bytes` is none yet.
+/// The end of the last line that ends, which is not before `from`, or 0. A CR at the end of `bytes` is none
+/// yet.
 fn last_line_end(bytes: &[u8], from: usize) -> usize {
     let known = bytes.len() - usize::from(bytes.ends_with(b"\r"));
     bytes.get(from..known).and_then(|bytes| memrchr2(b'\r', b'\n', bytes)).map_or(0, |at| from + at + 1)

@@ -7,13 +7,14 @@ use memchr::memchr2;
 
 use super::{Chunk, Text, block};
 
-/// The lines of one chunk, made by [`Lines::next_chunk`](super::Lines::next_chunk). Nothing can fail here. It may be empty
-/// although more lines follow in the file.
+/// The lines of one chunk, made by [`Lines::next_chunk`](super::Lines::next_chunk). Nothing can fail here.
+/// It may be empty although more lines follow in the file.
 ///
-/// Lines end with LF, CR or CRLF, which are not part of them; the last line of a file may end with the file.
+/// Lines end with LF, CR or CRLF, which are not part of them; the last line of a file may end with the
+/// file.
 ///
-/// Drop it before the next chunk is asked for, so that the reader can use the chunk's memory again (if no long line or
-/// word of it is kept).
+/// Drop it before the next chunk is asked for, so that the reader can use the chunk's memory again (if no
+/// long line or word of it is kept).
 #[derive(Debug, Clone)]
 #[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct LinesOfChunk {

@@ -2,18 +2,18 @@
 //!
 //! | type | what it is |
 //! |---|---|
-//! | [`Text`] | a string of bytes of 24 bytes size: short ones inline, long ones a counted slice of their chunk |
+//! | [`Text`] | bytes in 24 bytes: short ones inline, long ones a counted slice of their chunk |
 //! | [`Chunk`] | a block of bytes from which texts are sliced without copying |
 //! | [`Words`] | the words of a text, cut at white space as Java's `\s` sees it |
 //! | [`Lines`] | the lines of one split of a file, chunk by chunk ([`LinesOfChunk`]) |
 //! | [`input`] | which files a path names, and how they are cut into splits |
 //!
-//! A text is bytes and need not be UTF-8: no function here fails because of how text is encoded. Reading is by
-//! positioned reads into chunks, never by a memory map, so that a file truncated by another program is an
-//! error and not the end of the process.
+//! A text is bytes and need not be UTF-8: no function here fails because of how text is encoded. Reading is
+//! by positioned reads into chunks, never by a memory map, so that a file truncated by another program is
+//! an error and not the end of the process.
 //!
-//! This module knows files, bytes and nothing of RDDs, tasks or actors: a source operator opens [`Lines`] for its
-//! split, looks at its task's kill flag between two chunks, and counts the records.
+//! This module knows files, bytes and nothing of RDDs, tasks or actors: a source operator opens [`Lines`]
+//! for its split, looks at its task's kill flag between two chunks, and counts the records.
 //!
 //! ```
 //! use firesteel::text::{Lines, Text, input};

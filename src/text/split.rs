@@ -6,7 +6,8 @@ use memchr::memchr;
 
 use super::Text;
 
-/// The pieces of a [`Text`] between the occurrences of one byte, empty ones too: `n` separators make `n + 1` pieces.
+/// The pieces of a [`Text`] between the occurrences of one byte, empty ones too: there is one piece more
+/// than separators.
 ///
 /// ```
 /// use firesteel::text::Text;

@@ -1,9 +1,10 @@
 #![allow(unsafe_code)]
 //! [`Text`]: a string of bytes in 24 bytes. The only file with `unsafe` in [`crate::text`].
 //!
-//! A text of up to [`INLINE`] bytes is held inline, zeros after it and its length in the last byte. A longer one holds
-//! its chunk (a counted reference), a pointer to its first byte, and its length with a mark in the last byte. Which of the
-//! two it is follows from the length alone, so equal texts have equal forms.
+//! A text of up to [`INLINE`] bytes is held inline, zeros after it and its length in the last byte. A
+//! longer one holds its chunk (a counted reference), a pointer to its first byte, and its length with a
+//! mark in the last byte. Which of the two it is follows from the length alone, so equal texts have equal
+//! forms.
 
 use std::borrow::Cow;
 use std::ops::{Range, RangeBounds};
@@ -20,14 +21,15 @@ const SHARED_TAG: u64 = 0xFF;
 /// `KEEP[n]` keeps the first `n` of 24 bytes.
 const KEEP: [[u64; 3]; INLINE + 1] = keep();
 
-/// Bytes that may be shared between threads, tasks and collections at the cost of 24 bytes: a line, a word, a key.
+/// Bytes that may be shared between threads, tasks and collections at the cost of 24 bytes: a line, a word,
+/// a key.
 ///
-/// Up to 23 bytes are held inline; a longer text is a counted slice of a [`Chunk`], so cloning and cutting never copies
-/// nor allocates. It need not be UTF-8. Texts are equal, ordered and hashed by their bytes, and shown with `U+FFFD`
-/// where they are not UTF-8.
+/// Up to 23 bytes are held inline; a longer text is a counted slice of a [`Chunk`], so cloning and cutting
+/// never allocates. It need not be UTF-8. Texts are equal, ordered and hashed by their bytes,
+/// and shown with `U+FFFD` where they are not UTF-8.
 ///
-/// A text hashes by one `write` of its bytes, faster than `[u8]` does, which writes its length too: that is why it is not
-/// `Borrow<[u8]>`.
+/// A text hashes by one `write` of its bytes, faster than `[u8]` does, which writes its length too: that is
+/// why it is not `Borrow<[u8]>`.
 ///
 /// ```
 /// use firesteel::text::Text;
@@ -57,21 +59,23 @@ struct Shared {
     chunk: *const Vec<u8>,
     /// Into the buffer of that vector, good for reading the text's length.
     start: *const u8,
-    /// The length in the lower bits, where it fits as `Chunk::new` lets no longer vector in; the tag in the highest byte.
+    /// The length in the lower bits, where it fits as `Chunk::new` lets no longer vector in; the tag in the
+    /// highest byte.
     len_and_tag: u64,
 }
 
-const _: () = assert!(size_of::<Text>() == 24 && align_of::<Text>() == 8, "firesteel needs 64-bit pointers");
+const _: () = assert!(size_of::<Shared>() == 24, "firesteel needs 64-bit pointers");
+const _: () = assert!(size_of::<Text>() == 24 && align_of::<Text>() == 8);
 
-// SAFETY: A text owns its inline bytes, or one count of an `Arc<Vec<u8>>`, which is `Send` as `Vec<u8>` is `Send` and
-// `Sync`; `start` points into that vector and is only read through.
+// SAFETY: A text owns its inline bytes, or one count of an `Arc<Vec<u8>>`, which is `Send` as `Vec<u8>` is
+// `Send` and `Sync`; `start` points into that vector and is only read through.
 unsafe impl Send for Text {}
 // SAFETY: Nothing can be changed through a shared text; the count is atomic.
 unsafe impl Sync for Text {}
 
 impl Text {
-    /// How many bits of the last word are below the last byte (all three words are kept in little-endian order). A shared
-    /// text has its length there.
+    /// How many bits of the last word are below the last byte (all three words are kept in little-endian
+    /// order). A shared text has its length there.
     pub(super) const LEN_BITS: u32 = 56;
 
     /// The empty text.
@@ -89,9 +93,9 @@ impl Text {
             Some(shared) => (shared.start, self.len()),
             None => ((&raw const self.repr).cast(), self.len()),
         };
-        // SAFETY: Inline, the first `len` (at most 23) of our own 24 bytes, all initialised. Shared, `start` and `len` were
-        // checked to be inside of the chunk's vector when the text was made, and our count keeps that vector alive and
-        // unchanged as long as `self` lives.
+        // SAFETY: Inline, the first `len` (at most 23) of our own 24 bytes, all initialised. Shared, `start`
+        // and `len` were checked to be inside of the chunk's vector when the text was made, and our
+        // count keeps that vector alive and unchanged as long as `self` lives.
         unsafe { std::slice::from_raw_parts(start, len) }
     }
 
@@ -169,7 +173,8 @@ impl Text {
         self.slice(start..end)
     }
 
-    /// Parses the text, in the form that [`to_string_lossy`](Text::to_string_lossy) gives it, as [`str::parse`] does.
+    /// Parses the text, in the form that [`to_string_lossy`](Text::to_string_lossy) gives it, as
+    /// [`str::parse`] does.
     ///
     /// # Errors
     ///
@@ -204,12 +209,14 @@ impl Text {
         Text { repr: Repr { shared: Shared::new(owner, part.as_ptr(), part.len()) } }
     }
 
-    /// The text and the bytes that follow it in the same memory, if any: what may be read, not what it means.
+    /// The text and the bytes that follow it in the same memory, if any: what may be read, not what it
+    /// means.
     #[inline]
     pub(super) fn window(&self) -> &[u8] {
         match self.shared() {
             Some(shared) => {
-                // SAFETY: Our count keeps the chunk alive, and nobody changes it while there is a count beside theirs.
+                // SAFETY: Our count keeps the chunk alive, and nobody changes it while there is a count
+                // beside theirs.
                 let chunk: &Vec<u8> = unsafe { &*shared.chunk };
                 &chunk[shared.start.addr() - chunk.as_ptr().addr()..]
             }
@@ -218,8 +225,8 @@ impl Text {
         }
     }
 
-    /// The text from `start` to `end`. The [`window`](Text::window) of this text comes from the caller, who has it at hand in
-    /// a loop.
+    /// The text from `start` to `end`. The [`window`](Text::window) of this text comes from the caller, who
+    /// has it at hand in a loop.
     #[inline(always)]
     pub(super) fn cut(&self, window: &[u8], start: usize, end: usize) -> Text {
         assert!(start <= end && end <= self.len(), "range {start}..{end} is out of the text");
@@ -229,8 +236,8 @@ impl Text {
         }
         match self.shared() {
             Some(shared) => {
-                // SAFETY: `chunk` is from `Arc::into_raw`, and our own count keeps it alive. The count added here is the new
-                // text's.
+                // SAFETY: `chunk` is from `Arc::into_raw`, and our own count keeps it alive. The count added
+                // here is the new text's.
                 unsafe { Arc::increment_strong_count(shared.chunk) };
                 // SAFETY: `start` is not behind the end of the text (asserted), which lies within one vector.
                 let start_ptr = unsafe { shared.start.add(start) };
@@ -278,8 +285,8 @@ impl Text {
         let word = |at: usize| bytes[at..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
         let half =
             |at: usize| bytes[at..].first_chunk().map_or(0, |half| u64::from(u32::from_le_bytes(*half)));
-        // The last `len % 8` bytes, shifted down from a load that ends at the end: 8 to 1 bytes go, in two steps as a shift
-        // by 64 is none.
+        // The last `len % 8` bytes, shifted down from a load that ends at the end: 8 to 1 bytes go, in two
+        // steps as a shift by 64 is none.
         let rest = || (word(len - 8) >> (8 * (7 - len % 8))) >> 8;
         let words = match len {
             0 => [0; 3],
@@ -313,7 +320,8 @@ impl Text {
     /// The last eight bytes: the tag in the highest, below it the length or the last inline bytes.
     #[inline(always)]
     pub(super) fn last_word(&self) -> u64 {
-        // SAFETY: In both forms these are the bytes of an initialised `u64` (see `Shared`), no part of a pointer.
+        // SAFETY: In both forms these are the bytes of an initialised `u64` (see `Shared`), no part of a
+        // pointer.
         u64::from_le(unsafe { self.repr.shared.len_and_tag })
     }
 }
@@ -329,8 +337,8 @@ impl Clone for Text {
     #[inline]
     fn clone(&self) -> Text {
         if let Some(shared) = self.shared() {
-            // SAFETY: `chunk` is from `Arc::into_raw`, and our own count keeps it alive. The count added here is the
-            // clone's.
+            // SAFETY: `chunk` is from `Arc::into_raw`, and our own count keeps it alive. The count added here
+            // is the clone's.
             unsafe { Arc::increment_strong_count(shared.chunk) };
         }
         Text { repr: self.repr }

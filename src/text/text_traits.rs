@@ -100,8 +100,8 @@ impl Ord for Text {
     #[inline]
     fn cmp(&self, other: &Text) -> Ordering {
         match (self.inline_words(), other.inline_words()) {
-            // Read with the first byte highest, the words order as the bytes do. Where one text is the other with zeros
-            // behind, the length, which is the lowest byte, decides.
+            // Read with the first byte highest, the words order as the bytes do. Where one text is the other
+            // with zeros behind, the length, which is the lowest byte, decides.
             (Some(words), Some(others)) => words.map(u64::swap_bytes).cmp(&others.map(u64::swap_bytes)),
             _ => self.as_bytes().cmp(other.as_bytes()),
         }
@@ -134,7 +134,8 @@ mod tests {
 
     use super::*;
 
-    /// Bytes of many lengths that share beginnings and have zeros, ones with the high bit and marks of our own form.
+    /// Bytes of many lengths that share beginnings and have zeros, ones with the high bit and marks of our
+    /// own form.
     fn samples() -> Vec<Vec<u8>> {
         let mut samples = vec![];
         for len in [0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 22, 23, 24, 25, 40] {

@@ -1,15 +1,15 @@
-//! [`Words`]: a text cut at white space. The innermost loop of word count: everything here is made to be inlined.
+//! [`Words`]: a text cut at white space. The innermost loop of word count: all here is made to be inlined.
 
 use std::iter::FusedIterator;
 
 use super::Text;
 use super::block::{self, is_white};
 
-/// The words of a [`Text`]: what stands between white space (bytes `09` to `0D` and `20`, Java's `\s`). Empty words
-/// do not occur.
+/// The words of a [`Text`]: what stands between white space (bytes `09` to `0D` and `20`, Java's `\s`).
+/// Empty words do not occur.
 ///
-/// It owns its text, so it can leave the closure that made it. Consuming it by `fold` (as `for_each`, `sum`, `count`
-/// and the end of a `flat_map` do) is faster than by `next`.
+/// It owns its text, so it can leave the closure that made it. Consuming it by `fold` (as `for_each`,
+/// `sum`, `count` and the end of a `flat_map` do) is faster than by `next`.
 ///
 /// ```
 /// use firesteel::text::Text;
@@ -29,8 +29,8 @@ pub struct Words {
 struct Edges {
     /// Start of the first block that has not been looked at.
     next: usize,
-    /// In the block before that: bit `i` is set if its byte `i` is the first of a word, or the first white one after a word,
-    /// and has not been taken.
+    /// In the block before that: bit `i` is set if its byte `i` is the first of a word, or the first white
+    /// one after a word, and has not been taken.
     bits: u64,
     /// Whether the last byte before `next` is white; so is the one before the text.
     after_white: bool,
@@ -122,7 +122,8 @@ impl Edges {
         edge
     }
 
-    /// Goes on to the next block of a text of `len` bytes. What follows the text in its window counts as white.
+    /// Goes on to the next block of a text of `len` bytes. What follows the text in its window counts as
+    /// white.
     #[inline(always)]
     fn look(&mut self, window: &[u8], len: usize) {
         let mut white = block::find(window, self.next, is_white);

@@ -1,5 +1,7 @@
 //! What the control plane needs from the program around it: everything that is not an actor.
 
+use std::sync::Arc;
+
 use thiserror::Error;
 
 use super::TaskControl;
@@ -15,7 +17,7 @@ use crate::message::{
 pub trait Application: Send + Sync + 'static {
     /// Runs one task attempt on a task thread and says how it ended: any [`TaskStatus`] but `Running`, which
     /// was reported before. A panic is caught and becomes a failure of the attempt.
-    fn run_task(&self, task: &TaskDescription, control: &TaskControl) -> TaskStatus;
+    fn run_task(&self, task: &TaskDescription, control: &Arc<TaskControl>) -> TaskStatus;
 
     /// Takes a successful task's result, on a thread of the result getter; does nothing by default.
     ///

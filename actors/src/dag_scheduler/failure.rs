@@ -107,6 +107,9 @@ impl DagSchedulerCore {
             if stage.job_ids.is_empty() {
                 if let StageKind::ShuffleMap { shuffle_id, .. } = stage.kind {
                     self.shuffle_id_to_map_stage.remove(&shuffle_id);
+                    if self.removed_shuffles.remove(&shuffle_id) {
+                        self.map_outputs.remove(shuffle_id);
+                    }
                 }
                 self.stages.remove(&id);
                 self.waiting.remove(&id);

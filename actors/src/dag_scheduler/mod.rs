@@ -50,6 +50,8 @@ pub struct DagSchedulerCore {
     running: BTreeSet<StageId>,
     failed: BTreeSet<StageId>,
     map_outputs: MapOutputs,
+    /// Shuffles to forget once no job needs them.
+    removed_shuffles: BTreeSet<ShuffleId>,
 }
 
 impl DagSchedulerCore {
@@ -67,6 +69,16 @@ impl DagSchedulerCore {
             running: BTreeSet::new(),
             failed: BTreeSet::new(),
             map_outputs: MapOutputs::default(),
+            removed_shuffles: BTreeSet::new(),
+        }
+    }
+
+    /// A shuffle that a job still needs is forgotten after the job: without it the job would never end.
+    fn on_remove_shuffle(&mut self, shuffle: ShuffleId) {
+        if self.shuffle_id_to_map_stage.contains_key(&shuffle) {
+            self.removed_shuffles.insert(shuffle);
+        } else {
+            self.map_outputs.remove(shuffle);
         }
     }
 
@@ -102,7 +114,7 @@ impl Core for DagSchedulerCore {
             M::ExecutorAdded(_) => {}
             M::ExecutorLost(lost) => self.map_outputs.remove_executor(lost.executor_id),
             M::ResubmitFailedStages(_) => self.on_resubmit_failed_stages(now, out),
-            M::RemoveShuffle(remove) => self.map_outputs.remove(remove.shuffle_id),
+            M::RemoveShuffle(remove) => self.on_remove_shuffle(remove.shuffle_id),
             M::StopDagScheduler(_) => self.on_stop(now, out),
         }
     }
@@ -116,6 +128,7 @@ impl Core for DagSchedulerCore {
             && self.waiting.is_empty()
             && self.running.is_empty()
             && self.failed.is_empty()
+            && self.removed_shuffles.is_empty()
     }
 }
 

@@ -37,9 +37,11 @@ impl DagSchedulerCore {
         self.log_got_job(&job, final_stage);
         let stages = self.job_id_to_stage_ids.get(&job_id).into_iter().flatten();
         let stages = stages.filter_map(|id| self.stages.get(id));
-        let stages = stages.map(|stage| match &stage.kind {
-            StageKind::Result { .. } => stage.info(job.partitions.len() as u32),
-            StageKind::ShuffleMap { .. } => stage.info(stage.num_partitions),
+        let stages = stages.map(|stage| match (&stage.latest, &stage.kind) {
+            // A stage that another job has submitted already.
+            (Some(latest), _) => latest.clone(),
+            (None, StageKind::Result { .. }) => stage.info(job.partitions.len() as u32),
+            (None, StageKind::ShuffleMap { .. }) => stage.info(stage.num_partitions),
         });
         let stages = stages.collect();
         self.post(JobStart { job_id, time: now, stages, properties: job.properties.clone() }, out);

@@ -65,9 +65,11 @@ impl DriverEndpointCore {
     }
 
     fn launch(&mut self, task: TaskDescription, out: &mut Outbox) {
-        // An executor that left meanwhile: the TaskScheduler learns of the loss and runs the task elsewhere.
-        let Some(data) = self.executors.get_mut(&task.executor_id) else { return };
-        data.leased = data.leased.saturating_sub(task.cpus);
+        // An executor that left meanwhile, or came back without a lease: the TaskScheduler learns of the loss
+        // and runs the task elsewhere.
+        let data = self.executors.get_mut(&task.executor_id);
+        let Some(data) = data.filter(|data| data.leased >= task.cpus) else { return };
+        data.leased -= task.cpus;
         let (size, limit) = (task.serialized_size(), self.config.rpc_message_max_size);
         if size >= limit {
             data.settle();

@@ -122,6 +122,8 @@ impl Core for ExecutorBackendCore {
                 out.send(DriverEndpoint, LaunchedExecutor { executor_id: self.executor_id });
             }
             M::RegisteredExecutor(_) => {}
+            // It was accepted: the refusal is for another that wants its id.
+            M::RegisterExecutorFailed(_) if self.phase == Phase::Registered => {}
             M::RegisterExecutorFailed(failed) => {
                 // The driver has another executor of this id: that one must not be removed.
                 tracing::error!("Slave registration failed: {}", failed.message);

@@ -46,11 +46,13 @@ impl TraceReader {
         }
         let length = u32::from_le_bytes([start[9], start[10], start[11], start[12]]);
         let bytes = read_up_to(&mut file, length).map_err(io)?;
-        let header = rmp_serde::from_slice(&bytes).map_err(|error| TraceError::Damaged {
-            path: path.to_owned(),
-            offset: start.len() as u64,
-            reason: error.to_string(),
-        })?;
+        let damaged =
+            |reason| TraceError::Damaged { path: path.to_owned(), offset: start.len() as u64, reason };
+        let mut rest = &bytes[..];
+        let header = rmp_serde::from_read(&mut rest).map_err(|error| damaged(error.to_string()))?;
+        if bytes.len() < length as usize || !rest.is_empty() {
+            return Err(damaged(format!("its header is not one of {length} bytes")));
+        }
         let offset = start.len() as u64 + u64::from(length);
         Ok(TraceReader { path: path.to_owned(), file, header, offset, torn: 0, ended: false })
     }

@@ -22,7 +22,8 @@ pub enum InputError {
         /// The pattern as it was given.
         pattern: String,
     },
-    /// A directory inside of an input directory (input is not read recursively), or a pipe, socket or device.
+    /// A directory inside of an input directory (input is not read recursively), or a pipe, socket or
+    /// device.
     #[error("Not a file: {}", path.display())]
     NotAFile {
         /// The path of what is not a file.
@@ -30,7 +31,8 @@ pub enum InputError {
     },
     /// A path of a file system that is not the local one.
     #[error(
-        "No FileSystem for scheme \"{scheme}\": only local files can be read, copy or mount {path} and give its local path"
+        "No FileSystem for scheme \"{scheme}\": only local files can be read, \
+         copy or mount {path} and give its local path"
     )]
     Scheme {
         /// What stands before `://`.
@@ -43,7 +45,8 @@ pub enum InputError {
     EmptyPath,
     /// A pattern that is not well formed.
     #[error(
-        "Illegal file pattern: {reason} in {pattern}; write a backslash before a character that is meant as itself"
+        "Illegal file pattern: {reason} in {pattern}; \
+         write a backslash before a character that is meant as itself"
     )]
     Pattern {
         /// The pattern as it was given.
@@ -68,13 +71,20 @@ pub enum InputError {
         source: Arc<io::Error>,
     },
     /// A `.gz` file, and the program was built without what reads it.
-    #[error("cannot read {}: firesteel was built without its feature `gzip`, enable it or decompress the file", path.display())]
+    #[error(
+        "cannot read {}: firesteel was built without its feature `gzip`, enable it or decompress the file",
+        path.display()
+    )]
     GzipFeature {
         /// The file.
         path: PathBuf,
     },
     /// The file has become shorter than it was when it was listed.
-    #[error("{} shrank while it was in use: {expected} bytes were there, now it ends after {found}; run the job again when nothing writes to it", path.display())]
+    #[error(
+        "{} shrank while it was in use: {expected} bytes were there, now it ends after {found}; \
+         run the job again when nothing writes to it",
+        path.display()
+    )]
     Shrunk {
         /// The file.
         path: PathBuf,
@@ -84,7 +94,10 @@ pub enum InputError {
         found: u64,
     },
     /// A line of 4 GiB or more: the file is hardly text.
-    #[error("Too many bytes before newline: the line at byte {offset} of {} has more than {limit}", path.display())]
+    #[error(
+        "Too many bytes before newline: the line at byte {offset} of {} has more than {limit}, is this text?",
+        path.display()
+    )]
     LineTooLong {
         /// The file.
         path: PathBuf,

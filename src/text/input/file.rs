@@ -2,15 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::{FileSplit, InputError, Source};
 
 /// The first buffer of [`read_whole`] is not made larger than this on the word of a file's length.
 const FIRST_BUFFER: u64 = 64 << 20;
 
 /// A file of the input, as it was when it was listed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputFile {
     /// Where it is: an absolute path.
+    #[serde(with = "super::file_split::path_as_text")]
     pub path: PathBuf,
     /// How many bytes it has (compressed, if it is).
     pub len: u64,

@@ -12,8 +12,8 @@ use crate::text::Text;
 /// A part of a file: the lines that begin in it. It travels to the executor that reads it with
 /// [`Lines`](crate::text::Lines).
 ///
-/// Its cuts are at bytes, wherever lines are: a line belongs to the split in whose bytes `start + 1` to `start + len` (both
-/// included) it begins; the first line of the file belongs to the split that starts at 0.
+/// Its cuts are at bytes, wherever lines are: a line belongs to the split in whose bytes `start + 1` to
+/// `start + len` (both included) it begins; the first line of the file belongs to the file's first split.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FileSplit {
     /// The file: an absolute path.
@@ -40,17 +40,19 @@ impl FileSplit {
 }
 
 /// A path is written as a string, or as bytes if it is not UTF-8: serde's own form would fail then.
-mod path_as_text {
+pub(super) mod path_as_text {
     use super::*;
 
-    pub(super) fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(in super::super) fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
         match path.to_str() {
             Some(path) => serializer.serialize_str(path),
             None => serializer.serialize_bytes(path.as_os_str().as_bytes()),
         }
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<PathBuf, D::Error> {
         let path = Text::deserialize(deserializer)?;
         Ok(OsString::from_vec(path.to_vec()).into())
     }

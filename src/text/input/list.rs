@@ -10,21 +10,22 @@ use super::{InputError, InputFile};
 
 /// Finds the files that `paths` names, as Hadoop's `FileInputFormat` does.
 ///
-/// `paths` is one path or several between commas; a backslash before a comma makes it a part of the path, and commas in
-/// braces are no separators. Each is
+/// `paths` is one path or several between commas; a backslash before a comma makes it a part of the path,
+/// and commas in braces are no separators. Each is
 ///
 /// * a file;
 /// * a directory, which stands for the files that are directly in it;
-/// * a pattern with `*`, `?`, `[a-z]`, `[^a-z]` or `{a,b}`, which stands for the files and directories that match.
+/// * a pattern with `*`, `?`, `[a-z]`, `[^a-z]` or `{a,b}`, which stands for the files and directories that
+///   match.
 ///
-/// It may begin with `file:` or `file://`. Files and directories whose names begin with `_` or `.` are hidden: patterns and
-/// directories leave them out. Files come in the order of the list, those of one element in the byte order of their paths
-/// and once each.
+/// It may begin with `file:` or `file://`. Files and directories whose names begin with `_` or `.` are
+/// hidden: patterns and directories leave them out. Files come in the order of the list, those of one
+/// element in the byte order of their paths and once each.
 ///
 /// # Errors
 ///
-/// If a path does not exist, a pattern is malformed or matches nothing, an input directory contains a directory, the path
-/// is of another file system, or the system refuses.
+/// If a path does not exist, a pattern is malformed or matches nothing, an input directory contains a
+/// directory, the path is of another file system, or the system refuses.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

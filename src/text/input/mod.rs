@@ -1,8 +1,10 @@
-//! What a program reads: the files that a path names, cut into splits, as Hadoop's `FileInputFormat` does it.
+//! What a program reads: the files that a path names, cut into splits, as Hadoop's `FileInputFormat` does
+//! it.
 //!
 //! [`list()`] finds the [`InputFile`]s, [`splits()`] cuts them into [`FileSplit`]s, one per partition;
-//! [`Lines`](super::Lines) reads a split and [`read_whole`] a file. Only local files are known here: a path with another
-//! scheme is refused. Compressed files are known by their names: `.gz`, which needs the feature `gzip`.
+//! [`Lines`](super::Lines) reads a split and [`read_whole`] a file. Only local files are known here: a path
+//! with another scheme is refused. Compressed files are known by their names: `.gz`, which needs the
+//! feature `gzip`.
 
 mod error;
 mod file;

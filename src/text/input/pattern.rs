@@ -1,7 +1,8 @@
-//! The language of input paths: lists with commas, and patterns. Pure string work, nothing here looks at a disk.
+//! The language of input paths: lists with commas, and patterns. Pure string work, nothing here looks at a
+//! disk.
 //!
-//! `*` and `?` stand for characters of one name, `[a-z]` and `[^a-z]` (or `[!a-z]`) for one character, `{a,b}` for either; a
-//! backslash before a character takes its meaning away.
+//! `*` and `?` stand for characters of one name, `[a-z]` and `[^a-z]` (or `[!a-z]`) for one character,
+//! `{a,b}` for either; a backslash before a character takes its meaning away.
 
 /// One name in a path.
 #[derive(Debug, PartialEq)]

@@ -7,11 +7,12 @@ const BLOCK_SIZE: u64 = 32 << 20;
 /// The last split of a file may be longer than the others by this factor, so that none is tiny.
 const SLOP: f64 = 1.1;
 
-/// Cuts files into splits, in order, as Hadoop's `FileInputFormat` does: for about `min_partitions` splits, of at most
-/// 32 MiB (the last of a file 10 % more). No split spans two files; a file that is compressed or empty is one split.
+/// Cuts files into splits, in order, as Hadoop's `FileInputFormat` does: for about `min_partitions` splits,
+/// of at most 32 MiB (the last of a file 10 % more). No split spans two files; a file that is compressed or
+/// empty is one split.
 ///
-/// As every file has splits of its own, there are as many as `min_partitions` at least unless files are compressed or
-/// very small, and may be more.
+/// There may be more splits than `min_partitions`, as every file has its own, and fewer if files are
+/// compressed or not much longer than a split.
 ///
 /// ```
 /// use firesteel::text::input::{InputFile, splits};

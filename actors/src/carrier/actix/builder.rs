@@ -212,5 +212,6 @@ fn open_actors(
         ready();
         // Ends also if the system was dropped without being stopped.
         stopped.await.ok();
+        router.finish_actors().await;
     }
 }

@@ -15,9 +15,10 @@ mod task_threads;
 mod timer_thread;
 
 pub use builder::{ActorSystemBuilder, ExecutorSpec};
-pub(crate) use result_threads::reply;
+pub(crate) use result_threads::decode;
 pub use stop::{StopReport, StuckTask};
 pub use system::ActorSystem;
+pub(crate) use task_threads::run_caught;
 
 use std::cell::Cell;
 

@@ -9,7 +9,7 @@ use std::{
 use super::{router::Router, task_threads::panic_text};
 use crate::{
     ActorId, SystemError,
-    carrier::{Port, ResultError, Sender},
+    carrier::{Application, Port, ResultError, Sender},
     message::{
         AbortTaskSet, Address, Addressed, EnqueueSuccessfulTask, HandleFailedTask, HandleSuccessfulTask,
         Message, MessageId, ResultGetterMessage, TaskEndReason, TaskOutput, TaskScheduler,
@@ -81,7 +81,7 @@ impl ResultThreads {
 
     fn run(&self, router: &Router) {
         while let Some((cause, task)) = self.next() {
-            let reply = decode(router, &task);
+            let reply = decode(&*router.application, &task);
             let to = TaskScheduler.actor();
             let now = router.now();
             let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
@@ -106,15 +106,15 @@ impl ResultThreads {
     }
 }
 
-fn decode(router: &Router, task: &EnqueueSuccessfulTask) -> TaskSchedulerMessage {
-    let run = AssertUnwindSafe(|| router.application.decode_result(task));
+/// Decodes a result; the message that follows is the same on every carrier.
+pub(crate) fn decode(application: &dyn Application, task: &EnqueueSuccessfulTask) -> TaskSchedulerMessage {
+    let run = AssertUnwindSafe(|| application.decode_result(task));
     let result = std::panic::catch_unwind(run)
         .unwrap_or_else(|payload| Err(ResultError::Undecodable(panic_text(&*payload))));
     reply(task, result)
 }
 
-/// The message that follows from decoding a result; the same on every carrier.
-pub(crate) fn reply(task: &EnqueueSuccessfulTask, result: Result<(), ResultError>) -> TaskSchedulerMessage {
+fn reply(task: &EnqueueSuccessfulTask, result: Result<(), ResultError>) -> TaskSchedulerMessage {
     let task_id = task.task_id;
     match result {
         Ok(()) => {

@@ -13,7 +13,7 @@ use actix::Addr;
 
 use super::{
     result_threads::ResultThreads,
-    shell::{Parcel, Shell},
+    shell::{Finish, Parcel, Shell},
     task_threads::TaskThreads,
     timer_thread::TimerThread,
 };
@@ -135,6 +135,21 @@ impl Router {
     fn dead_letter(&self, head: &Head) {
         if !self.stopping.load(Ordering::Relaxed) {
             tracing::warn!("dead letter {} from {} to {}", head.id, head.from(), head.to);
+        }
+    }
+
+    /// Lets the actors handle what they have been sent, in the order in which a stop goes through them, and ends
+    /// them: within a host's LocalSet they would else live on.
+    pub(super) async fn finish_actors(&self) {
+        let Some(routes) = self.routes.get() else { return };
+        for last in [false, true] {
+            // An actor that is dead already does not answer.
+            routes.dag_scheduler.send(Finish { last }).await.ok();
+            routes.task_scheduler.send(Finish { last }).await.ok();
+            routes.driver_endpoint.send(Finish { last }).await.ok();
+            for route in routes.executors.values() {
+                route.backend.send(Finish { last }).await.ok();
+            }
         }
     }
 

@@ -22,6 +22,16 @@ impl<M> actix::Message for Parcel<M> {
     type Result = ();
 }
 
+/// Asked of every actor when the system stops. Mailboxes are queues, so the answer says that all that was sent
+/// before has been handled. The last one ends the actor.
+pub(super) struct Finish {
+    pub(super) last: bool,
+}
+
+impl actix::Message for Finish {
+    type Result = ();
+}
+
 /// A core as an actix actor.
 pub(super) struct Shell<C> {
     core: C,
@@ -44,14 +54,13 @@ impl<C: Core> Shell<C> {
         }
     }
 
-    /// Runs the core; a panic in it is a bug of ours, and ends the whole system loudly (a dead scheduler must
-    /// not look like a slow one).
-    fn guarded(&mut self, context: &mut Context<Self>, run: impl FnOnce(&mut C, &mut Outbox))
+    /// Handles a message; a panic in that is a bug of ours, or of the program whose listener was called, and
+    /// ends the whole system loudly (a dead scheduler must not look like a slow one).
+    fn guarded(&mut self, context: &mut Context<Self>, run: impl FnOnce(&mut Self))
     where
         Self: Actor<Context = Context<Self>>,
     {
-        let (core, outbox) = (&mut self.core, &mut self.outbox);
-        if let Err(payload) = std::panic::catch_unwind(AssertUnwindSafe(|| run(core, outbox))) {
+        if let Err(payload) = std::panic::catch_unwind(AssertUnwindSafe(|| run(self))) {
             let text = crate::carrier::actix::task_threads::panic_text(&*payload);
             self.router.fail(&format!("{} panicked: {text}", self.core.actor()));
             context.terminate();
@@ -64,8 +73,10 @@ impl<C: Core> Actor for Shell<C> {
 
     fn started(&mut self, context: &mut Context<Self>) {
         let now = self.router.now();
-        self.guarded(context, |core, outbox| core.start(now, outbox));
-        self.carry_out(None, now);
+        self.guarded(context, |shell| {
+            shell.core.start(now, &mut shell.outbox);
+            shell.carry_out(None, now);
+        });
     }
 }
 
@@ -78,8 +89,20 @@ where
     fn handle(&mut self, parcel: Parcel<C::Message>, context: &mut Context<Self>) {
         let Parcel { head, message } = parcel;
         let now = self.router.now();
-        self.router.door.deliver(&head, now, &message);
-        self.guarded(context, |core, outbox| core.handle(now, message, outbox));
-        self.carry_out(Some(head.id), now);
+        self.guarded(context, |shell| {
+            shell.router.door.deliver(&head, now, &message);
+            shell.core.handle(now, message, &mut shell.outbox);
+            shell.carry_out(Some(head.id), now);
+        });
+    }
+}
+
+impl<C: Core> Handler<Finish> for Shell<C> {
+    type Result = ();
+
+    fn handle(&mut self, finish: Finish, context: &mut Context<Self>) {
+        if finish.last {
+            context.stop();
+        }
     }
 }

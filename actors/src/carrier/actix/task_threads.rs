@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     ActorId, ExecutorId, TaskId,
-    carrier::{Port, Sender, TaskControl},
+    carrier::{Application, Port, Sender, TaskControl},
     message::{
         Addressed, ExceptionFailure, KillTask, Message, MessageId, StatusUpdate, TaskDescription,
         TaskEndReason, TaskMetrics, TaskStatus,
@@ -151,7 +151,7 @@ impl TaskThreads {
             let Some(router) = router.upgrade() else { break };
             self.report(&router, cause, &task, TaskStatus::Running);
             self.lock().running.insert(slot, (task.task_id, task.name(), Instant::now()));
-            let status = run_caught(&router, &task, &control);
+            let status = run_caught(&*router.application, &task, &control);
             let mut state = self.lock();
             state.running.remove(&slot);
             state.controls.remove(&task.task_id);
@@ -203,8 +203,12 @@ impl TaskThreads {
 }
 
 /// Runs a task; a panic of the application's runner is a failure of the attempt, not of the thread.
-fn run_caught(router: &Router, task: &TaskDescription, control: &TaskControl) -> TaskStatus {
-    let run = AssertUnwindSafe(|| router.application.run_task(task, control));
+pub(crate) fn run_caught(
+    application: &dyn Application,
+    task: &TaskDescription,
+    control: &Arc<TaskControl>,
+) -> TaskStatus {
+    let run = AssertUnwindSafe(|| application.run_task(task, control));
     match std::panic::catch_unwind(run) {
         Ok(status) if status.is_terminal() => status,
         Ok(_) => failure("a task runner answered RUNNING where it has to say how the task ended".to_owned()),

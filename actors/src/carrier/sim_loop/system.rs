@@ -17,7 +17,10 @@ use thiserror::Error;
 use super::event_queue::EventQueue;
 use crate::{
     ActorId, Config, ExecutorId, SystemError, Time,
-    carrier::{Application, Door, Observer, Port, Sender, SystemHandle, TaskControl, actix::reply},
+    carrier::{
+        Application, Door, Observer, Port, Sender, SystemHandle, TaskControl,
+        actix::{decode, run_caught},
+    },
     core::{Core, Outbox},
     dag_scheduler::DagSchedulerCore,
     driver_endpoint::DriverEndpointCore,
@@ -55,6 +58,7 @@ impl<C: Core> Actor<C> {
 struct Entrance {
     waiting: Mutex<VecDeque<(Head, Addressed)>>,
     now: AtomicU64,
+    ended: AtomicBool,
 }
 
 impl Port for Entrance {
@@ -63,6 +67,9 @@ impl Port for Entrance {
     }
 
     fn post(&self, head: Head, message: Addressed) -> Result<(), SystemError> {
+        if self.ended.load(Ordering::Relaxed) {
+            return Err(SystemError::Stopped);
+        }
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back((head, message));
         Ok(())
     }
@@ -236,7 +243,7 @@ impl SimSystem {
             Message::ResultGetter(message) => {
                 self.door.deliver(&head, self.now, &message);
                 let ResultGetterMessage::EnqueueSuccessfulTask(task) = &message;
-                let answer = reply(task, self.application.decode_result(task));
+                let answer = decode(&*self.application, task);
                 let to = TaskScheduler.actor();
                 let answer_head = self.result_getter.head(to, Some(head.id), self.now);
                 let message = Addressed { to, message: answer.into() };
@@ -255,8 +262,8 @@ impl SimSystem {
 
     /// RUNNING arrives at once, the end after a while of virtual time.
     fn run_task(&mut self, cause: MessageId, task: &TaskDescription) {
-        let control = TaskControl::new(task.task_id);
-        let status = self.application.run_task(task, &control);
+        let control = Arc::new(TaskControl::new(task.task_id));
+        let status = run_caught(&*self.application, task, &control);
         let took = Duration::from_micros(100 + self.next_random() % 10_000);
         let Some(sender) = self.runners.get_mut(&task.executor_id) else { return };
         let to = ExecutorBackend(task.executor_id).actor();
@@ -284,6 +291,7 @@ impl SimSystem {
 
 impl Drop for SimSystem {
     fn drop(&mut self) {
+        self.entrance.ended.store(true, Ordering::Relaxed);
         self.application.system_ended("it has been stopped");
         self.door.finish();
     }

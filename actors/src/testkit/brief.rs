@@ -1,0 +1,354 @@
+//! Messages as short texts that name every field.
+
+use std::fmt::Write;
+
+use crate::{
+    core::Sending,
+    lineage::Blob,
+    message::{
+        DagSchedulerMessage as Dag, DriverEndpointMessage as Driver, ExecutorBackendMessage as Backend,
+        JobWaiterMessage as Waiter, Message, Properties, ResultGetterMessage as Getter,
+        SparkListenerEvent as Event, StageInfo, StageTask, StatusUpdate, TaskDescription, TaskEndReason,
+        TaskInfo, TaskKind, TaskLocality, TaskMetrics, TaskOutput, TaskResult, TaskRunnerMessage as Runner,
+        TaskSchedulerMessage as Tasks, TaskStatus, TaskValue, WorkerOffer,
+    },
+};
+
+/// `after 200ms, Receiver: what`.
+pub(crate) fn brief(sending: &Sending) -> String {
+    let what = match &sending.message {
+        Message::DagScheduler(message) => dag(message),
+        Message::TaskScheduler(message) => tasks(message),
+        Message::DriverEndpoint(message) => driver(message),
+        Message::ExecutorBackend(message) => backend(message),
+        Message::TaskRunner(message) => runner(message),
+        Message::ResultGetter(Getter::EnqueueSuccessfulTask(get)) => format!(
+            "decode {:?} of {} out {} on {}: {}",
+            get.task_id,
+            stage_task(&get.stage),
+            get.output_id,
+            get.executor_id,
+            result(&get.result)
+        ),
+        Message::JobWaiter(message) => waiter(message),
+        Message::ListenerBus(event) => listener(event),
+    };
+    let after = sending.after.map(|after| format!("after {after:?}, ")).unwrap_or_default();
+    format!("{after}{}: {what}", sending.to)
+}
+
+fn dag(message: &Dag) -> String {
+    match message {
+        Dag::BeginEvent(begin) => {
+            format!("begin {:?}.{} {}", begin.stage_id, begin.stage_attempt_id, task_info(&begin.task_info))
+        }
+        Dag::CompletionEvent(end) => format!(
+            "end {} out {} {}: {}{}{}",
+            stage_task(&end.stage),
+            end.output_id,
+            task_info(&end.task_info),
+            reason(&end.reason),
+            end.output.as_ref().map(output).unwrap_or_default(),
+            metrics(&end.metrics)
+        ),
+        Dag::TaskSetFailed(failed) => format!(
+            "failed {:?}.{}: {}{}",
+            failed.stage_id,
+            failed.stage_attempt_id,
+            failed.reason,
+            cause(failed.cause.as_ref())
+        ),
+        Dag::ExecutorAdded(added) => format!("executor {} is new", added.executor_id),
+        Dag::ExecutorLost(lost) => format!("executor {} is lost: {}", lost.executor_id, lost.reason),
+        Dag::ResubmitFailedStages(_) => "resubmit failed stages".to_owned(),
+        other => panic!("no core sends {other:?}"),
+    }
+}
+
+fn tasks(message: &Tasks) -> String {
+    match message {
+        Tasks::SubmitTasks(submit) => {
+            let set = &submit.task_set;
+            let mut text = format!("submit {} [", stage_task(&set.stage));
+            for (index, task) in set.tasks.iter().enumerate() {
+                let gap = if index > 0 { ", " } else { "" };
+                write!(text, "{gap}{}>{}{}", task.partition_id, task.output_id, blob(&task.partition))
+                    .unwrap();
+            }
+            text + "]"
+        }
+        Tasks::KillAllTaskAttempts(kill) => {
+            format!("kill {:?}{}: {}", kill.stage_id, interrupt(kill.interrupt_thread), kill.reason)
+        }
+        Tasks::NotifyPartitionCompletion(done) => {
+            format!("{:?} partition {} is done", done.stage_id, done.partition_id)
+        }
+        Tasks::ResourceOffers(offers) => {
+            let all = if offers.is_all_free_resources { " of all" } else { "" };
+            format!("{:?}{all}: {}", offers.round, cores(&offers.offers))
+        }
+        Tasks::StatusUpdate(update) => status(update),
+        Tasks::AbortTaskSet(abort) => format!("abort the set of {:?}: {}", abort.task_id, abort.reason),
+        Tasks::TaskExecutorLost(lost) => format!("executor {} is lost: {}", lost.executor_id, lost.reason),
+        Tasks::CheckStarvation(_) => "check starvation".to_owned(),
+        other => panic!("no core sends {other:?}"),
+    }
+}
+
+fn driver(message: &Driver) -> String {
+    match message {
+        Driver::RegisterExecutor(register) => {
+            format!("register {} on {} with {}", register.executor_id, register.hostname, register.cores)
+        }
+        Driver::LaunchedExecutor(launched) => format!("executor {} is ready", launched.executor_id),
+        Driver::StatusUpdate(update) => status(update),
+        Driver::ReviveOffers(_) => "revive".to_owned(),
+        Driver::LaunchTasks(launch) => {
+            let tasks: Vec<String> = launch.tasks.iter().map(task).collect();
+            format!("{:?} [{}] returned {}", launch.round, tasks.join(", "), cores(&launch.returned))
+        }
+        Driver::KillTask(kill) => {
+            format!(
+                "kill {:?} on {}{}: {}",
+                kill.task_id,
+                kill.executor_id,
+                interrupt(kill.interrupt_thread),
+                kill.reason
+            )
+        }
+        Driver::RemoveExecutor(remove) => format!("remove {}: {:?}", remove.executor_id, remove.reason),
+        Driver::StopExecutors(_) => "stop executors".to_owned(),
+    }
+}
+
+fn backend(message: &Backend) -> String {
+    match message {
+        Backend::RegisteredExecutor(_) => "registered".to_owned(),
+        Backend::RegisterExecutorFailed(failed) => format!("refused: {}", failed.message),
+        Backend::LaunchTask(launch) => format!("launch {}", task(&launch.task)),
+        Backend::KillTask(kill) => {
+            format!(
+                "kill {:?} on {}{}: {}",
+                kill.task_id,
+                kill.executor_id,
+                interrupt(kill.interrupt_thread),
+                kill.reason
+            )
+        }
+        Backend::StatusUpdate(update) => status(update),
+        Backend::StopExecutor(_) => "stop".to_owned(),
+    }
+}
+
+fn runner(message: &Runner) -> String {
+    match message {
+        Runner::LaunchTask(launch) => format!("launch {}", task(&launch.task)),
+        Runner::KillTask(kill) => {
+            format!(
+                "kill {:?} on {}{}: {}",
+                kill.task_id,
+                kill.executor_id,
+                interrupt(kill.interrupt_thread),
+                kill.reason
+            )
+        }
+        Runner::StopTaskRunner(_) => "stop".to_owned(),
+    }
+}
+
+fn waiter(message: &Waiter) -> String {
+    match message {
+        Waiter::TaskSucceeded(done) => {
+            format!("{:?} output {} from {:?}", done.job_id, done.output_id, done.task_id)
+        }
+        Waiter::JobFailed(failed) => {
+            format!("{:?} failed: {}{}", failed.job_id, failed.error, job_cause(&failed.error))
+        }
+    }
+}
+
+fn listener(event: &Event) -> String {
+    match event {
+        Event::JobStart(start) => {
+            let stages: Vec<String> = start.stages.iter().map(stage).collect();
+            format!(
+                "JobStart {:?} at {} [{}]{}",
+                start.job_id,
+                start.time.0,
+                stages.join(", "),
+                properties(&start.properties)
+            )
+        }
+        Event::JobEnd(end) => {
+            let error = end.error.as_ref();
+            let error = error.map(|error| format!(": {error}{}", job_cause(error))).unwrap_or_default();
+            format!("JobEnd {:?} at {}{error}", end.job_id, end.time.0)
+        }
+        Event::StageSubmitted(submitted) => {
+            format!("StageSubmitted {}{}", stage(&submitted.stage), properties(&submitted.properties))
+        }
+        Event::StageCompleted(completed) => format!("StageCompleted {}", stage(&completed.stage)),
+        Event::TaskStart(start) => {
+            format!(
+                "TaskStart {:?}.{} {}",
+                start.stage_id,
+                start.stage_attempt_id,
+                task_info(&start.task_info)
+            )
+        }
+        Event::TaskEnd(end) => format!(
+            "TaskEnd {:?}.{} {}: {}{}",
+            end.stage_id,
+            end.stage_attempt_id,
+            task_info(&end.task_info),
+            reason(&end.reason),
+            metrics(&end.metrics)
+        ),
+        Event::SparkListenerExecutorAdded(added) => {
+            format!(
+                "ExecutorAdded {} on {} with {} at {}",
+                added.executor_id, added.hostname, added.cores, added.time.0
+            )
+        }
+        Event::SparkListenerExecutorRemoved(removed) => {
+            format!("ExecutorRemoved {} at {}: {}", removed.executor_id, removed.time.0, removed.reason)
+        }
+    }
+}
+
+/// `s1.0 x2 job0 <s0 from 0 to 5 failed: why`.
+fn stage(stage: &StageInfo) -> String {
+    let mut text = format!("{:?}.{} x{} {}", stage.stage_id, stage.attempt, stage.num_tasks, stage.name);
+    for (index, parent) in stage.parents.iter().enumerate() {
+        write!(text, "{}{parent:?}", if index == 0 { " <" } else { "," }).unwrap();
+    }
+    if let Some(time) = stage.submission_time {
+        write!(text, " from {}", time.0).unwrap();
+    }
+    if let Some(time) = stage.completion_time {
+        write!(text, " to {}", time.0).unwrap();
+    }
+    if let Some(reason) = &stage.failure_reason {
+        write!(text, " failed: {reason}").unwrap();
+    }
+    text
+}
+
+/// `j0.s1.0 result/2 "result"`: job, stage and attempt, kind, partitions of its RDD, code.
+fn stage_task(stage: &StageTask) -> String {
+    let kind = match stage.kind {
+        TaskKind::ShuffleMap { shuffle_id } => format!("{shuffle_id:?}"),
+        TaskKind::Result => "result".to_owned(),
+    };
+    let StageTask { job_id, stage_id, stage_attempt_id, num_partitions, binary, .. } = stage;
+    let properties = properties(&stage.properties);
+    format!("{job_id:?}.{stage_id:?}.{stage_attempt_id} {kind}/{num_partitions}{}{properties}", blob(binary))
+}
+
+/// `t5 i2.0 p2 on driver since 0 until 7 FINISHED`.
+fn task_info(info: &TaskInfo) -> String {
+    assert_eq!((info.locality, info.speculative), (TaskLocality::ProcessLocal, false));
+    let TaskInfo { task_id, index, attempt_number, partition_id, executor_id, launch_time, .. } = info;
+    let mut text = format!(
+        "{task_id:?} i{index}.{attempt_number} p{partition_id} on {executor_id} since {}",
+        launch_time.0
+    );
+    if let Some(time) = info.finish_time {
+        write!(text, " until {}", time.0).unwrap();
+    }
+    if let Some(state) = info.outcome {
+        write!(text, " {state}").unwrap();
+    }
+    text
+}
+
+/// `t5 = j0.s1.0 result/2 i2.0 p2>2 on driver`, with its cores if they are not one.
+fn task(task: &TaskDescription) -> String {
+    let TaskDescription { task_id, index, attempt_number, partition_id, output_id, executor_id, .. } = task;
+    let cpus = if task.cpus == 1 { String::new() } else { format!(" x{}", task.cpus) };
+    format!(
+        "{task_id:?} = {} i{index}.{attempt_number} {partition_id}>{output_id}{} on {executor_id}{cpus}",
+        stage_task(&task.stage),
+        blob(&task.partition)
+    )
+}
+
+fn status(update: &StatusUpdate) -> String {
+    let detail = match &update.status {
+        TaskStatus::Running => String::new(),
+        TaskStatus::Finished(value) => format!(" {}", result(value)),
+        TaskStatus::Failed(why) | TaskStatus::Killed(why) => format!(" {}", reason(why)),
+    };
+    let StatusUpdate { task_id, executor_id, status, task_cpus } = update;
+    format!("{task_id:?} on {executor_id} x{task_cpus} {}{detail}", status.state())
+}
+
+fn result(result: &TaskResult) -> String {
+    let value = match &result.value {
+        TaskValue::Direct(bytes) => format!("direct{}", blob(bytes)),
+        TaskValue::Indirect { size } => format!("indirect {size}"),
+        TaskValue::Dropped { size } => format!("dropped {size}"),
+        TaskValue::MapStatus(status) => format!("{status:?}"),
+    };
+    value + &metrics(&result.metrics)
+}
+
+fn output(output: &TaskOutput) -> String {
+    match output {
+        TaskOutput::Decoded => " decoded".to_owned(),
+        TaskOutput::MapStatus(status) => {
+            format!(" {:?} at {} {:?}", status.map_id, status.executor_id, status.sizes)
+        }
+    }
+}
+
+/// The reason on one line.
+fn reason(reason: &TaskEndReason) -> String {
+    let text = reason.to_string().replace('\n', "|");
+    match reason {
+        TaskEndReason::ExceptionFailure(failure) if failure.fatal => format!("{text} (fatal)"),
+        _ => text,
+    }
+}
+
+fn cause(cause: Option<&TaskEndReason>) -> String {
+    cause.map(|cause| format!(" (cause {})", cause.name())).unwrap_or_default()
+}
+
+fn job_cause(error: &crate::JobError) -> String {
+    match error {
+        crate::JobError::StageFailure { cause: why, .. } => cause(why.as_deref()),
+        _ => String::new(),
+    }
+}
+
+fn metrics(metrics: &TaskMetrics) -> String {
+    let set: Vec<String> = metrics
+        .counters()
+        .filter(|(_, count)| *count > 0)
+        .map(|(name, count)| format!("{name} {count}"))
+        .collect();
+    if set.is_empty() { String::new() } else { format!(" {{{}}}", set.join(", ")) }
+}
+
+fn properties(properties: &Properties) -> String {
+    if properties.is_empty() { String::new() } else { format!(" {properties:?}") }
+}
+
+fn cores(offers: &[WorkerOffer]) -> String {
+    let offers: Vec<String> =
+        offers.iter().map(|offer| format!("{}:{}", offer.executor_id, offer.cores)).collect();
+    format!("[{}]", offers.join(" "))
+}
+
+fn interrupt(interrupt: bool) -> &'static str {
+    if interrupt { " interrupting" } else { "" }
+}
+
+fn blob(blob: &Blob) -> String {
+    match blob.bytes() {
+        Some([]) => String::new(),
+        Some(bytes) if bytes.len() <= 16 => format!(" {:?}", String::from_utf8_lossy(bytes)),
+        _ => format!(" {} bytes", blob.len()),
+    }
+}

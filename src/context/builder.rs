@@ -1,0 +1,172 @@
+//! Starting a context.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
+
+use firesteel_actors::{
+    Config, ExecutorId,
+    carrier::{Observer, actix::ActorSystem, sim_loop::SimSystem},
+    trace::TraceWriter,
+};
+
+use super::{
+    Context, Master,
+    driver::Driver,
+    handle::{Carrier, Inner},
+    listener_bus::{ListenerBus, SparkListener},
+};
+use crate::{
+    Result, code,
+    task::{ExecutorEnv, TaskRunner, install_panic_hook},
+};
+
+/// Says what a [`Context`] is to be, and starts it.
+///
+/// ```
+/// use firesteel::Context;
+/// let context = Context::builder()
+///     .master("local[4,3]")
+///     .config("spark.driver.maxResultSize", "64m")
+///     .start()?;
+/// assert_eq!(context.default_parallelism(), 4);
+/// # Ok::<(), firesteel::Error>(())
+/// ```
+#[must_use]
+#[derive(Default)]
+pub struct ContextBuilder {
+    master: Option<String>,
+    settings: Vec<(String, String)>,
+    trace: Option<(PathBuf, bool)>,
+    observers: Vec<Arc<dyn Observer>>,
+    listeners: Vec<Arc<dyn SparkListener>>,
+    runtime: Option<tokio::runtime::Handle>,
+}
+
+impl ContextBuilder {
+    /// The master: `local[N]`, `local[*]` (the default), `local[N,maxFailures]`.
+    pub fn master(mut self, master: &str) -> Self {
+        self.master = Some(master.to_owned());
+        self
+    }
+
+    /// A setting, under Spark's name for it. The later of two wins; a bad one is an error at the start.
+    pub fn config(mut self, key: &str, value: &str) -> Self {
+        self.settings.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Records every message to a file, as `firesteel trace show` reads it.
+    pub fn trace(mut self, path: impl Into<PathBuf>) -> Self {
+        self.trace = Some((path.into(), false));
+        self
+    }
+
+    /// Shows every message to `observer`, from the first one on.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observers.push(Arc::new(observer));
+        self
+    }
+
+    /// Tells a listener of jobs, stages and tasks.
+    pub fn listener(mut self, listener: Arc<dyn SparkListener>) -> Self {
+        self.listeners.push(listener);
+        self
+    }
+
+    /// Lets the actors use the host's tokio runtime for their timers and I/O, on a thread of their own.
+    pub fn runtime(mut self, runtime: tokio::runtime::Handle) -> Self {
+        self.runtime = Some(runtime);
+        self
+    }
+
+    /// Starts the actors and the task threads.
+    ///
+    /// # Errors
+    /// [`Error`](crate::Error) if a setting is bad, the program is built in a way that cannot work, the trace
+    /// file cannot be made, or a thread cannot be started.
+    pub fn start(self) -> Result<Context> {
+        let runtime = self.runtime.clone();
+        let Parts { master, config, driver, observers, listeners } = self.prepare()?;
+        let mut builder = ActorSystem::builder(driver.clone()).config(config.clone());
+        for observer in observers {
+            builder = builder.observer(observer);
+        }
+        let builder = builder.executor(ExecutorId::DRIVER, "localhost", master.cores());
+        let system = match runtime {
+            Some(runtime) => builder.start_on(runtime)?,
+            None => builder.start()?,
+        };
+        let handle = system.handle().clone();
+        let carrier = Carrier::Actix(Mutex::new(Some(system)));
+        Ok(Context::new(Inner::new(handle, driver, config, master, carrier, listeners)))
+    }
+
+    /// Starts the context on a deterministic loop with a virtual clock, for tests: the system's actors, tasks
+    /// and the program take turns in [`SimSystem::block_on`], and everything happens in the same order for the
+    /// same seed. Only the `_async` actions can be used.
+    ///
+    /// ```
+    /// let (context, mut system) = firesteel::Context::builder().master("local[2]").start_sim(42)?;
+    /// let sum = context.range(0..10, 1, 4).reduce_async(|a, b| a + b);
+    /// assert_eq!(system.block_on(sum).expect("the job ends")?, 45);
+    /// # Ok::<(), firesteel::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_sim(self, seed: u64) -> Result<(Context, SimSystem)> {
+        let Parts { master, config, driver, observers, listeners } = self.prepare()?;
+        let executors = [(ExecutorId::DRIVER, master.cores())];
+        let system = SimSystem::new(driver.clone(), config.clone(), &executors, seed);
+        for observer in observers {
+            system.add_observer(observer);
+        }
+        let handle = system.handle().clone();
+        let context = Context::new(Inner::new(handle, driver, config, master, Carrier::Loop, listeners));
+        Ok((context, system))
+    }
+
+    fn prepare(self) -> Result<Parts> {
+        code::check_environment()?;
+        let master: Master = match &self.master {
+            Some(text) => text.parse()?,
+            None => Master::default(),
+        };
+        let mut config =
+            Config { task_max_failures: master.max_failures(), is_local: true, ..Config::default() };
+        for (key, value) in &self.settings {
+            config.set(key, value)?;
+        }
+        install_panic_hook();
+        let mut observers = self.observers;
+        if let Some((path, keeps_blobs)) = self.trace {
+            observers.push(Arc::new(TraceWriter::create(&path, keeps_blobs)?));
+        }
+        let (bus, listeners) = if self.listeners.is_empty() {
+            (None, None)
+        } else {
+            let (bus, thread) = ListenerBus::start(self.listeners)?;
+            (Some(bus), Some(thread))
+        };
+        let env = Arc::new(ExecutorEnv::default());
+        let runner = TaskRunner::new(config.clone(), env.clone());
+        let driver = Arc::new(Driver::new(runner, env, bus));
+        Ok(Parts { master, config, driver, observers, listeners })
+    }
+}
+
+struct Parts {
+    master: Master,
+    config: Config,
+    driver: Arc<Driver>,
+    observers: Vec<Arc<dyn Observer>>,
+    listeners: Option<std::thread::JoinHandle<()>>,
+}
+
+impl std::fmt::Debug for ContextBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ContextBuilder({:?})", self.master)
+    }
+}

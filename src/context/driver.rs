@@ -1,0 +1,133 @@
+//! What the actors need from the driver's program: tasks are run, results decoded, waiting jobs told.
+
+use std::{
+    any::Any,
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use firesteel_actors::{
+    JobError, JobId,
+    carrier::{Application, ResultError, TaskControl},
+    message::{
+        EnqueueSuccessfulTask, JobWaiterMessage, SparkListenerEvent, TaskDescription, TaskStatus, TaskValue,
+    },
+};
+
+use super::{job_sink::JobSink, listener_bus::ListenerBus};
+use crate::task::{ExecutorEnv, TaskRunner};
+
+/// The driver's program, as the actors see it.
+pub(super) struct Driver {
+    pub(super) env: Arc<ExecutorEnv>,
+    runner: TaskRunner,
+    jobs: Mutex<Jobs>,
+    /// `None`: nobody listens, or everything has been said.
+    listeners: Mutex<Option<ListenerBus>>,
+    listens: bool,
+}
+
+#[derive(Default)]
+struct Jobs {
+    sinks: HashMap<JobId, Arc<dyn JobSink>>,
+    /// Why the system ended, once it has.
+    ended: Option<String>,
+}
+
+impl Driver {
+    pub(super) fn new(runner: TaskRunner, env: Arc<ExecutorEnv>, listeners: Option<ListenerBus>) -> Self {
+        let listens = listeners.is_some();
+        Driver { env, runner, jobs: Mutex::default(), listeners: Mutex::new(listeners), listens }
+    }
+
+    fn jobs(&self) -> MutexGuard<'_, Jobs> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a job wait here for its results; false if the system has ended.
+    pub(super) fn add_job(&self, job: JobId, sink: Arc<dyn JobSink>) -> bool {
+        let mut jobs = self.jobs();
+        if jobs.ended.is_some() {
+            return false;
+        }
+        jobs.sinks.insert(job, sink);
+        true
+    }
+
+    /// A job waits no more.
+    pub(super) fn remove_job(&self, job: JobId) {
+        self.jobs().sinks.remove(&job);
+    }
+
+    fn sink(&self, job: JobId) -> Option<Arc<dyn JobSink>> {
+        self.jobs().sinks.get(&job).cloned()
+    }
+
+    /// Lets the listeners' thread end when it has heard everything.
+    pub(super) fn close_listeners(&self) {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+impl Application for Driver {
+    fn run_task(&self, task: &TaskDescription, control: &Arc<TaskControl>) -> TaskStatus {
+        self.runner.run(task, control)
+    }
+
+    fn decode_result(&self, result: &EnqueueSuccessfulTask) -> Result<(), ResultError> {
+        let fetched;
+        let bytes = match &result.result.value {
+            TaskValue::Direct(value) => value.bytes().unwrap_or_default(),
+            TaskValue::Indirect { .. } => {
+                fetched = self.env.results.take(result.task_id).ok_or(ResultError::Lost)?;
+                &fetched
+            }
+            TaskValue::Dropped { .. } | TaskValue::MapStatus(_) => return Err(ResultError::Lost),
+        };
+        match self.sink(result.stage.job_id) {
+            Some(sink) => sink.decode(result.task_id, bytes).map_err(ResultError::Undecodable),
+            // Cancelled meanwhile.
+            None => Ok(()),
+        }
+    }
+
+    fn job_waiter(&self, message: JobWaiterMessage) {
+        match message {
+            JobWaiterMessage::TaskSucceeded(success) => {
+                if let Some(sink) = self.sink(success.job_id) {
+                    sink.task_succeeded(success.output_id, success.task_id);
+                }
+            }
+            JobWaiterMessage::JobFailed(failed) => {
+                if let Some(sink) = self.sink(failed.job_id) {
+                    sink.failed(failed.error);
+                }
+            }
+        }
+    }
+
+    fn listener_event(&self, event: &SparkListenerEvent) {
+        if self.listens
+            && let Some(bus) = &*self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
+        {
+            bus.post(event);
+        }
+    }
+
+    fn system_ended(&self, reason: &str) {
+        let mut jobs = self.jobs();
+        jobs.ended.get_or_insert_with(|| reason.to_owned());
+        let waiting: Vec<_> = jobs.sinks.drain().collect();
+        drop(jobs);
+        for (_, sink) in waiting {
+            sink.failed(JobError::SystemFailed(reason.to_owned()));
+        }
+    }
+}
+
+/// The text of a panic.
+pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic whose payload is no text").to_owned()
+}

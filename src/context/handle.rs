@@ -1,0 +1,255 @@
+//! [`Context`].
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use firesteel_actors::{
+    Config, JobId, RddId, ShuffleId,
+    carrier::{
+        SystemHandle,
+        actix::{ActorSystem, StopReport},
+    },
+    lineage::{BinaryError, Blob, StageBinary},
+    message::{AllJobsCancelled, DagScheduler, JobCancelled, JobSubmitted, Properties},
+};
+use serde::de::DeserializeOwned;
+
+use super::{
+    CallSite, ContextBuilder, Master, ShuffleCleaner, driver::Driver, job_future::SubmittedJob,
+    job_sink::TypedSink, plan,
+};
+use crate::{Error, Result, rdd::RddNode};
+
+/// How long stopping waits for tasks that do not end.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The driver's side of a running system (Spark's `SparkContext`): makes RDDs and runs their jobs.
+///
+/// Cheap to clone; every RDD holds one. The system stops when the last is dropped, or with
+/// [`stop`](Context::stop). Several contexts in one process do not know of each other.
+#[derive(Clone)]
+pub struct Context {
+    inner: Arc<Inner>,
+}
+
+pub(super) enum Carrier {
+    Actix(Mutex<Option<ActorSystem>>),
+    Loop,
+}
+
+pub(super) struct Inner {
+    handle: SystemHandle,
+    driver: Arc<Driver>,
+    config: Config,
+    master: Master,
+    next_rdd: AtomicU32,
+    next_shuffle: AtomicU32,
+    next_job: AtomicU32,
+    carrier: Carrier,
+    listeners: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Inner {
+    pub(super) fn new(
+        handle: SystemHandle,
+        driver: Arc<Driver>,
+        config: Config,
+        master: Master,
+        carrier: Carrier,
+        listeners: Option<JoinHandle<()>>,
+    ) -> Self {
+        Inner {
+            handle,
+            driver,
+            config,
+            master,
+            next_rdd: AtomicU32::new(0),
+            next_shuffle: AtomicU32::new(0),
+            next_job: AtomicU32::new(0),
+            carrier,
+            listeners: Mutex::new(listeners),
+        }
+    }
+
+    fn stop(&self) -> StopReport {
+        let report = match &self.carrier {
+            Carrier::Actix(system) => {
+                let system = system.lock().unwrap_or_else(PoisonError::into_inner).take();
+                system.map(|system| system.stop(STOP_TIMEOUT)).unwrap_or_default()
+            }
+            Carrier::Loop => StopReport::default(),
+        };
+        self.driver.close_listeners();
+        let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // A listener may hold the last context: its thread cannot wait for itself.
+        if let Some(thread) = listeners.filter(|thread| thread.thread().id() != std::thread::current().id()) {
+            thread.join().ok();
+        }
+        report
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+thread_local! {
+    /// This thread's local properties, by context.
+    static PROPERTIES: RefCell<HashMap<usize, Properties>> = RefCell::default();
+}
+
+impl Context {
+    /// Says what a context is to be.
+    pub fn builder() -> ContextBuilder {
+        ContextBuilder::default()
+    }
+
+    pub(super) fn new(inner: Inner) -> Self {
+        Context { inner: Arc::new(inner) }
+    }
+
+    /// Sends messages to the system's actors and observes them.
+    pub fn system(&self) -> &SystemHandle {
+        &self.inner.handle
+    }
+
+    /// The master.
+    pub fn master(&self) -> Master {
+        self.inner.master
+    }
+
+    /// How many partitions collections have when the program does not care: `spark.default.parallelism`, or the
+    /// number of task threads.
+    pub fn default_parallelism(&self) -> usize {
+        self.inner.config.default_parallelism.unwrap_or(self.inner.master.cores()) as usize
+    }
+
+    /// Sets a property for the jobs that this thread submits from now on; `None` takes it away.
+    ///
+    /// ```
+    /// let context = firesteel::Context::builder().master("local[1]").start()?;
+    /// context.set_local_property("colour", Some("red"));
+    /// let seen = context.range(0..1, 1, 1).run_job(vec![0], |_, task| {
+    ///     task.local_property("colour").map(ToString::to_string)
+    /// })?;
+    /// assert_eq!(seen, [Some("red".to_string())]);
+    /// # Ok::<(), firesteel::Error>(())
+    /// ```
+    pub fn set_local_property(&self, key: &str, value: Option<&str>) {
+        PROPERTIES.with(|all| {
+            let mut all = all.borrow_mut();
+            let properties = Arc::make_mut(all.entry(self.key()).or_default());
+            match value {
+                Some(value) => properties.insert(key.to_owned(), value.to_owned()),
+                None => properties.remove(key),
+            };
+        });
+    }
+
+    fn local_properties(&self) -> Properties {
+        PROPERTIES
+            .with(|all| all.borrow().get(&self.key()).cloned())
+            .unwrap_or_else(|| Arc::new(BTreeMap::new()))
+    }
+
+    fn key(&self) -> usize {
+        Arc::as_ptr(&self.inner).addr()
+    }
+
+    /// Cancels a job. One that has ended is left alone.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] if the context has been stopped.
+    pub fn cancel_job(&self, job_id: JobId, reason: &str) -> Result<()> {
+        let reason = Some(reason.to_owned());
+        Ok(self.inner.handle.send(DagScheduler, JobCancelled { job_id, reason })?)
+    }
+
+    /// Cancels all jobs.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] if the context has been stopped.
+    pub fn cancel_all_jobs(&self) -> Result<()> {
+        Ok(self.inner.handle.send(DagScheduler, AllJobsCancelled {})?)
+    }
+
+    /// Stops the system: running jobs fail, threads are joined. Tasks that do not end within ten seconds are
+    /// named in the report and left behind. Stopping twice does no harm.
+    pub fn stop(&self) -> StopReport {
+        self.inner.stop()
+    }
+
+    pub(super) fn is_on_loop(&self) -> bool {
+        matches!(self.inner.carrier, Carrier::Loop)
+    }
+
+    pub(crate) fn next_rdd_id(&self) -> RddId {
+        RddId(self.inner.next_rdd.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub(crate) fn next_shuffle_id(&self) -> ShuffleId {
+        ShuffleId(self.inner.next_shuffle.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Partitions of shuffles when the program does not say; `None`: as many as the parent.
+    pub(crate) fn default_reduces(&self) -> Option<usize> {
+        self.inner.config.default_parallelism.map(|count| count as usize)
+    }
+
+    pub(crate) fn shuffle_cleaner(&self) -> ShuffleCleaner {
+        ShuffleCleaner { handle: self.inner.handle.clone(), env: self.inner.driver.env.clone() }
+    }
+
+    /// Submits a job whose results are `U`s.
+    pub(crate) fn submit<U: DeserializeOwned + Send + 'static>(
+        &self,
+        node: &Arc<RddNode>,
+        code: std::result::Result<Blob, BinaryError>,
+        encoded: Arc<[Blob]>,
+        partitions: &[usize],
+        call_site: CallSite,
+    ) -> Result<SubmittedJob<U>> {
+        let Inner { handle, driver, config, next_job, .. } = &*self.inner;
+        let lineage = Arc::new(plan::lineage(node)?);
+        let job_id = JobId(next_job.fetch_add(1, Ordering::Relaxed));
+        let call_site = call_site.text();
+        tracing::info!("Starting job: {call_site}");
+        if config.log_lineage {
+            tracing::info!("RDD's recursive dependencies:\n{}", crate::rdd::debug_string(node));
+        }
+        let sink = Arc::new(TypedSink::new(partitions.len()));
+        if !driver.add_job(job_id, sink.clone()) {
+            return Err(Error::Stopped);
+        }
+        // From here on dropping it takes the job back.
+        let mut job =
+            SubmittedJob { job_id, sink, driver: driver.clone(), handle: handle.clone(), ended: false };
+        let submitted = JobSubmitted {
+            job_id,
+            final_rdd: node.id,
+            lineage,
+            partitions: partitions.iter().map(|partition| *partition as u32).collect(),
+            binary: code.map(|code| StageBinary { code, partitions: encoded }),
+            call_site,
+            properties: self.local_properties(),
+        };
+        handle.send(DagScheduler, submitted).inspect_err(|_| job.ended = true)?;
+        Ok(job)
+    }
+}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Context({})", self.inner.master)
+    }
+}

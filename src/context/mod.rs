@@ -1,0 +1,28 @@
+//! [`Context`]: the driver's side of a system. Starts it, makes RDDs, plans and submits jobs, hands their
+//! results to whoever waits.
+//!
+//! Talks to the actors through a [`SystemHandle`]; implements for them what is no actor ([`driver::Driver`]).
+
+mod block_on;
+mod builder;
+mod call_site;
+mod driver;
+mod handle;
+mod job_future;
+mod job_sink;
+mod listener_bus;
+mod master;
+mod plan;
+mod result_blocks;
+mod shuffle_cleaner;
+
+pub use builder::ContextBuilder;
+pub(crate) use call_site::CallSite;
+pub(crate) use driver::panic_text;
+pub use handle::Context;
+pub use job_future::JobFuture;
+pub use listener_bus::SparkListener;
+pub use master::{Master, MasterError};
+pub(crate) use plan::encode_partitions;
+pub(crate) use result_blocks::ResultBlocks;
+pub(crate) use shuffle_cleaner::ShuffleCleaner;

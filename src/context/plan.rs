@@ -1,0 +1,116 @@
+//! Planning a job: the lineage as plain data, and what has to be found out before.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use firesteel_actors::{
+    RddId,
+    lineage::{Blob, Dependency, Lineage, RddInfo, ShuffleInfo},
+};
+
+use super::Context;
+use crate::{
+    Error,
+    rdd::{Compute, NodeDependency, PlanError, RddNode, ShuffleDependency, encode_split},
+};
+
+/// The bytes of an RDD's partitions; `wanted`: of these only, the others stay empty.
+pub(crate) fn encode_partitions<P: Compute>(
+    op: &P,
+    wanted: Option<&[usize]>,
+) -> Result<Arc<[Blob]>, PlanError> {
+    let total = op.num_partitions()?;
+    let Some(wanted) = wanted.filter(|wanted| wanted.len() < total) else {
+        return (0..total).map(|index| encode_split(op, index).map(Blob::from)).collect();
+    };
+    let mut partitions = vec![Blob::default(); total];
+    for &index in wanted {
+        let bytes = encode_split(op, index)?;
+        if let Some(slot) = partitions.get_mut(index) {
+            *slot = bytes.into();
+        }
+    }
+    Ok(partitions.into())
+}
+
+/// All RDDs that a node is made from, itself first, each once; by a list, for lineages may be deep.
+fn ancestors(node: &Arc<RddNode>) -> Vec<Arc<RddNode>> {
+    let mut seen: BTreeSet<RddId> = BTreeSet::from([node.id]);
+    let mut found = vec![node.clone()];
+    let mut next = 0;
+    while let Some(node) = found.get(next).cloned() {
+        next += 1;
+        for dependency in &node.dependencies {
+            let parent = dependency.parent();
+            if seen.insert(parent.id) {
+                found.push(parent.clone());
+            }
+        }
+    }
+    found
+}
+
+/// The lineage of a node as plain data, with the code of all its shuffles.
+pub(super) fn lineage(node: &Arc<RddNode>) -> Result<Lineage, PlanError> {
+    let mut lineage = Lineage::default();
+    for node in ancestors(node) {
+        let mut dependencies = Vec::with_capacity(node.dependencies.len());
+        let mut out_start = 0;
+        for dependency in &node.dependencies {
+            let rdd = dependency.parent().id;
+            dependencies.push(match dependency {
+                NodeDependency::OneToOne(_) => Dependency::OneToOne { rdd },
+                NodeDependency::Range(parent) => {
+                    let length = parent.num_partitions()? as u32;
+                    out_start += length;
+                    Dependency::Range { rdd, in_start: 0, out_start: out_start - length, length }
+                }
+                NodeDependency::Shuffle(shuffle) => {
+                    lineage.shuffles.insert(shuffle.id, shuffle_info(shuffle)?);
+                    Dependency::Shuffle { rdd, shuffle: shuffle.id }
+                }
+            });
+        }
+        let num_partitions = node.num_partitions()? as u32;
+        let info = RddInfo {
+            id: node.id,
+            name: node.name(),
+            call_site: node.call_site.clone(),
+            num_partitions,
+            dependencies,
+        };
+        lineage.rdds.insert(node.id, info);
+    }
+    Ok(lineage)
+}
+
+fn shuffle_info(shuffle: &ShuffleDependency) -> Result<ShuffleInfo, PlanError> {
+    let num_reduces = shuffle.num_reduces()? as u32;
+    Ok(ShuffleInfo { rdd: shuffle.parent().id, num_reduces, binary: shuffle.binary()? })
+}
+
+impl Context {
+    /// Finds out what only jobs can tell, such as the key ranges of sorts: those of the deepest shuffles first,
+    /// for the others depend on them.
+    pub(crate) async fn prepare(&self, node: &Arc<RddNode>) -> Result<(), Error> {
+        let mut unready = Vec::new();
+        for node in ancestors(node) {
+            for dependency in &node.dependencies {
+                if let NodeDependency::Shuffle(shuffle) = dependency
+                    && shuffle.prepare().is_some_and(|prepare| !prepare.is_ready())
+                {
+                    unready.push(Arc::clone(shuffle));
+                }
+            }
+        }
+        // An RDD's id is larger than those of all it is made from, and so are its shuffle's.
+        unready.sort_by_key(|shuffle| shuffle.id);
+        for shuffle in unready {
+            let run =
+                shuffle.prepare().filter(|prepare| !prepare.is_ready()).map(|prepare| prepare.run(self));
+            if let Some(run) = run {
+                run.await?;
+            }
+        }
+        Ok(())
+    }
+}

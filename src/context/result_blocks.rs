@@ -1,0 +1,26 @@
+//! Results too large for a status update: blocks `taskresult_<tid>` that the result getter fetches.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use firesteel_actors::TaskId;
+
+/// Results that wait to be fetched.
+#[derive(Debug, Default)]
+pub(crate) struct ResultBlocks {
+    blocks: Mutex<HashMap<TaskId, Vec<u8>>>,
+}
+
+impl ResultBlocks {
+    /// Keeps a result.
+    pub(crate) fn put(&self, task: TaskId, bytes: Vec<u8>) {
+        self.blocks.lock().unwrap_or_else(PoisonError::into_inner).insert(task, bytes);
+    }
+
+    /// Takes a result out.
+    pub(crate) fn take(&self, task: TaskId) -> Option<Vec<u8>> {
+        self.blocks.lock().unwrap_or_else(PoisonError::into_inner).remove(&task)
+    }
+}

@@ -1,0 +1,142 @@
+//! An output directory: written aside, renamed at the end.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use thiserror::Error;
+
+/// Why output could not be begun or ended.
+#[derive(Debug, Error)]
+pub enum OutputError {
+    /// There is something of that name; it is never written over.
+    #[error("Output directory {} already exists", path.display())]
+    Exists {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A file or directory could not be made or moved.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// What the operating system says.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// The name of a partition's file, as in Hadoop.
+pub(crate) fn part_name(partition: u32) -> String {
+    format!("part-{partition:05}")
+}
+
+/// A directory that is being written under another name beside its place. Dropped without `commit`, it is
+/// removed.
+#[derive(Debug)]
+pub(crate) struct OutputDirectory {
+    target: PathBuf,
+    temporary: PathBuf,
+}
+
+impl OutputDirectory {
+    /// Begins a directory that must not exist.
+    pub(crate) fn begin(target: &Path) -> Result<Self, OutputError> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let io = |action, path: &Path| {
+            let path = path.to_owned();
+            move |source| OutputError::Io { action, path, source }
+        };
+        let exists = target.try_exists().map_err(io("look for", target))?;
+        if exists || target.is_symlink() {
+            return Err(OutputError::Exists { path: target.to_owned() });
+        }
+        let parent = match target.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        fs::create_dir_all(parent).map_err(io("create", parent))?;
+        let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        // Beside the target, so that renaming stays on one file system; hidden, so that no reader takes it.
+        let temporary = parent.join(format!(".{name}._temporary-{}-{number}", std::process::id()));
+        fs::create_dir(&temporary).map_err(io("create", &temporary))?;
+        Ok(OutputDirectory { target: target.to_owned(), temporary })
+    }
+
+    /// Where to write.
+    pub(crate) fn temporary(&self) -> &Path {
+        &self.temporary
+    }
+
+    /// Everything is there: what attempts left over goes, `_SUCCESS` comes, and the directory takes its place.
+    pub(crate) fn commit(self) -> Result<(), OutputError> {
+        let io = |action, path: &Path| {
+            let path = path.to_owned();
+            move |source| OutputError::Io { action, path, source }
+        };
+        for entry in fs::read_dir(&self.temporary).map_err(io("read", &self.temporary))? {
+            let path = entry.map_err(io("read", &self.temporary))?.path();
+            if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")) {
+                fs::remove_file(&path).map_err(io("remove", &path))?;
+            }
+        }
+        let success = self.temporary.join("_SUCCESS");
+        fs::File::create(&success).map_err(io("create", &success))?;
+        // Renaming onto an empty directory that somebody made meanwhile would succeed: look again.
+        if self.target.try_exists().map_err(io("look for", &self.target))? {
+            return Err(OutputError::Exists { path: self.target.clone() });
+        }
+        fs::rename(&self.temporary, &self.target).map_err(io("rename to", &self.target))
+    }
+}
+
+impl Drop for OutputDirectory {
+    fn drop(&mut self) {
+        // After `commit` it is not there any more.
+        if let Err(error) = fs::remove_dir_all(&self.temporary)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!("cannot remove {}: {error}", self.temporary.display());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_appears_at_commit_with_success_and_without_leftovers() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("deep/out");
+        let output = OutputDirectory::begin(&target).unwrap();
+        fs::write(output.temporary().join("part-00000"), "x").unwrap();
+        fs::write(output.temporary().join(".part-00000.attempt-3"), "y").unwrap();
+        assert!(!target.exists());
+        output.commit().unwrap();
+        let mut names: Vec<_> =
+            fs::read_dir(&target).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["_SUCCESS", "part-00000"]);
+        assert_eq!(fs::read_dir(dir.path().join("deep")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn dropped_it_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(OutputDirectory::begin(&dir.path().join("out")).unwrap());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_exists_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = OutputDirectory::begin(dir.path()).unwrap_err();
+        assert!(error.to_string().ends_with("already exists"), "{error}");
+    }
+}

@@ -1,0 +1,80 @@
+//! The lineage beside the types: what each RDD is called, where it was made, and what it comes from.
+//!
+//! Driver only, and without the operators' types: jobs are planned from it, and `to_debug_string` prints it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use firesteel_actors::RddId;
+
+use super::{Deferred, PlanError, ShuffleDependency};
+
+/// How an RDD depends on a parent.
+pub(crate) enum NodeDependency {
+    /// Partition by partition.
+    OneToOne(Deferred<Arc<RddNode>>),
+    /// The parents' partitions one after the other (union).
+    Range(Deferred<Arc<RddNode>>),
+    /// By a shuffle.
+    Shuffle(Deferred<Arc<ShuffleDependency>>),
+}
+
+impl NodeDependency {
+    /// The parent.
+    pub(crate) fn parent(&self) -> &Arc<RddNode> {
+        match self {
+            NodeDependency::OneToOne(parent) | NodeDependency::Range(parent) => parent,
+            NodeDependency::Shuffle(shuffle) => shuffle.parent(),
+        }
+    }
+}
+
+type Count = Box<dyn Fn() -> Result<usize, PlanError> + Send + Sync>;
+
+/// An RDD without its type.
+pub(crate) struct RddNode {
+    pub(crate) id: RddId,
+    kind: &'static str,
+    name: Mutex<Option<Arc<str>>>,
+    pub(crate) call_site: Arc<str>,
+    pub(crate) dependencies: Vec<NodeDependency>,
+    num_partitions: Count,
+}
+
+impl RddNode {
+    pub(crate) fn new(
+        id: RddId,
+        kind: &'static str,
+        call_site: Arc<str>,
+        dependencies: Vec<NodeDependency>,
+        num_partitions: Count,
+    ) -> Self {
+        RddNode { id, kind, name: Mutex::new(None), call_site, dependencies, num_partitions }
+    }
+
+    pub(crate) fn num_partitions(&self) -> Result<usize, PlanError> {
+        (self.num_partitions)()
+    }
+
+    /// What kind of RDD it is, behind the user's name for it if there is one.
+    pub(crate) fn name(&self) -> Arc<str> {
+        match &*self.lock_name() {
+            Some(name) => format!("{name} {}", self.kind).into(),
+            None => self.kind.into(),
+        }
+    }
+
+    pub(crate) fn set_name(&self, name: &str) {
+        *self.lock_name() = Some(name.into());
+    }
+
+    fn lock_name(&self) -> std::sync::MutexGuard<'_, Option<Arc<str>>> {
+        self.name.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Display for RddNode {
+    /// As Spark shows an RDD: `MapPartitionsRDD[3] at map at src/main.rs:12:8`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}[{}] at {}", self.name(), self.id, self.call_site)
+    }
+}

@@ -1,0 +1,41 @@
+//! Narrow operators on any RDD: a partition of the result needs the same partition of the parent.
+
+mod filter;
+mod flat_map;
+mod map;
+mod map_partitions;
+mod union;
+
+pub use filter::{Filter, FilterIter};
+pub use flat_map::{FlatMap, FlatMapIter};
+pub use map::{Map, MapIter};
+pub use map_partitions::{MapPartitions, MapPartitionsWithIndex};
+pub use union::{Either, Union};
+
+/// The parts of `Compute` in which a narrow operator is as its parent.
+macro_rules! as_parent {
+    () => {
+        fn num_partitions(&self) -> Result<usize, $crate::rdd::PlanError> {
+            self.parent.num_partitions()
+        }
+
+        fn preferred_locations(&self, index: usize) -> Vec<String> {
+            self.parent.preferred_locations(index)
+        }
+
+        fn boxed_levels(&self) -> usize {
+            self.parent.boxed_levels()
+        }
+    };
+    (split) => {
+        fn split(&self, index: usize) -> Result<Self::Split, $crate::rdd::PlanError> {
+            self.parent.split(index)
+        }
+    };
+    (partitioner) => {
+        fn partitioner(&self) -> Option<$crate::shuffle::PartitionerInfo> {
+            self.parent.partitioner()
+        }
+    };
+}
+pub(crate) use as_parent;

@@ -1,0 +1,111 @@
+//! `union`: the partitions of one RDD, then those of another.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    context::CallSite,
+    rdd::{Compute, Deferred, NodeDependency, PlanError, Rdd},
+    task::{TaskContext, TaskError},
+};
+
+/// The operator of [`Rdd::union`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(bound = "P: Compute, Q: Compute")]
+pub struct Union<P, Q> {
+    first: P,
+    second: Q,
+}
+
+/// One of two.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Either<A, B> {
+    /// The first.
+    First(A),
+    /// The second.
+    Second(B),
+}
+
+impl<A: Iterator, B: Iterator<Item = A::Item>> Iterator for Either<A, B> {
+    type Item = A::Item;
+
+    #[inline]
+    fn next(&mut self) -> Option<A::Item> {
+        match self {
+            Either::First(first) => first.next(),
+            Either::Second(second) => second.next(),
+        }
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Either::First(first) => first.size_hint(),
+            Either::Second(second) => second.size_hint(),
+        }
+    }
+
+    #[inline]
+    fn fold<C, F: FnMut(C, A::Item) -> C>(self, init: C, f: F) -> C {
+        match self {
+            Either::First(first) => first.fold(init, f),
+            Either::Second(second) => second.fold(init, f),
+        }
+    }
+}
+
+impl<P: Compute, Q: Compute<Item = P::Item>> Compute for Union<P, Q> {
+    type Item = P::Item;
+    type Split = Either<P::Split, Q::Split>;
+    type Iter = Either<P::Iter, Q::Iter>;
+
+    fn num_partitions(&self) -> Result<usize, PlanError> {
+        PlanError::check_count("union", self.first.num_partitions()? + self.second.num_partitions()?)
+    }
+
+    fn split(&self, index: usize) -> Result<Self::Split, PlanError> {
+        let of_first = self.first.num_partitions()?;
+        if index < of_first {
+            self.first.split(index).map(Either::First)
+        } else {
+            self.second.split(index - of_first).map(Either::Second)
+        }
+    }
+
+    fn compute(&self, split: Self::Split, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
+        Ok(match split {
+            Either::First(split) => Either::First(self.first.compute(split, task)?),
+            Either::Second(split) => Either::Second(self.second.compute(split, task)?),
+        })
+    }
+
+    fn preferred_locations(&self, index: usize) -> Vec<String> {
+        match self.first.num_partitions() {
+            Ok(of_first) if index >= of_first => self.second.preferred_locations(index - of_first),
+            _ => self.first.preferred_locations(index),
+        }
+    }
+
+    fn boxed_levels(&self) -> usize {
+        self.first.boxed_levels().max(self.second.boxed_levels())
+    }
+}
+
+impl<P: Compute> Rdd<P> {
+    /// This RDD's elements and another's, duplicates kept.
+    ///
+    /// ```
+    /// let context = firesteel::Context::builder().master("local[2]").start()?;
+    /// let (small, large) = (context.range(0..3, 1, 1), context.range(10..13, 1, 2));
+    /// assert_eq!(small.union(&large).collect()?, [0, 1, 2, 10, 11, 12]);
+    /// # Ok::<(), firesteel::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn union<Q: Compute<Item = P::Item>>(&self, other: &Rdd<Q>) -> Rdd<Union<P, Q>> {
+        let dependencies =
+            [&self.node, &other.node].map(|node| NodeDependency::Range(Deferred::new(node.clone())));
+        let op = Union { first: self.op.clone(), second: other.op.clone() };
+        Rdd::new(&self.context, "UnionRDD", CallSite::here("union"), dependencies.into(), op)
+    }
+}

@@ -1,0 +1,80 @@
+//! Why a job could not even be submitted.
+
+use thiserror::Error;
+
+use crate::text::input::InputError;
+
+/// Why a job could not be planned. Found by the action, on the caller's thread: transformations never fail.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The input files cannot be listed.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A partition count that cannot be.
+    #[error("{operation} cannot have {requested} partitions: it takes 1 to {}", PlanError::MAX_PARTITIONS)]
+    PartitionCount {
+        /// The transformation.
+        operation: &'static str,
+        /// The count.
+        requested: usize,
+    },
+    /// A step of a range that cannot be.
+    #[error("step cannot be 0")]
+    ZeroStep,
+    /// A job on a partition that there is not.
+    #[error(
+        "Attempting to access a non-existent partition: {partition}. Total number of partitions: {total}"
+    )]
+    NoSuchPartition {
+        /// Which.
+        partition: usize,
+        /// How many there are.
+        total: usize,
+    },
+    /// Too many boxed levels in one stage.
+    #[error(
+        "a stage of {levels} boxed operators is too deep (at most {}): put a shuffle between, or make several steps \
+         one with map_partitions",
+        PlanError::MAX_BOXED_LEVELS
+    )]
+    TooDeep {
+        /// How many levels it has.
+        levels: usize,
+    },
+    /// A partition does not serialize.
+    #[error("partition {partition} of {rdd} does not serialize: {reason}")]
+    PartitionNotSerializable {
+        /// The RDD.
+        rdd: String,
+        /// Which partition.
+        partition: usize,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Finding the key ranges of a sort failed.
+    #[error("sampling the keys for {operation} failed: {reason}")]
+    Sampling {
+        /// The transformation.
+        operation: &'static str,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl PlanError {
+    /// The most partitions that an RDD may have.
+    pub const MAX_PARTITIONS: usize = 1 << 24;
+
+    /// The most boxed operators in one stage.
+    pub const MAX_BOXED_LEVELS: usize = 500;
+
+    /// A partition count, checked.
+    pub(crate) fn check_count(operation: &'static str, requested: usize) -> Result<usize, PlanError> {
+        if (1..=PlanError::MAX_PARTITIONS).contains(&requested) {
+            Ok(requested)
+        } else {
+            Err(PlanError::PartitionCount { operation, requested })
+        }
+    }
+}

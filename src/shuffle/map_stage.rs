@@ -1,0 +1,119 @@
+//! The map side of a shuffle: a chain of operators and the writer at its end.
+
+use std::{sync::Arc, time::Instant};
+
+use firesteel_actors::{ShuffleId, lineage::StageBinary};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::store::Block;
+use crate::{
+    code::{Decodable, DecodeError, from_bytes, sealed::Sealed},
+    context::encode_partitions,
+    rdd::{Compute, MapStage, PlanError, Prepare, StageError, decode_split},
+    task::{StageCode, StageOutput, TaskContext, TaskError, encode_stage},
+};
+
+/// A map task's output: the block, and what is to be told of it.
+pub(crate) struct Written {
+    pub(crate) block: Block,
+    /// Bytes of each reducer's part, as they lie in memory.
+    pub(crate) sizes: Vec<u64>,
+    pub(crate) records: u64,
+}
+
+/// Distributes a partition's pairs over the reducers.
+pub(crate) trait ShuffleWriter<T>:
+    Clone + Send + Sync + Serialize + DeserializeOwned + 'static
+{
+    /// Drives the iterator to its end.
+    fn write(
+        &self,
+        pairs: impl Iterator<Item = T>,
+        num_reduces: usize,
+        task: &Arc<TaskContext>,
+    ) -> Result<Written, TaskError>;
+
+    /// What has to be known before it can be sent, if anything.
+    fn prepare(&self) -> Option<&dyn Prepare> {
+        None
+    }
+}
+
+/// The map side of a shuffle, on the driver.
+pub(crate) struct TypedMapStage<P, W> {
+    pub(crate) shuffle_id: ShuffleId,
+    pub(crate) parent: P,
+    pub(crate) writer: W,
+    pub(crate) operation: &'static str,
+    /// Reduce partitions asked for; `None`: the default.
+    pub(crate) num_reduces: Option<usize>,
+    /// The default, if it is not the parent's number.
+    pub(crate) default_reduces: Option<usize>,
+}
+
+impl<P: Compute, W: ShuffleWriter<P::Item>> MapStage for TypedMapStage<P, W> {
+    fn num_reduces(&self) -> Result<usize, PlanError> {
+        let count = match self.num_reduces.or(self.default_reduces) {
+            Some(count) => count,
+            // A source may be empty; a shuffle of it has one empty partition.
+            None => self.parent.num_partitions()?.max(1),
+        };
+        PlanError::check_count(self.operation, count)
+    }
+
+    fn binary(&self) -> Result<StageBinary, StageError> {
+        check_levels(&self.parent)?;
+        let code = encode_stage(&ShuffleMapTask {
+            shuffle_id: self.shuffle_id,
+            num_reduces: self.num_reduces()?,
+            parent: self.parent.clone(),
+            writer: self.writer.clone(),
+        })?;
+        Ok(StageBinary { code, partitions: encode_partitions(&self.parent, None)? })
+    }
+
+    fn prepare(&self) -> Option<&dyn Prepare> {
+        self.writer.prepare()
+    }
+}
+
+/// Refuses chains that are nested too deep to decode and drive without danger for the stack.
+pub(crate) fn check_levels<P: Compute>(op: &P) -> Result<(), PlanError> {
+    let levels = op.boxed_levels();
+    if levels > PlanError::MAX_BOXED_LEVELS { Err(PlanError::TooDeep { levels }) } else { Ok(()) }
+}
+
+/// The map side of a shuffle, as it travels.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "P: Compute, W: Serialize + DeserializeOwned")]
+struct ShuffleMapTask<P, W> {
+    shuffle_id: ShuffleId,
+    num_reduces: usize,
+    parent: P,
+    writer: W,
+}
+
+impl<P, W> Sealed for ShuffleMapTask<P, W> {}
+
+impl<P: Compute, W: ShuffleWriter<P::Item>> Decodable for ShuffleMapTask<P, W> {
+    type Object = dyn StageCode;
+
+    fn decode(bytes: &[u8]) -> Result<Box<dyn StageCode>, DecodeError> {
+        Ok(Box::new(from_bytes::<Self>(bytes)?))
+    }
+}
+
+impl<P: Compute, W: ShuffleWriter<P::Item>> StageCode for ShuffleMapTask<P, W> {
+    fn run(&self, partition: &[u8], task: &Arc<TaskContext>) -> Result<StageOutput, TaskError> {
+        let pairs = self.parent.compute(decode_split::<P>(partition, task)?, task)?;
+        let Written { block, sizes, records } = self.writer.write(pairs, self.num_reduces, task)?;
+        let begun = Instant::now();
+        // An attempt that was killed must not put its output over another's.
+        task.kill_task_if_interrupted();
+        task.env.shuffles.put(self.shuffle_id, task.partition_id(), task.num_partitions(), block);
+        task.metrics.shuffle_write_time(u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX));
+        task.metrics.shuffle_bytes_written(sizes.iter().sum());
+        task.metrics.shuffle_records_written(records);
+        Ok(StageOutput::MapOutput(sizes))
+    }
+}

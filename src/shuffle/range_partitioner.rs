@@ -1,0 +1,199 @@
+//! Distributing by ranges of keys, found by sampling, so that the partitions of a sort follow one another.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, OnceLock},
+};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::gather::Distribute;
+use crate::{
+    Context, Error,
+    context::CallSite,
+    rdd::{Compute, Data, PlanError, Prepare, Rdd, action::ResultFunction},
+    task::{TaskContext, TaskError},
+};
+
+/// Keys sampled for each reduce partition, as in Spark.
+const SAMPLE_PER_REDUCE: usize = 20;
+/// Keys sampled at most.
+const MAX_SAMPLE: usize = 1_000_000;
+/// Each partition gives this many times its share, for partitions differ in size.
+const OVERSAMPLE: usize = 3;
+
+/// The upper bounds of all ranges but the last. Known after sampling; tasks get them with their stage.
+pub(crate) struct RangeBounds<K> {
+    ascending: bool,
+    bounds: Arc<OnceLock<Vec<K>>>,
+    /// Only on the driver.
+    sampler: Option<Arc<dyn Prepare>>,
+}
+
+impl<K: Data + Ord> RangeBounds<K> {
+    /// Bounds for the keys of `parent`, which is sampled when they are needed.
+    pub(crate) fn of<P, V>(
+        parent: &Rdd<P>,
+        ascending: bool,
+        num_reduces: Option<usize>,
+        call_site: CallSite,
+    ) -> Self
+    where
+        P: Compute<Item = (K, V)>,
+        V: 'static,
+    {
+        let bounds = Arc::new(OnceLock::new());
+        let sampler = Sampler { parent: parent.clone(), num_reduces, call_site, bounds: bounds.clone() };
+        RangeBounds { ascending, bounds, sampler: Some(Arc::new(sampler)) }
+    }
+}
+
+impl<K> Clone for RangeBounds<K> {
+    fn clone(&self) -> Self {
+        RangeBounds { ascending: self.ascending, bounds: self.bounds.clone(), sampler: self.sampler.clone() }
+    }
+}
+
+impl<K: Serialize> Serialize for RangeBounds<K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.ascending, self.bounds.get()).serialize(serializer)
+    }
+}
+
+impl<'de, K: Deserialize<'de>> Deserialize<'de> for RangeBounds<K> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (ascending, bounds) = <(bool, Option<Vec<K>>)>::deserialize(deserializer)?;
+        let bounds = bounds.map(OnceLock::from).unwrap_or_default();
+        Ok(RangeBounds { ascending, bounds: Arc::new(bounds), sampler: None })
+    }
+}
+
+impl<K: Data + Ord> Distribute<K> for RangeBounds<K> {
+    fn reducer(&self, key: &K, num_reduces: usize) -> usize {
+        let bounds = self.bounds.get().map_or(&[][..], Vec::as_slice);
+        let range = bounds.partition_point(|bound| bound < key);
+        if self.ascending { range } else { num_reduces.saturating_sub(1).saturating_sub(range) }
+    }
+
+    fn prepare(&self) -> Option<&dyn Prepare> {
+        self.sampler.as_deref()
+    }
+}
+
+struct Sampler<P: Compute, K> {
+    parent: Rdd<P>,
+    num_reduces: Option<usize>,
+    call_site: CallSite,
+    bounds: Arc<OnceLock<Vec<K>>>,
+}
+
+impl<K: Data + Ord, V: 'static, P: Compute<Item = (K, V)>> Prepare for Sampler<P, K> {
+    fn is_ready(&self) -> bool {
+        self.bounds.get().is_some()
+    }
+
+    fn run(&self, context: &Context) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send>> {
+        let (parent, bounds) = (self.parent.clone(), self.bounds.clone());
+        let default = context.default_reduces();
+        let (given, call_site) = (self.num_reduces, self.call_site);
+        Box::pin(async move {
+            let num_maps = parent.num_partitions()?;
+            let num_reduces = given.or(default).unwrap_or(num_maps).max(1);
+            if num_reduces == 1 || num_maps == 0 {
+                bounds.get_or_init(Vec::new);
+                return Ok(());
+            }
+            let wanted = (SAMPLE_PER_REDUCE * num_reduces).min(MAX_SAMPLE);
+            let sample = SampleKeys { per_partition: (OVERSAMPLE * wanted).div_ceil(num_maps) };
+            let mut samples: Vec<(u64, Vec<K>)> = Vec::with_capacity(num_maps);
+            parent.run(sample, None, call_site, |_, part| samples.push(part)).await.map_err(|error| {
+                match error {
+                    Error::Job(_) => Error::Plan(PlanError::Sampling {
+                        operation: "sort_by_key",
+                        reason: error.to_string(),
+                    }),
+                    error => error,
+                }
+            })?;
+            bounds.get_or_init(|| determine_bounds(samples, num_reduces));
+            Ok(())
+        })
+    }
+}
+
+/// Cuts weighted candidates into ranges of like weight: a key stands for as many as its partition has per
+/// sampled key.
+fn determine_bounds<K: Ord>(samples: Vec<(u64, Vec<K>)>, num_reduces: usize) -> Vec<K> {
+    let weighted = samples.into_iter().flat_map(|(count, keys)| {
+        let weight = count as f64 / keys.len().max(1) as f64;
+        keys.into_iter().map(move |key| (key, weight))
+    });
+    let mut candidates: Vec<(K, f64)> = weighted.collect();
+    candidates.sort_by(|a, b| a.0.cmp(&b.0));
+    let step = candidates.iter().map(|(_, weight)| weight).sum::<f64>() / num_reduces as f64;
+    let (mut passed, mut target) = (0.0, step);
+    let mut bounds: Vec<K> = Vec::new();
+    for (key, weight) in candidates {
+        passed += weight;
+        if passed >= target && bounds.len() + 1 < num_reduces && bounds.last().is_none_or(|last| *last < key)
+        {
+            bounds.push(key);
+            target += step;
+        }
+    }
+    bounds
+}
+
+/// The action that samples a partition: how many keys it has, and some of them, each with the same chance.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct SampleKeys {
+    per_partition: usize,
+}
+
+impl<K: Data, V: 'static, I: Iterator<Item = (K, V)>> ResultFunction<I> for SampleKeys {
+    type Out = (u64, Vec<K>);
+
+    fn run(&self, pairs: I, task: &Arc<TaskContext>) -> Result<(u64, Vec<K>), TaskError> {
+        let mut random = u64::from(task.partition_id());
+        let mut count = 0u64;
+        let mut keys: Vec<K> = Vec::new();
+        pairs.for_each(|(key, _)| {
+            count += 1;
+            if keys.len() < self.per_partition {
+                keys.push(key);
+            } else if let Some(slot) = keys.get_mut((next_random(&mut random) % count) as usize) {
+                *slot = key;
+            }
+        });
+        Ok((count, keys))
+    }
+}
+
+/// splitmix64.
+fn next_random(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_cut_the_weight_evenly() {
+        let samples = vec![(1_000, (0..100).collect()), (10, (1_000..1_010).collect::<Vec<i32>>())];
+        let bounds = determine_bounds(samples, 4);
+        assert_eq!(bounds.len(), 3);
+        assert!(bounds.is_sorted() && bounds[2] < 100, "{bounds:?}");
+    }
+
+    #[test]
+    fn equal_keys_make_no_empty_ranges_between_them() {
+        assert_eq!(determine_bounds(vec![(9, vec![7; 9])], 4), [7]);
+        assert_eq!(determine_bounds::<i32>(Vec::new(), 4), []);
+    }
+}

@@ -1,0 +1,57 @@
+//! The shuffle outputs of the executors in this process.
+
+use std::{
+    any::Any,
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use firesteel_actors::ShuffleId;
+
+/// A map task's output, typed: the reader knows its type.
+pub(crate) type Block = Arc<dyn Any + Send + Sync>;
+
+/// The blocks of all shuffles, by map partition.
+#[derive(Default)]
+pub(crate) struct ShuffleStore {
+    shuffles: Mutex<HashMap<ShuffleId, Vec<Option<Block>>>>,
+}
+
+impl ShuffleStore {
+    fn lock(&self) -> MutexGuard<'_, HashMap<ShuffleId, Vec<Option<Block>>>> {
+        self.shuffles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a map task's output, in place of an earlier attempt's.
+    pub(crate) fn put(&self, shuffle: ShuffleId, map_index: u32, num_maps: u32, block: Block) {
+        let mut shuffles = self.lock();
+        let blocks = shuffles.entry(shuffle).or_insert_with(|| vec![None; num_maps as usize]);
+        if let Some(slot) = blocks.get_mut(map_index as usize) {
+            *slot = Some(block);
+        }
+    }
+
+    /// All blocks of a shuffle by map partition; those that are missing are `None`.
+    pub(crate) fn blocks(&self, shuffle: ShuffleId) -> Vec<Option<Block>> {
+        self.lock().get(&shuffle).cloned().unwrap_or_default()
+    }
+
+    /// Frees a shuffle's blocks.
+    pub(crate) fn remove(&self, shuffle: ShuffleId) {
+        // Dropped after the lock is released: there may be much to free.
+        let blocks = self.lock().remove(&shuffle);
+        drop(blocks);
+    }
+
+    /// How many shuffles have blocks.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.lock().len()
+    }
+}
+
+impl std::fmt::Debug for ShuffleStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ShuffleStore({} shuffles)", self.lock().len())
+    }
+}

@@ -1,0 +1,160 @@
+//! What a task's code sees of its task.
+
+use std::{
+    cell::Cell,
+    panic::resume_unwind,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use firesteel_actors::{
+    ExecutorId, StageId, TaskId,
+    carrier::TaskControl,
+    message::{Properties, TaskDescription},
+};
+
+use super::{ExecutorEnv, TaskError, metrics::LiveMetrics};
+
+thread_local! {
+    static IN_TASK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread runs a task now. A blocking action there could wait for its own core for ever.
+pub(crate) fn in_task() -> bool {
+    IN_TASK.get()
+}
+
+/// Marks the thread as running a task, while it lives.
+pub(super) struct InTask(bool);
+
+impl InTask {
+    pub(super) fn enter() -> Self {
+        InTask(IN_TASK.replace(true))
+    }
+}
+
+impl Drop for InTask {
+    fn drop(&mut self) {
+        IN_TASK.set(self.0);
+    }
+}
+
+/// The marker with which a task leaves its iterators; the error is in the context.
+pub(super) struct TaskFailed;
+
+/// A running task, as its code sees it (Spark's `TaskContext`).
+#[derive(Debug)]
+pub struct TaskContext {
+    stage_id: StageId,
+    stage_attempt_number: u32,
+    partition_id: u32,
+    num_partitions: u32,
+    attempt_number: u32,
+    task_id: TaskId,
+    executor_id: ExecutorId,
+    properties: Properties,
+    control: Arc<TaskControl>,
+    error: Mutex<Option<TaskError>>,
+    pub(crate) metrics: LiveMetrics,
+    pub(crate) env: Arc<ExecutorEnv>,
+}
+
+impl TaskContext {
+    pub(super) fn new(task: &TaskDescription, control: Arc<TaskControl>, env: Arc<ExecutorEnv>) -> Self {
+        TaskContext {
+            stage_id: task.stage.stage_id,
+            stage_attempt_number: task.stage.stage_attempt_id,
+            partition_id: task.partition_id,
+            num_partitions: task.stage.num_partitions,
+            attempt_number: task.attempt_number,
+            task_id: task.task_id,
+            executor_id: task.executor_id,
+            properties: task.stage.properties.clone(),
+            control,
+            error: Mutex::new(None),
+            metrics: LiveMetrics::default(),
+            env,
+        }
+    }
+
+    /// The stage.
+    pub fn stage_id(&self) -> StageId {
+        self.stage_id
+    }
+
+    /// How many attempts of the stage there were before.
+    pub fn stage_attempt_number(&self) -> u32 {
+        self.stage_attempt_number
+    }
+
+    /// The partition that the task computes.
+    pub fn partition_id(&self) -> u32 {
+        self.partition_id
+    }
+
+    /// How many partitions the stage has.
+    pub fn num_partitions(&self) -> u32 {
+        self.num_partitions
+    }
+
+    /// How many attempts of the task there were before.
+    pub fn attempt_number(&self) -> u32 {
+        self.attempt_number
+    }
+
+    /// The attempt, unique within a context (Spark's `taskAttemptId`).
+    pub fn task_attempt_id(&self) -> TaskId {
+        self.task_id
+    }
+
+    /// The executor on which it runs.
+    pub fn executor_id(&self) -> ExecutorId {
+        self.executor_id
+    }
+
+    /// A property of the job, as set with [`Context::set_local_property`](crate::Context::set_local_property).
+    pub fn local_property(&self, key: &str) -> Option<&str> {
+        self.properties.get(key).map(String::as_str)
+    }
+
+    /// Whether the task was asked to end. Long loops without a source or shuffle in them look at it.
+    #[inline]
+    pub fn is_interrupted(&self) -> bool {
+        self.control.is_killed()
+    }
+
+    /// Ends the task if it was asked to.
+    #[inline]
+    pub fn kill_task_if_interrupted(&self) {
+        if self.control.is_killed() {
+            self.fail(TaskError::Killed(self.control.kill_reason().unwrap_or_else(|| "unknown".into())));
+        }
+    }
+
+    /// Ends the task with an error, from anywhere within its iterators. It unwinds to the task's runner
+    /// without a panic message; the error is kept even if code between catches the unwinding.
+    ///
+    /// ```
+    /// # use firesteel::{Context, task::TaskError};
+    /// # let context = Context::builder().master("local[1]").start()?;
+    /// let numbers = context.parallelize(vec!["1", "two"], 1).map(ToString::to_string);
+    /// let parsed = numbers.map_partitions_with_index(|_, texts, task| {
+    ///     texts.map(move |text| match text.parse::<u64>() {
+    ///         Ok(number) => number,
+    ///         Err(error) => task.fail(TaskError::User(format!("{text}: {error}"))),
+    ///     })
+    /// });
+    /// let error = parsed.collect().unwrap_err();
+    /// assert!(error.to_string().contains("two: invalid digit"));
+    /// # Ok::<(), firesteel::Error>(())
+    /// ```
+    #[cold]
+    pub fn fail(&self, error: TaskError) -> ! {
+        self.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        resume_unwind(Box::new(TaskFailed))
+    }
+
+    /// The error with which the task was ended, if it was.
+    pub(super) fn take_error(&self) -> Option<TaskError> {
+        self.error.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}

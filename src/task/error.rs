@@ -1,0 +1,154 @@
+//! Why a task failed, typed.
+
+use std::{error::Error as _, path::PathBuf, sync::Arc};
+
+use firesteel_actors::{
+    ExecutorId, ShuffleId,
+    message::{ExceptionFailure, TaskEndReason, TaskMetrics},
+};
+use thiserror::Error;
+
+use crate::{code::CodeError, text::input::InputError};
+
+/// Why a task failed. Raised by operators with [`TaskContext::fail`](super::TaskContext::fail) or returned from
+/// [`Compute::compute`](crate::rdd::Compute::compute).
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum TaskError {
+    /// The input cannot be read.
+    #[error("cannot read the input")]
+    Input(#[from] InputError),
+    /// The task was asked to end.
+    #[error("the task was killed: {0}")]
+    Killed(Arc<str>),
+    /// The stage cannot be decoded.
+    #[error("cannot decode the stage")]
+    Stage(#[source] Arc<CodeError>),
+    /// The task's own partition cannot be decoded.
+    #[error("cannot decode partition {partition}: {reason}")]
+    Partition {
+        /// Which.
+        partition: u32,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The result does not serialize; trying again is pointless.
+    #[error("the task's result is not serializable: {0}")]
+    ResultNotSerializable(String),
+    /// A shuffle output is not where it should be.
+    #[error(
+        "shuffle {shuffle_id} has no output of map {map_index} for reducer {reduce_id} on executor {executor_id}"
+    )]
+    FetchFailed {
+        /// The executor that should have it.
+        executor_id: ExecutorId,
+        /// Which shuffle.
+        shuffle_id: ShuffleId,
+        /// The map partition.
+        map_index: u32,
+        /// The reduce partition.
+        reduce_id: u32,
+    },
+    /// A partitioner named a partition that there is not.
+    #[error("the partitioner put a key into partition {partition}, but there are only {num_partitions}")]
+    PartitionOutOfRange {
+        /// What it said.
+        partition: usize,
+        /// How many there are.
+        num_partitions: usize,
+    },
+    /// Output cannot be written.
+    #[error("cannot write {}", path.display())]
+    Output {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        #[source]
+        source: Arc<std::io::Error>,
+    },
+    /// The program's own error.
+    #[error("{0}")]
+    User(String),
+}
+
+impl TaskError {
+    /// The reason that the scheduler gets; the type survives where the scheduler has rules for it.
+    pub(crate) fn into_reason(self, metrics: TaskMetrics) -> TaskEndReason {
+        let text = self.to_string();
+        match self {
+            TaskError::Killed(reason) => TaskEndReason::TaskKilled { reason },
+            TaskError::FetchFailed { executor_id, shuffle_id, map_index, reduce_id } => {
+                TaskEndReason::FetchFailed {
+                    executor_id: Some(executor_id),
+                    shuffle_id,
+                    map_id: None,
+                    map_index: Some(map_index),
+                    reduce_id,
+                    message: text,
+                }
+            }
+            error => {
+                let mut causes = Vec::new();
+                let mut source = error.source();
+                while let Some(cause) = source {
+                    causes.push(cause.to_string());
+                    source = cause.source();
+                }
+                TaskEndReason::ExceptionFailure(Box::new(ExceptionFailure {
+                    class_name: error.class_name().to_owned(),
+                    description: text,
+                    location: None,
+                    stack_trace: String::new(),
+                    causes,
+                    fatal: matches!(error, TaskError::ResultNotSerializable(_)),
+                    metrics,
+                }))
+            }
+        }
+    }
+
+    fn class_name(&self) -> &'static str {
+        match self {
+            TaskError::Input(_) => "InputError",
+            TaskError::Killed(_) => "TaskKilled",
+            TaskError::Stage(_) => "StageDecodeError",
+            TaskError::Partition { .. } => "PartitionDecodeError",
+            TaskError::ResultNotSerializable(_) => "NotSerializable",
+            TaskError::FetchFailed { .. } => "FetchFailed",
+            TaskError::PartitionOutOfRange { .. } => "PartitionOutOfRange",
+            TaskError::Output { .. } => "OutputError",
+            TaskError::User(_) => "TaskError",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fetch_failure_stays_one() {
+        let error = TaskError::FetchFailed {
+            executor_id: ExecutorId(1),
+            shuffle_id: ShuffleId(2),
+            map_index: 3,
+            reduce_id: 4,
+        };
+        let reason = error.into_reason(TaskMetrics::default());
+        assert!(matches!(reason, TaskEndReason::FetchFailed { map_index: Some(3), reduce_id: 4, .. }));
+    }
+
+    #[test]
+    fn causes_are_kept_as_texts() {
+        let source = Arc::new(std::io::Error::other("disk on fire"));
+        let error = TaskError::Output { path: "out".into(), source };
+        let TaskEndReason::ExceptionFailure(failure) = error.into_reason(TaskMetrics::default()) else {
+            panic!()
+        };
+        assert_eq!(
+            (failure.description.as_str(), &failure.causes[..]),
+            ("cannot write out", &["disk on fire".to_owned()][..])
+        );
+        assert!(!failure.fatal);
+    }
+}
