@@ -1,4 +1,5 @@
 //! Whole systems: the same bodies on the loop and on actix.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Systems on actix: how they start, stop, and die.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 mod common;
 

@@ -1,18 +1,18 @@
 //! Many runs with failures, by seed: each gives the right answers, and the same seed gives the same messages.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 mod common;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use common::{Fake, Graph, Running, Setup, failure, on_actix, on_loop};
 use firesteel_actors::{
     ExecutorId, ShuffleId,
-    carrier::{Observed, ResultError, sim_loop::SimSystem},
+    carrier::ResultError,
     message::{
-        DriverEndpoint, ExecutorLossReason, MessageRef, RemoveExecutor, TaskDescription, TaskEndReason,
-        TaskKind, TaskStatus,
+        DriverEndpoint, ExecutorLossReason, RemoveExecutor, TaskDescription, TaskEndReason, TaskKind,
+        TaskStatus,
     },
-    trace::Record,
 };
 
 /// A number below `bound` that depends on all of these and nothing else.
@@ -98,59 +98,69 @@ fn bad_luck_on_actix() {
     }
 }
 
+/// What needs the messages of a run.
 #[cfg(feature = "trace")]
-fn messages(seed: u64, order_seed: u64) -> Vec<Record> {
-    let program = program(seed);
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let setup = setup();
-    let mut system = SimSystem::new(program.clone(), setup.config, &setup.executors, order_seed);
-    let to = seen.clone();
-    system.add_observer(Arc::new(move |observed: Observed<'_>| {
-        let Observed { head, handled, message } = observed;
-        to.lock().unwrap().push(Record { head: *head, handled, message: message.to_message() });
-    }));
-    let cx = Running { system: system.handle().clone(), program };
-    system.block_on(body(cx, seed)).unwrap();
-    system.run_until_idle();
-    assert!(system.is_idle() && system.cores_add_up());
-    assert_eq!(system.messages_handled(), seen.lock().unwrap().len() as u64);
-    drop(system);
-    std::mem::take(&mut *seen.lock().unwrap())
-}
+mod messages {
+    use std::{collections::BTreeMap, sync::Mutex};
 
-#[cfg(feature = "trace")]
-#[test]
-fn the_same_seed_gives_the_same_messages() {
-    for seed in 0..10 {
-        let (first, second) = (messages(seed, seed), messages(seed, seed));
-        assert!(first.len() > 200);
-        assert_eq!(first, second);
+    use firesteel_actors::{
+        carrier::{Observed, sim_loop::SimSystem},
+        message::{ExecutorBackendMessage, MessageRef, TaskRunnerMessage},
+        trace::Record,
+    };
+
+    use super::*;
+
+    fn messages(seed: u64, order_seed: u64) -> Vec<Record> {
+        let program = program(seed);
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let setup = setup();
+        let mut system = SimSystem::new(program.clone(), setup.config, &setup.executors, order_seed);
+        let to = seen.clone();
+        system.add_observer(Arc::new(move |observed: Observed<'_>| {
+            let Observed { head, handled, message } = observed;
+            to.lock().unwrap().push(Record { head: *head, handled, message: message.to_message() });
+        }));
+        let cx = Running { system: system.handle().clone(), program };
+        system.block_on(body(cx, seed)).unwrap();
+        system.run_until_idle();
+        assert!(system.is_idle() && system.cores_add_up());
+        assert_eq!(system.messages_handled(), seen.lock().unwrap().len() as u64);
+        drop(system);
+        std::mem::take(&mut *seen.lock().unwrap())
     }
-    assert_ne!(messages(1, 1), messages(1, 2), "the seed decides how long tasks take");
-}
 
-/// No executor ever has more tasks than cores, and each task ends once.
-#[cfg(feature = "trace")]
-#[test]
-fn a_core_is_never_given_twice() {
-    use std::collections::BTreeMap;
-    for seed in 0..50 {
-        let mut busy: BTreeMap<ExecutorId, i64> = BTreeMap::new();
-        for record in messages(seed, seed) {
-            match record.message.as_ref() {
-                MessageRef::TaskRunner(firesteel_actors::message::TaskRunnerMessage::LaunchTask(launch)) => {
-                    let cores = busy.entry(launch.task.executor_id).or_default();
-                    *cores += 1;
-                    assert!(*cores <= 2, "seed {seed}");
-                }
-                MessageRef::ExecutorBackend(
-                    firesteel_actors::message::ExecutorBackendMessage::StatusUpdate(update),
-                ) if update.status.is_terminal() => {
-                    *busy.entry(update.executor_id).or_default() -= 1;
-                }
-                _ => {}
-            }
+    #[test]
+    fn the_same_seed_gives_the_same_messages() {
+        for seed in 0..10 {
+            let (first, second) = (messages(seed, seed), messages(seed, seed));
+            assert!(first.len() > 200);
+            assert_eq!(first, second);
         }
-        assert!(busy.values().all(|cores| *cores == 0), "seed {seed}: {busy:?}");
+        assert_ne!(messages(1, 1), messages(1, 2), "the seed decides how long tasks take");
+    }
+
+    /// No executor ever has more tasks than cores, and each task ends once.
+    #[test]
+    fn a_core_is_never_given_twice() {
+        for seed in 0..50 {
+            let mut busy: BTreeMap<ExecutorId, i64> = BTreeMap::new();
+            for record in messages(seed, seed) {
+                match record.message.as_ref() {
+                    MessageRef::TaskRunner(TaskRunnerMessage::LaunchTask(launch)) => {
+                        let cores = busy.entry(launch.task.executor_id).or_default();
+                        *cores += 1;
+                        assert!(*cores <= 2, "seed {seed}");
+                    }
+                    MessageRef::ExecutorBackend(ExecutorBackendMessage::StatusUpdate(update))
+                        if update.status.is_terminal() =>
+                    {
+                        *busy.entry(update.executor_id).or_default() -= 1;
+                    }
+                    _ => {}
+                }
+            }
+            assert!(busy.values().all(|cores| *cores == 0), "seed {seed}: {busy:?}");
+        }
     }
 }

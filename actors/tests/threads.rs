@@ -1,5 +1,6 @@
 //! A dropped system ends its threads. Alone in its executable: it counts the threads of the process.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! Traces: what was observed is what is read back, whole or up to where the file ends or is damaged.
 #![cfg(feature = "trace")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 mod common;
 

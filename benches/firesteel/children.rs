@@ -9,7 +9,8 @@ use std::{
 };
 
 use super::{
-    answer::WordCount, baseline::word_count_baseline, context::Outcome, engine_word_count::word_count_engine,
+    answer::WordCount, baseline::word_count_baseline, context::Outcome, engine_word_count::word_count_engine, noop,
+    one_task_job,
 };
 
 /// A child program: is given the arguments after its name.
@@ -17,7 +18,12 @@ type Program = fn(&[String]) -> Outcome;
 
 /// Every child program by its name.
 const CHILDREN: &[(&str, Program)] =
-    &[("word_count", word_count), ("word_count_baseline", word_count_by_hand)];
+    &[
+        ("word_count", word_count),
+        ("word_count_baseline", word_count_by_hand),
+        ("noop", noop::child),
+        ("one_task", one_task_job::child),
+    ];
 
 /// Runs the child program `name`.
 ///

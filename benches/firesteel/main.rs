@@ -15,8 +15,14 @@ mod compare;
 mod context;
 mod data;
 mod engine_word_count;
+mod noop;
+mod noop_tasks;
+mod one_task_job;
 mod report;
 mod request;
+#[path = "../../examples/word_count/summary.rs"]
+#[allow(dead_code, reason = "printing is the example's")]
+mod summary;
 mod top;
 mod wait;
 mod word_count_100m;
@@ -33,7 +39,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 type Bench = fn(&Context) -> Outcome;
 
 /// Every bench by its name.
-const BENCHES: &[(&str, Bench)] = &[("word_count_100m", word_count_100m::run)];
+const BENCHES: &[(&str, Bench)] = &[
+    ("word_count_100m", word_count_100m::run),
+    ("noop_tasks", noop_tasks::run),
+    ("one_task_job", one_task_job::run),
+];
 
 fn main() -> ExitCode {
     match Request::parse(env::args_os().skip(1)) {

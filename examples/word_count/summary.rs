@@ -14,23 +14,25 @@ type Ranked = (u64, Reverse<Text>);
 
 /// Totals, and the most frequent words.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Summary {
+pub(crate) struct Summary {
     most: usize,
-    words: u64,
-    distinct: u64,
+    /// All words.
+    pub(crate) words: u64,
+    /// Different words.
+    pub(crate) distinct: u64,
     /// The sum of the squares of all counts: a cheap check of the whole answer.
-    sumsq: u64,
+    pub(crate) sumsq: u64,
     top: BinaryHeap<Reverse<Ranked>>,
 }
 
 impl Summary {
     /// Of nothing yet; the `most` most frequent words will be kept.
-    pub fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         Summary { most, words: 0, distinct: 0, sumsq: 0, top: BinaryHeap::new() }
     }
 
     /// With one more word.
-    pub fn add(mut self, word: Text, count: u64) -> Self {
+    pub(crate) fn add(mut self, word: Text, count: u64) -> Self {
         self.words += count;
         self.distinct += 1;
         self.sumsq = self.sumsq.wrapping_add(count.wrapping_mul(count));
@@ -39,7 +41,7 @@ impl Summary {
     }
 
     /// Of the words of both.
-    pub fn merge(mut self, other: Summary) -> Self {
+    pub(crate) fn merge(mut self, other: Summary) -> Self {
         self.words += other.words;
         self.distinct += other.distinct;
         self.sumsq = self.sumsq.wrapping_add(other.sumsq);
@@ -57,14 +59,15 @@ impl Summary {
         }
     }
 
-    fn top(&self) -> Vec<(&Text, u64)> {
+    /// The most frequent words with their counts, most frequent first.
+    pub(crate) fn top(&self) -> Vec<(&Text, u64)> {
         let mut top: Vec<&Ranked> = self.top.iter().map(|Reverse(ranked)| ranked).collect();
         top.sort_by(|a, b| b.cmp(a));
         top.into_iter().map(|(count, Reverse(word))| (word, *count)).collect()
     }
 
     /// For people. A closed pipe is no error.
-    pub fn print(&self, seconds: f64) {
+    pub(crate) fn print(&self, seconds: f64) {
         let mut out = io::stdout().lock();
         for (word, count) in self.top() {
             if writeln!(out, "{count:>12}  {word}").is_err() {
@@ -75,7 +78,7 @@ impl Summary {
     }
 
     /// For programs: one line.
-    pub fn print_json(&self, seconds: f64) {
+    pub(crate) fn print_json(&self, seconds: f64) {
         let top: Vec<_> = self
             .top()
             .into_iter()

@@ -28,11 +28,12 @@ pub trait Application: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Tells whoever waits for a job. Called on the thread of the actors: be quick and do not block.
+    /// Tells whoever waits for a job. Called on the thread of the actors: be quick and do not block; a panic
+    /// ends the system.
     fn job_waiter(&self, message: JobWaiterMessage);
 
     /// A listener event, in Spark's guaranteed order. Called on the thread of the actors: be quick and do not
-    /// block.
+    /// block; a panic ends the system.
     fn listener_event(&self, event: &SparkListenerEvent) {
         let _ = event;
     }

@@ -74,7 +74,8 @@ impl DagSchedulerCore {
         for id in of_job {
             let Some(stage) = self.stages.get(&id) else { continue };
             let running = self.running.contains(&id);
-            if stage.job_ids.len() != 1 || !(running || !stage.failed_attempt_ids.is_empty()) {
+            let waits_to_run_again = !stage.failed_attempt_ids.is_empty();
+            if stage.job_ids.len() != 1 || (!running && !waits_to_run_again) {
                 continue;
             }
             let kill = KillAllTaskAttempts { stage_id: id, interrupt_thread, reason: reason.to_owned() };

@@ -133,7 +133,8 @@ pub struct ExecutorLost {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ResubmitFailedStages {}
 
-/// No RDD needs a shuffle any more: its outputs are forgotten (Spark's ContextCleaner).
+/// No RDD needs a shuffle any more: its outputs are forgotten once no running job needs them (Spark's
+/// ContextCleaner).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RemoveShuffle {
     /// Which.
