@@ -104,10 +104,12 @@ impl<K: Key, V, A: Aggregator<V>> ShuffleWriter<(K, V)> for Combine<K, A> {
                     );
                 }
                 Some(slot) => match slot {
-                    Some((known, known_key, _)) if *known == hash && *known_key == key => {
-                        // Taken out while the user's function runs: if that panics the entry is gone, and
-                        // with it the whole task.
-                        if let Some((hash, key, combiner)) = slot.take() {
+                    Some((known, known_key, combiner)) if *known == hash && *known_key == key => {
+                        if is_plain::<A::Combiner>() {
+                            *combiner = aggregator.merge_value(combiner.clone(), value);
+                        } else if let Some((hash, key, combiner)) = slot.take() {
+                            // Out of the cache while the user's function runs: if that panics it is gone, and
+                            // with it the whole task.
                             *slot = Some((hash, key, aggregator.merge_value(combiner, value)));
                         }
                     }
@@ -144,9 +146,16 @@ fn merge<K: Eq, V, A: Aggregator<V>>(
     upsert(table, hash, key, combiner, |combiner| combiner, |a, b| aggregator.merge_combiners(a, b));
 }
 
+/// Whether values of a type own nothing, so that a clone is a copy: they are replaced in place. Others are taken
+/// out of their table, given to the user's function by value, and put back.
+#[inline(always)]
+const fn is_plain<C>() -> bool {
+    !std::mem::needs_drop::<C>()
+}
+
 /// Puts a value into a table: a new entry, or merged into the key's.
 #[inline]
-fn upsert<K: Eq, C, V>(
+fn upsert<K: Eq, C: Clone, V>(
     table: &mut HashTable<Entry<K, C>>,
     hash: u64,
     key: K,

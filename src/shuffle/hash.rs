@@ -11,11 +11,12 @@ pub(crate) fn hash_key<K: Hash + ?Sized>(key: &K) -> u64 {
     STATE.hash_one(key)
 }
 
-/// Which of `count` buckets a hash belongs to: by its upper half, so that the lower bits stay good for a hash
-/// table within the bucket. Cutting each bucket in `n` gives the buckets of `count * n`, in order.
+/// Which of `count` buckets a hash belongs to. Taken from bits 24 to 55: a hash table within the bucket finds its
+/// place by the lower bits and its tag by the highest seven, and both would say nothing if the bucket had been
+/// chosen by them. Cutting each bucket in `n` gives the buckets of `count * n`, in order.
 #[inline(always)]
 pub(crate) fn bucket(hash: u64, count: usize) -> usize {
-    (((hash >> 32) * count as u64) >> 32) as usize
+    ((u64::from((hash >> 24) as u32) * count as u64) >> 32) as usize
 }
 
 #[cfg(test)]
