@@ -9,21 +9,20 @@ use std::{
 };
 
 use super::{
-    answer::WordCount, baseline::word_count_baseline, context::Outcome, engine_word_count::word_count_engine, noop,
-    one_task_job,
+    answer::WordCount, baseline::word_count_baseline, context::Outcome, engine_word_count::word_count_engine,
+    noop, one_task_job,
 };
 
 /// A child program: is given the arguments after its name.
 type Program = fn(&[String]) -> Outcome;
 
 /// Every child program by its name.
-const CHILDREN: &[(&str, Program)] =
-    &[
-        ("word_count", word_count),
-        ("word_count_baseline", word_count_by_hand),
-        ("noop", noop::child),
-        ("one_task", one_task_job::child),
-    ];
+const CHILDREN: &[(&str, Program)] = &[
+    ("word_count", word_count),
+    ("word_count_baseline", word_count_by_hand),
+    ("noop", noop::child),
+    ("one_task", one_task_job::child),
+];
 
 /// Runs the child program `name`.
 ///

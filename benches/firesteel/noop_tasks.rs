@@ -30,11 +30,12 @@ pub(crate) fn run(_context: &Context) -> Outcome {
     let dir = tempfile::tempdir()?;
     let file = dir.path().join("noop.trace");
     let file = file.to_str().ok_or("the temporary directory's name is not UTF-8")?;
-    let start = |recording: Recording, tasks: usize, jobs: usize| -> Result<(NoopAnswer, u64), Box<dyn Error>> {
-        let arguments = [recording.name(), &tasks.to_string(), &jobs.to_string(), file];
-        let finished = child::run("noop", &arguments)?;
-        Ok((serde_json::from_str(&finished.stdout)?, finished.peak_rss_bytes))
-    };
+    let start =
+        |recording: Recording, tasks: usize, jobs: usize| -> Result<(NoopAnswer, u64), Box<dyn Error>> {
+            let arguments = [recording.name(), &tasks.to_string(), &jobs.to_string(), file];
+            let finished = child::run("noop", &arguments)?;
+            Ok((serde_json::from_str(&finished.stdout)?, finished.peak_rss_bytes))
+        };
     let mut rates = [const { Vec::new() }; 3];
     let mut messages_per_task = 0.0;
     for _ in 0..ROUNDS {

@@ -58,7 +58,10 @@ pub(crate) fn run(_context: &Context) -> Outcome {
     let (mut back_to_back, mut after_idling) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let answer: Answer = serde_json::from_str(&child::run("one_task", &[])?.stdout)?;
-        eprintln!("one task: {:.1} us back to back, {:.1} us after idling", answer.back_to_back, answer.after_idling);
+        eprintln!(
+            "one task: {:.1} us back to back, {:.1} us after idling",
+            answer.back_to_back, answer.after_idling
+        );
         back_to_back.push(answer.back_to_back);
         after_idling.push(answer.after_idling);
     }

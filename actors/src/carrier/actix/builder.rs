@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Config, ExecutorId, SystemError,
-    carrier::{Application, Observer},
+    carrier::{Application, Observer, Port},
     dag_scheduler::DagSchedulerCore,
     driver_endpoint::DriverEndpointCore,
     executor_backend::ExecutorBackendCore,
@@ -80,8 +80,10 @@ impl ActorSystemBuilder {
     /// [`SystemError`] if a thread or the runtime cannot be had; nothing is left running then.
     pub fn start(self) -> Result<ActorSystem, SystemError> {
         self.start_thread(|actors| {
-            let runtime = actix_rt::Runtime::new().map_err(SystemError::Runtime)?;
-            runtime.block_on(actors);
+            // Without I/O and timers: neither is used, and a runtime without them is woken more cheaply.
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().build().map_err(SystemError::Runtime)?;
+            actix_rt::Runtime::from(runtime).block_on(actors);
             Ok(())
         })
     }
@@ -107,7 +109,7 @@ impl ActorSystemBuilder {
         let (stop, stopped) = oneshot::channel();
         let (system, cores) = self.prepare(stop)?;
         let router = system.router().clone();
-        Ok((system, open_actors(cores, router, stopped, || ())))
+        Ok((system, open_actors(cores, router, stopped, false, || ())))
     }
 
     fn start_thread(
@@ -124,7 +126,7 @@ impl ActorSystemBuilder {
         let thread = std::thread::Builder::new().name(name.clone()).spawn(move || {
             CARRIES_ACTORS.set(true);
             let ready = started.clone();
-            let actors = Box::pin(open_actors(cores, router, stopped, move || {
+            let actors = Box::pin(open_actors(cores, router, stopped, true, move || {
                 ready.send(Ok(())).ok();
             }));
             if let Err(error) = block_on(actors) {
@@ -175,11 +177,13 @@ struct Cores {
 }
 
 /// Makes the addresses of the actors, and the future that is their life: it starts them, and ends them when
-/// told to. Messages that come before it is polled wait in the mailboxes.
+/// told to. Messages that come before it is polled wait in the mailboxes. On a thread of its own it
+/// `stays_awake` for a short while after each message.
 fn open_actors(
     cores: Cores,
     router: Arc<Router>,
     stopped: oneshot::Receiver<()>,
+    stays_awake: bool,
     ready: impl FnOnce(),
 ) -> impl Future<Output = ()> {
     let executors: Vec<_> = cores
@@ -211,7 +215,16 @@ fn open_actors(
         }
         ready();
         // Ends also if the system was dropped without being stopped.
-        stopped.await.ok();
+        let mut stopped = std::pin::pin!(stopped);
+        std::future::poll_fn(|context| {
+            let poll = stopped.as_mut().poll(context);
+            if poll.is_pending() && stays_awake {
+                router.activity.poll(router.now(), context);
+            }
+            poll
+        })
+        .await
+        .ok();
         router.finish_actors().await;
     }
 }

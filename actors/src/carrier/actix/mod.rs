@@ -9,10 +9,12 @@ mod builder;
 mod result_threads;
 mod router;
 mod shell;
+mod spin;
 mod stop;
 mod system;
 mod task_threads;
 mod timer_thread;
+mod work_queue;
 
 pub use builder::{ActorSystemBuilder, ExecutorSpec};
 pub(crate) use result_threads::decode;

@@ -1,12 +1,11 @@
 //! The result getter: a few threads that decode results, so that the actors need not.
 
 use std::{
-    collections::VecDeque,
     panic::AssertUnwindSafe,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{router::Router, task_threads::panic_text};
+use super::{router::Router, task_threads::panic_text, work_queue::WorkQueue};
 use crate::{
     ActorId, SystemError,
     carrier::{Application, Port, ResultError, Sender},
@@ -19,34 +18,18 @@ use crate::{
 
 /// The threads that decode results.
 pub(super) struct ResultThreads {
-    state: Mutex<State>,
-    work: Condvar,
+    queue: WorkQueue<(MessageId, EnqueueSuccessfulTask)>,
     /// Held while a message is posted, so that the numbers arrive in order.
     sender: Mutex<Sender>,
 }
 
-#[derive(Default)]
-struct State {
-    queue: VecDeque<(MessageId, EnqueueSuccessfulTask)>,
-    idle: usize,
-    stopping: bool,
-}
-
 impl Default for ResultThreads {
     fn default() -> Self {
-        ResultThreads {
-            state: Mutex::default(),
-            work: Condvar::new(),
-            sender: Mutex::new(Sender::new(ActorId::ResultGetter)),
-        }
+        ResultThreads { queue: WorkQueue::default(), sender: Mutex::new(Sender::new(ActorId::ResultGetter)) }
     }
 }
 
 impl ResultThreads {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Starts the threads.
     pub(super) fn start(
         count: u32,
@@ -65,43 +48,22 @@ impl ResultThreads {
 
     pub(super) fn enqueue(&self, cause: MessageId, message: ResultGetterMessage) {
         let ResultGetterMessage::EnqueueSuccessfulTask(task) = message;
-        let mut state = self.lock();
-        state.queue.push_back((cause, task));
-        let wake = state.idle > 0;
-        drop(state);
-        if wake {
-            self.work.notify_one();
-        }
+        self.queue.push((cause, task));
     }
 
+    /// Lets the threads end when they have decoded what waits.
     pub(super) fn stop(&self) {
-        self.lock().stopping = true;
-        self.work.notify_all();
+        self.queue.close(false);
     }
 
     fn run(&self, router: &Router) {
-        while let Some((cause, task)) = self.next() {
+        while let Some((cause, task)) = self.queue.pop() {
             let reply = decode(&*router.application, &task);
             let to = TaskScheduler.actor();
             let now = router.now();
             let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
             let head = sender.head(to, Some(cause), now);
             router.deliver(head, Addressed { to, message: Message::TaskScheduler(reply) }, now);
-        }
-    }
-
-    fn next(&self) -> Option<(MessageId, EnqueueSuccessfulTask)> {
-        let mut state = self.lock();
-        loop {
-            if let Some(next) = state.queue.pop_front() {
-                return Some(next);
-            }
-            if state.stopping {
-                return None;
-            }
-            state.idle += 1;
-            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
-            state.idle -= 1;
         }
     }
 }

@@ -14,6 +14,7 @@ use actix::Addr;
 use super::{
     result_threads::ResultThreads,
     shell::{Finish, Parcel, Shell},
+    spin::Activity,
     task_threads::TaskThreads,
     timer_thread::TimerThread,
 };
@@ -51,6 +52,7 @@ pub(super) struct Router {
     /// Why the system failed, if it did.
     failure: RwLock<Option<String>>,
     stopping: AtomicBool,
+    pub(super) activity: Activity,
     started: Instant,
 }
 
@@ -64,6 +66,7 @@ impl Router {
             timers: TimerThread::default(),
             failure: RwLock::new(None),
             stopping: AtomicBool::new(false),
+            activity: Activity::default(),
             started: Instant::now(),
         }
     }

@@ -89,6 +89,7 @@ where
     fn handle(&mut self, parcel: Parcel<C::Message>, context: &mut Context<Self>) {
         let Parcel { head, message } = parcel;
         let now = self.router.now();
+        self.router.activity.note(now);
         self.guarded(context, |shell| {
             shell.router.door.deliver(&head, now, &message);
             shell.core.handle(now, message, &mut shell.outbox);

@@ -2,7 +2,7 @@
 
 use std::{
     any::Any,
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     panic::AssertUnwindSafe,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak},
     thread::ThreadId,
@@ -12,12 +12,13 @@ use std::{
 use super::{
     router::{Router, backend_address},
     stop::StuckTask,
+    work_queue::WorkQueue,
 };
 use crate::{
     ActorId, ExecutorId, TaskId,
     carrier::{Application, Port, Sender, TaskControl},
     message::{
-        Addressed, ExceptionFailure, KillTask, Message, MessageId, StatusUpdate, TaskDescription,
+        Addressed, ExceptionFailure, KillTask, Message, MessageId, StageTask, StatusUpdate, TaskDescription,
         TaskEndReason, TaskMetrics, TaskStatus,
     },
 };
@@ -25,22 +26,36 @@ use crate::{
 /// The task threads of one executor.
 pub(super) struct TaskThreads {
     executor_id: ExecutorId,
+    queue: WorkQueue<Assignment>,
     state: Mutex<State>,
-    /// A task waits, or the threads are to stop.
-    work: Condvar,
     /// A thread has ended.
     ended: Condvar,
     /// Numbers the messages of all its threads; held while one is posted, so that they arrive in order.
     sender: Mutex<Sender>,
 }
 
+/// A task for a thread.
+struct Assignment {
+    /// The message that brought it.
+    cause: MessageId,
+    task: TaskDescription,
+    control: Arc<TaskControl>,
+}
+
+/// What a thread does now.
+struct Running {
+    task_id: TaskId,
+    index: u32,
+    attempt_number: u32,
+    stage: Arc<StageTask>,
+    since: Instant,
+}
+
 struct State {
-    queue: VecDeque<(MessageId, TaskDescription)>,
     /// By attempt: those that run or wait.
     controls: BTreeMap<TaskId, Arc<TaskControl>>,
-    /// By thread: the attempt and since when.
-    running: BTreeMap<usize, (TaskId, String, Instant)>,
-    idle: usize,
+    /// By thread.
+    running: BTreeMap<usize, Running>,
     live: Vec<ThreadId>,
     stopping: bool,
 }
@@ -49,15 +64,13 @@ impl TaskThreads {
     pub(super) fn new(executor_id: ExecutorId) -> Arc<Self> {
         Arc::new(TaskThreads {
             executor_id,
+            queue: WorkQueue::default(),
             state: Mutex::new(State {
-                queue: VecDeque::new(),
                 controls: BTreeMap::new(),
                 running: BTreeMap::new(),
-                idle: 0,
                 live: Vec::new(),
                 stopping: false,
             }),
-            work: Condvar::new(),
             ended: Condvar::new(),
             sender: Mutex::new(Sender::new(ActorId::TaskRunner(executor_id))),
         })
@@ -94,14 +107,9 @@ impl TaskThreads {
     }
 
     pub(super) fn launch(&self, cause: MessageId, task: TaskDescription) {
-        let mut state = self.lock();
-        state.controls.insert(task.task_id, Arc::new(TaskControl::new(task.task_id)));
-        state.queue.push_back((cause, task));
-        let wake = state.idle > 0;
-        drop(state);
-        if wake {
-            self.work.notify_one();
-        }
+        let control = Arc::new(TaskControl::new(task.task_id));
+        self.lock().controls.insert(task.task_id, control.clone());
+        self.queue.push(Assignment { cause, task, control });
     }
 
     pub(super) fn kill(&self, kill: &KillTask) {
@@ -114,12 +122,11 @@ impl TaskThreads {
     pub(super) fn stop(&self) {
         let mut state = self.lock();
         state.stopping = true;
-        state.queue.clear();
         for control in state.controls.values() {
             control.kill("executor is shutting down");
         }
         drop(state);
-        self.work.notify_all();
+        self.queue.close(true);
     }
 
     /// Waits until all threads have ended, at most until `deadline`; those that have not are named.
@@ -132,11 +139,16 @@ impl TaskThreads {
             }
             state = self.ended.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        let stuck = state.running.iter().map(|(slot, (task_id, name, since))| StuckTask {
+        let stuck = state.running.iter().map(|(slot, running)| StuckTask {
             thread: self.thread_name(*slot),
-            task_id: *task_id,
-            task: name.clone(),
-            running_for: since.elapsed(),
+            task_id: running.task_id,
+            task: format!(
+                "task {}.{} in {}",
+                running.index,
+                running.attempt_number,
+                running.stage.stage_name()
+            ),
+            running_for: running.since.elapsed(),
         });
         stuck.collect()
     }
@@ -147,10 +159,13 @@ impl TaskThreads {
     }
 
     fn run(self: Arc<Self>, slot: usize, router: &Weak<Router>) {
-        while let Some((cause, task, control)) = self.next() {
+        while let Some(Assignment { cause, task, control }) = self.queue.pop() {
             let Some(router) = router.upgrade() else { break };
             self.report(&router, cause, &task, TaskStatus::Running);
-            self.lock().running.insert(slot, (task.task_id, task.name(), Instant::now()));
+            let TaskDescription { task_id, index, attempt_number, .. } = task;
+            let running =
+                Running { task_id, index, attempt_number, stage: task.stage.clone(), since: Instant::now() };
+            self.lock().running.insert(slot, running);
             let status = run_caught(&*router.application, &task, &control);
             let mut state = self.lock();
             state.running.remove(&slot);
@@ -168,23 +183,6 @@ impl TaskThreads {
         state.live.retain(|id| *id != std::thread::current().id());
         drop(state);
         self.ended.notify_all();
-    }
-
-    fn next(&self) -> Option<(MessageId, TaskDescription, Arc<TaskControl>)> {
-        let mut state = self.lock();
-        loop {
-            if state.stopping {
-                return None;
-            }
-            if let Some((cause, task)) = state.queue.pop_front() {
-                let control = state.controls.get(&task.task_id).cloned();
-                let control = control.unwrap_or_else(|| Arc::new(TaskControl::new(task.task_id)));
-                return Some((cause, task, control));
-            }
-            state.idle += 1;
-            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
-            state.idle -= 1;
-        }
     }
 
     fn report(&self, router: &Router, cause: MessageId, task: &TaskDescription, status: TaskStatus) {

@@ -1,0 +1,137 @@
+//! A queue that threads take their work from.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use super::spin::spin_until;
+
+/// Work for a few threads, in order. A thread that finds none looks for a while, then sleeps; only sleepers are
+/// woken, and only when no other thread is looking.
+#[derive(Debug)]
+pub(super) struct WorkQueue<T> {
+    state: Mutex<State<T>>,
+    work: Condvar,
+    /// What a looking thread sees without the lock: the length of the queue, or a large number once closed.
+    visible: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct State<T> {
+    queue: VecDeque<T>,
+    looking: usize,
+    sleeping: usize,
+    closed: bool,
+}
+
+impl<T> Default for WorkQueue<T> {
+    fn default() -> Self {
+        let state = State { queue: VecDeque::new(), looking: 0, sleeping: 0, closed: false };
+        WorkQueue { state: Mutex::new(state), work: Condvar::new(), visible: AtomicUsize::new(0) }
+    }
+}
+
+impl<T> WorkQueue<T> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds work; ignored once the queue is closed.
+    pub(super) fn push(&self, item: T) {
+        let mut state = self.lock();
+        if state.closed {
+            return;
+        }
+        state.queue.push_back(item);
+        self.visible.store(state.queue.len(), Ordering::Relaxed);
+        let wake = state.sleeping > 0 && state.queue.len() > state.looking;
+        drop(state);
+        if wake {
+            self.work.notify_one();
+        }
+    }
+
+    /// The next work; `None` once the queue is closed and empty.
+    pub(super) fn pop(&self) -> Option<T> {
+        let mut state = self.lock();
+        loop {
+            if let Some(item) = state.queue.pop_front() {
+                if !state.closed {
+                    self.visible.store(state.queue.len(), Ordering::Relaxed);
+                }
+                return Some(item);
+            }
+            if state.closed {
+                return None;
+            }
+            state.looking += 1;
+            drop(state);
+            spin_until(|| self.visible.load(Ordering::Relaxed) > 0);
+            state = self.lock();
+            // Counted as looking until the lock is held again: whatever was pushed meanwhile is seen now.
+            state.looking -= 1;
+            if state.queue.is_empty() && !state.closed {
+                state.sleeping += 1;
+                state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state.sleeping -= 1;
+            }
+        }
+    }
+
+    /// Takes no more work. What waits is still handed out, unless it is dropped here.
+    pub(super) fn close(&self, drop_waiting: bool) {
+        let mut state = self.lock();
+        state.closed = true;
+        let dropped = if drop_waiting { std::mem::take(&mut state.queue) } else { VecDeque::new() };
+        self.visible.store(usize::MAX, Ordering::Relaxed);
+        drop(state);
+        drop(dropped);
+        self.work.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, atomic::AtomicU64};
+
+    use super::*;
+
+    #[test]
+    fn every_item_is_taken_once_and_all_threads_end() {
+        let queue = Arc::new(WorkQueue::default());
+        let sum = Arc::new(AtomicU64::new(0));
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                let (queue, sum) = (queue.clone(), sum.clone());
+                std::thread::spawn(move || {
+                    while let Some(item) = queue.pop() {
+                        sum.fetch_add(item, Ordering::Relaxed);
+                    }
+                })
+            })
+            .collect();
+        for item in 1..=10_000u64 {
+            queue.push(item);
+            if item % 1000 == 0 {
+                // Let some threads fall asleep between.
+                std::thread::sleep(2 * super::super::spin::SPIN);
+            }
+        }
+        queue.close(false);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(sum.load(Ordering::Relaxed), 50_005_000);
+    }
+
+    #[test]
+    fn closing_may_drop_what_waits() {
+        let queue = WorkQueue::default();
+        queue.push(1);
+        queue.close(true);
+        queue.push(2);
+        assert_eq!(queue.pop(), None);
+    }
+}
