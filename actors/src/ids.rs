@@ -79,14 +79,18 @@ impl std::str::FromStr for ExecutorId {
     }
 }
 
+/// A number for programs, `driver` or the number as a text for people.
 impl Serialize for ExecutorId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_u32(self.0) }
     }
 }
 
 impl<'de> Deserialize<'de> for ExecutorId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return u32::deserialize(deserializer).map(ExecutorId);
+        }
         std::borrow::Cow::<'de, str>::deserialize(deserializer)?
             .parse()
             .map_err(|_| serde::de::Error::custom("an executor id is `driver` or a number"))
@@ -117,31 +121,32 @@ pub enum ActorId {
 }
 
 impl ActorId {
-    /// A compact code for trace heads: kind in the upper 32 bits, number in the lower ones.
+    /// A compact code for trace heads: the kind in the lowest four bits, the number above them.
     pub fn code(self) -> u64 {
         let (kind, number) = match self {
             ActorId::DagScheduler => (1, 0),
             ActorId::TaskScheduler => (2, 0),
             ActorId::DriverEndpoint => (3, 0),
-            ActorId::ExecutorBackend(id) => (4, id.0),
-            ActorId::TaskRunner(id) => (5, id.0),
+            // The driver's executor is 0, so that its code is short.
+            ActorId::ExecutorBackend(id) => (4, id.0.wrapping_add(1)),
+            ActorId::TaskRunner(id) => (5, id.0.wrapping_add(1)),
             ActorId::ResultGetter => (6, 0),
             ActorId::JobWaiter(id) => (7, id.0),
             ActorId::ListenerBus => (8, 0),
             ActorId::Host(number) => (9, number),
         };
-        (kind << 32) | u64::from(number)
+        (u64::from(number) << 4) | kind
     }
 
     /// The inverse of [`code`](Self::code); `None` for a code that no version has written.
     pub fn from_code(code: u64) -> Option<ActorId> {
-        let number = code as u32;
-        Some(match code >> 32 {
+        let number = u32::try_from(code >> 4).ok()?;
+        Some(match code & 15 {
             1 => ActorId::DagScheduler,
             2 => ActorId::TaskScheduler,
             3 => ActorId::DriverEndpoint,
-            4 => ActorId::ExecutorBackend(ExecutorId(number)),
-            5 => ActorId::TaskRunner(ExecutorId(number)),
+            4 => ActorId::ExecutorBackend(ExecutorId(number.wrapping_sub(1))),
+            5 => ActorId::TaskRunner(ExecutorId(number.wrapping_sub(1))),
             6 => ActorId::ResultGetter,
             7 => ActorId::JobWaiter(JobId(number)),
             8 => ActorId::ListenerBus,
@@ -187,7 +192,8 @@ mod tests {
             assert_eq!(ActorId::from_code(id.code()), Some(id));
         }
         assert_eq!(ActorId::from_code(0), None);
-        assert_eq!(ActorId::from_code(99 << 32), None);
+        assert_eq!(ActorId::from_code(15), None);
+        assert_eq!(ActorId::from_code(1 << 40), None);
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! Bytes inside messages. Cores read only their length; the bytes travel beside by reference.
 
-use std::{cell::Cell, fmt, sync::Arc};
+use std::{
+    cell::Cell,
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use xxhash_rust::xxh3::xxh3_64;
@@ -18,12 +22,24 @@ use xxhash_rust::xxh3::xxh3_64;
 /// ```
 #[derive(Clone, Default)]
 pub struct Blob {
-    bytes: Option<Arc<[u8]>>,
-    /// Set only when the bytes were not kept.
-    stripped: Option<Box<Stripped>>,
+    form: Form,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Default)]
+enum Form {
+    #[default]
+    Empty,
+    Kept(Arc<Kept>),
+    /// The bytes were not kept.
+    Stripped(Arc<Stripped>),
+}
+
+struct Kept {
+    bytes: Vec<u8>,
+    /// Only traces ask for it.
+    digest: OnceLock<u64>,
+}
+
 struct Stripped {
     len: u64,
     digest: u64,
@@ -34,17 +50,12 @@ thread_local! {
 }
 
 impl Blob {
-    /// A blob that shares `bytes`.
-    pub fn new(bytes: Arc<[u8]>) -> Self {
-        Blob { bytes: Some(bytes), stripped: None }
-    }
-
     /// Length in bytes, also if the bytes were not kept.
     pub fn len(&self) -> u64 {
-        match (&self.bytes, &self.stripped) {
-            (Some(bytes), _) => bytes.len() as u64,
-            (None, Some(stripped)) => stripped.len,
-            (None, None) => 0,
+        match &self.form {
+            Form::Empty => 0,
+            Form::Kept(kept) => kept.bytes.len() as u64,
+            Form::Stripped(stripped) => stripped.len,
         }
     }
 
@@ -55,19 +66,19 @@ impl Blob {
 
     /// xxh3 of the bytes, also if they were not kept.
     pub fn digest(&self) -> u64 {
-        match (&self.bytes, &self.stripped) {
-            (Some(bytes), _) => xxh3_64(bytes),
-            (None, Some(stripped)) => stripped.digest,
-            (None, None) => xxh3_64(&[]),
+        match &self.form {
+            Form::Empty => xxh3_64(&[]),
+            Form::Kept(kept) => *kept.digest.get_or_init(|| xxh3_64(&kept.bytes)),
+            Form::Stripped(stripped) => stripped.digest,
         }
     }
 
     /// The bytes, or `None` if this blob was read from where they were not kept.
     pub fn bytes(&self) -> Option<&[u8]> {
-        match (&self.bytes, &self.stripped) {
-            (Some(bytes), _) => Some(bytes),
-            (None, Some(_)) => None,
-            (None, None) => Some(&[]),
+        match &self.form {
+            Form::Empty => Some(&[]),
+            Form::Kept(kept) => Some(&kept.bytes),
+            Form::Stripped(_) => None,
         }
     }
 
@@ -86,7 +97,10 @@ impl Blob {
 
 impl From<Vec<u8>> for Blob {
     fn from(bytes: Vec<u8>) -> Self {
-        if bytes.is_empty() { Blob::default() } else { Blob::new(bytes.into()) }
+        if bytes.is_empty() {
+            return Blob::default();
+        }
+        Blob { form: Form::Kept(Arc::new(Kept { bytes, digest: OnceLock::new() })) }
     }
 }
 
@@ -105,7 +119,7 @@ impl fmt::Debug for Blob {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Form<'a> {
+struct Written<'a> {
     len: u64,
     digest: u64,
     #[serde(borrow, default, with = "serde_bytes")]
@@ -115,22 +129,20 @@ struct Form<'a> {
 impl Serialize for Blob {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let bytes = if KEEP.get() { self.bytes().map(Into::into) } else { None };
-        Form { len: self.len(), digest: self.digest(), bytes }.serialize(serializer)
+        Written { len: self.len(), digest: self.digest(), bytes }.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Blob {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let form = Form::deserialize(deserializer)?;
-        match form.bytes {
-            Some(bytes) if bytes.len() as u64 == form.len && xxh3_64(&bytes) == form.digest => {
+        let Written { len, digest, bytes } = Written::deserialize(deserializer)?;
+        match bytes {
+            Some(bytes) if bytes.len() as u64 == len && xxh3_64(&bytes) == digest => {
                 Ok(Blob::from(bytes.into_owned()))
             }
             Some(_) => Err(serde::de::Error::custom("a blob's bytes do not match its length and digest")),
-            None => Ok(Blob {
-                bytes: None,
-                stripped: Some(Box::new(Stripped { len: form.len, digest: form.digest })),
-            }),
+            None if len == 0 => Ok(Blob::default()),
+            None => Ok(Blob { form: Form::Stripped(Arc::new(Stripped { len, digest })) }),
         }
     }
 }

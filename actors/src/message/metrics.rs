@@ -7,9 +7,8 @@ macro_rules! metrics {
         /// A task's metrics; sums of them for a stage or an executor. Times are in nanoseconds (Spark shows
         /// some of them in milliseconds), sizes in bytes.
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(default)]
         pub struct TaskMetrics {
-            $($(#[$meta])* #[serde(skip_serializing_if = "is_zero")] pub $name: u64,)*
+            $($(#[$meta])* pub $name: u64,)*
         }
 
         impl TaskMetrics {
@@ -24,11 +23,6 @@ macro_rules! metrics {
             }
         }
     };
-}
-
-/// Zero counters are not written: messages are encoded as maps (named), so that loses nothing.
-fn is_zero(counter: &u64) -> bool {
-    *counter == 0
 }
 
 metrics! {

@@ -180,6 +180,11 @@ impl Message {
 }
 
 impl MessageRef<'_> {
+    /// Writes the message without its receiver, which the envelope names.
+    pub(crate) fn write(&self, to: &mut Vec<u8>) -> Result<(), rmp_serde::encode::Error> {
+        for_each_receiver!(self, MessageRef, message => rmp_serde::encode::write(to, *message))
+    }
+
     /// A copy to keep.
     pub fn to_message(&self) -> Message {
         for_each_receiver!(self, MessageRef, message => (*message).clone().into())

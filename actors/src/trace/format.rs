@@ -31,11 +31,12 @@ pub struct Header {
     pub keeps_blobs: bool,
 }
 
-/// An envelope as a fixed row of numbers: ids as (actor code, incarnation, number), 0 for no cause.
+/// An envelope as a row of numbers: sender, incarnation, number; the same of the cause, 0 for none; receiver; when
+/// sent; how long after that handled. Senders and receivers by [`ActorId::code`].
 #[derive(Serialize, Deserialize)]
 struct HeadRow(u64, u32, u64, u64, u32, u64, u64, u64, u64);
 
-/// Appends a record: length, envelope row, message as named rmp. The message that does not serialize (no
+/// Appends a record: length, envelope row, message in rmp. The message that does not serialize (no
 /// message of ours does that) leaves the buffer as it was.
 pub(super) fn append(buffer: &mut Vec<u8>, observed: &Observed<'_>) -> Result<(), rmp_serde::encode::Error> {
     let start = buffer.len();
@@ -52,10 +53,10 @@ pub(super) fn append(buffer: &mut Vec<u8>, observed: &Observed<'_>) -> Result<()
         cause_number,
         to.code(),
         sent.0,
-        observed.handled.0,
+        observed.handled.0.saturating_sub(sent.0),
     );
     let written = rmp_serde::encode::write(buffer, &row)
-        .and_then(|()| rmp_serde::encode::write_named(buffer, &observed.message));
+        .and_then(|()| observed.message.write(buffer));
     if let Err(error) = written {
         buffer.truncate(start);
         return Err(error);
@@ -71,14 +72,23 @@ pub(super) fn append(buffer: &mut Vec<u8>, observed: &Observed<'_>) -> Result<()
 pub(super) fn parse(bytes: &[u8]) -> Result<Record, String> {
     let mut rest = bytes;
     let row: HeadRow = read(&mut rest)?;
-    let message: Message = read(&mut rest)?;
+    let HeadRow(actor, incarnation, number, cause_actor, cause_incarnation, cause_number, to, sent, waited) = row;
+    let actor_of = |code: u64| ActorId::from_code(code).ok_or_else(|| format!("unknown actor code {code:#x}"));
+    let to = actor_of(to)?;
+    let message = match to {
+        ActorId::DagScheduler => Message::DagScheduler(read(&mut rest)?),
+        ActorId::TaskScheduler => Message::TaskScheduler(read(&mut rest)?),
+        ActorId::DriverEndpoint => Message::DriverEndpoint(read(&mut rest)?),
+        ActorId::ExecutorBackend(_) => Message::ExecutorBackend(read(&mut rest)?),
+        ActorId::TaskRunner(_) => Message::TaskRunner(read(&mut rest)?),
+        ActorId::ResultGetter => Message::ResultGetter(read(&mut rest)?),
+        ActorId::JobWaiter(_) => Message::JobWaiter(read(&mut rest)?),
+        ActorId::ListenerBus => Message::ListenerBus(read(&mut rest)?),
+        ActorId::Host(_) => return Err("a message to a host".to_owned()),
+    };
     if !rest.is_empty() {
         return Err(format!("{} bytes too many in a record", rest.len()));
     }
-    let HeadRow(actor, incarnation, number, cause_actor, cause_incarnation, cause_number, to, sent, handled) =
-        row;
-    let actor_of =
-        |code: u64| ActorId::from_code(code).ok_or_else(|| format!("unknown actor code {code:#x}"));
     let cause = match cause_actor {
         0 => None,
         code => {
@@ -88,10 +98,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Record, String> {
     let head = Head {
         id: MessageId { actor: actor_of(actor)?, incarnation, number },
         cause,
-        to: actor_of(to)?,
+        to,
         sent: Time(sent),
     };
-    Ok(Record { head, handled: Time(handled), message })
+    Ok(Record { head, handled: Time(sent.saturating_add(waited)), message })
 }
 
 fn read<T: serde::de::DeserializeOwned>(bytes: &mut &[u8]) -> Result<T, String> {
