@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{JobId, message::TaskEndReason};
+use crate::{ExecutorId, JobId, message::TaskEndReason};
 
 /// Why a job failed. Plain data: it travels in messages.
 #[derive(Clone, Debug, PartialEq, Error, Serialize, Deserialize)]
@@ -58,6 +58,12 @@ pub enum SystemError {
     /// The runtime for the actors could not be built.
     #[error("cannot build the runtime of the actors")]
     Runtime(#[source] std::io::Error),
+    /// Two executors with one id.
+    #[error("executor {executor_id} was given twice; give each executor an id of its own")]
+    DuplicateExecutor {
+        /// The id.
+        executor_id: ExecutorId,
+    },
     /// The system has stopped.
     #[error("SparkContext has been shutdown")]
     Stopped,

@@ -52,7 +52,7 @@ on_both!(
         let (start, end) = reason.split_once("(TID ").unwrap();
         assert_eq!(
             start,
-            "Task 1 in stage 0.0 failed 3 times, most recent failure: Lost task 1 in stage 0.0 "
+            "Task 1 in stage 0.0 failed 3 times, most recent failure: Lost task 1.2 in stage 0.0 "
         );
         assert_eq!(end.split_once("): ").unwrap().1, "Error: never");
         assert!(

@@ -66,7 +66,7 @@ fn messages_to_the_task_scheduler() {
     let spec = TaskSpec { partition_id: 0, output_id: 0, partition: Vec::new().into() };
     let task_set = TaskSet { stage: stage(), tasks: vec![spec.clone(), spec] };
     assert_eq!(said(M::from(SubmitTasks { task_set })), "SubmitTasks job 1 stage 2.3 x2");
-    let done = NotifyPartitionCompletion { stage_id: StageId(2), partition_id: 8 };
+    let done = NotifyPartitionCompletion { stage_id: StageId(2), partition_id: 8, output_id: 1 };
     assert_eq!(said(M::from(done)), "NotifyPartitionCompletion stage 2 partition 8");
     let offers = |executors: &[u32]| {
         let offer = |executor: &u32| WorkerOffer { executor_id: ExecutorId(*executor), cores: 3 };

@@ -14,10 +14,10 @@ use std::{
 
 use common::{Fake, Graph, LONG, Running, Setup, on_loop, start, wait};
 use firesteel_actors::{
-    ExecutorId, JobError, SystemError,
+    ActorId, ExecutorId, JobError, SystemError,
     carrier::{
-        Application, TaskControl,
-        actix::{ActorSystem, StuckTask},
+        Application, Observed, TaskControl,
+        actix::{ActorSystem, StuckTask, thread_carries_actors},
         sim_loop::{SimSystem, Stalled},
     },
     message::{
@@ -218,12 +218,58 @@ fn a_system_within_an_actix_system() {
 }
 
 #[test]
-fn a_second_executor_of_an_id_does_not_harm_the_first() {
-    let mut setup = Setup::attempts(1);
-    setup.executors = vec![(ExecutorId(1), 2), (ExecutorId(1), 2)];
-    common::on_actix(setup, Fake::new(), async |cx: Running| {
-        assert_eq!(cx.run(Graph::two(0, 5, 5)).await, Ok(Graph::two(0, 5, 5).answer()));
+fn two_executors_of_one_id_are_refused_at_the_start() {
+    let builder = || {
+        let builder = ActorSystem::builder(Fake::new());
+        builder.executor(ExecutorId(1), "a", 2).executor(ExecutorId(2), "a", 2).executor(ExecutorId(1), "b", 1)
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let starts = [
+        builder().start().unwrap_err(),
+        builder().start_on(runtime.handle().clone()).unwrap_err(),
+        builder().start_local().map(|(system, _)| system).unwrap_err(),
+    ];
+    for error in starts {
+        assert!(matches!(error, SystemError::DuplicateExecutor { executor_id: ExecutorId(1) }), "{error}");
+        assert_eq!(error.to_string(), "executor 1 was given twice; give each executor an id of its own");
+    }
+}
+
+#[test]
+fn a_thread_carries_actors_while_their_future_is_there() {
+    // On a host's thread: from the start on, for its code may block before it polls.
+    let start_local = || {
+        let builder = ActorSystem::builder(Fake::new()).executor(ExecutorId::DRIVER, "localhost", 1);
+        builder.start_local().unwrap()
+    };
+    assert!(!thread_carries_actors());
+    let (first, actors) = start_local();
+    let (second, never_polled) = start_local();
+    assert!(thread_carries_actors());
+    drop(never_polled);
+    assert!(thread_carries_actors());
+    wait(async {
+        let local = tokio::task::LocalSet::new();
+        let stop = async {
+            assert!(thread_carries_actors());
+            assert_eq!(first.stop(LONG).left_behind, []);
+        };
+        local.run_until(async { tokio::join!(stop, actors) }).await;
     });
+    assert!(!thread_carries_actors());
+    drop(second);
+    // On a thread of the system's own: there, and nowhere else.
+    let (system, cx) = start(Setup::attempts(1), &Fake::new());
+    let (say, heard) = mpsc::channel();
+    let _subscription = cx.system.observe(move |observed: Observed<'_>| {
+        if observed.head.to == ActorId::DagScheduler {
+            say.send(thread_carries_actors()).ok();
+        }
+    });
+    assert_eq!(wait(cx.run(Graph::one(1))), Ok(vec![0]));
+    assert!(heard.recv_timeout(LONG).unwrap());
+    assert!(!thread_carries_actors());
+    drop(system);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     answer::WordCount, baseline::word_count_baseline, context::Outcome, engine_word_count::word_count_engine,
-    noop, one_task_job,
+    noop, one_task_job, trace_off,
 };
 
 /// A child program: is given the arguments after its name.
@@ -22,6 +22,7 @@ const CHILDREN: &[(&str, Program)] = &[
     ("word_count_baseline", word_count_by_hand),
     ("noop", noop::child),
     ("one_task", one_task_job::child),
+    ("noop_loop", trace_off::child),
 ];
 
 /// Runs the child program `name`.

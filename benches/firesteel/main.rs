@@ -24,6 +24,7 @@ mod request;
 #[allow(dead_code, reason = "printing is the example's")]
 mod summary;
 mod top;
+mod trace_off;
 mod wait;
 mod word_count_100m;
 
@@ -43,6 +44,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("word_count_100m", word_count_100m::run),
     ("noop_tasks", noop_tasks::run),
     ("one_task_job", one_task_job::run),
+    ("trace_off", trace_off::run),
 ];
 
 fn main() -> ExitCode {

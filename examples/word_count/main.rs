@@ -4,11 +4,21 @@
 
 mod summary;
 
-use std::{process::ExitCode, sync::Arc, time::Instant};
+use std::{
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
 use clap::Parser;
 use firesteel::{ConsoleProgressBar, Context, Error};
 use summary::Summary;
+
+/// Whether Ctrl-C was pressed.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -48,6 +58,10 @@ struct Args {
 fn main() -> ExitCode {
     match run(&Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(_) if INTERRUPTED.load(Ordering::Relaxed) => {
+            eprintln!("word_count: interrupted");
+            ExitCode::from(130)
+        }
         Err(error) => {
             eprintln!("word_count: {error}");
             let mut source = std::error::Error::source(&*error);
@@ -75,6 +89,13 @@ fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
         builder = builder.trace(path);
     }
     let context = builder.start()?;
+    let on_interrupt = context.clone();
+    // A second Ctrl-C, when cancelling takes too long, ends the process as usual.
+    ctrlc::set_handler(move || {
+        if on_interrupt.cancel_all_jobs().is_err() || INTERRUPTED.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })?;
     let summary = count(&context, args);
     // The trace is whole when the context has stopped, also if the job failed.
     context.stop();

@@ -85,7 +85,7 @@ impl Summary {
             .map(|(word, count)| (word.to_string_lossy().into_owned(), count))
             .collect();
         let line = serde_json::json!({
-            "words": self.words, "distinct": self.distinct, "top": top, "seconds": seconds, "sumsq": self.sumsq,
+            "words": self.words, "distinct": self.distinct, "top": top, "seconds": seconds,
         });
         writeln!(io::stdout(), "{line}").ok();
     }

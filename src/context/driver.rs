@@ -56,7 +56,12 @@ impl Driver {
 
     /// A job waits no more.
     pub(super) fn remove_job(&self, job: JobId) {
-        self.jobs().sinks.remove(&job);
+        let mut jobs = self.jobs();
+        jobs.sinks.remove(&job);
+        if jobs.sinks.is_empty() {
+            // Under the lock: no new job can have results yet.
+            self.env.results.clear();
+        }
     }
 
     fn sink(&self, job: JobId) -> Option<Arc<dyn JobSink>> {

@@ -2,9 +2,9 @@
 
 use std::{
     cell::RefCell,
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicU32, Ordering},
     },
     thread::JoinHandle,
@@ -104,8 +104,9 @@ impl Drop for Inner {
 }
 
 thread_local! {
-    /// This thread's local properties, by context.
-    static PROPERTIES: RefCell<HashMap<usize, Properties>> = RefCell::default();
+    /// This thread's local properties, by context. The weak reference keeps the address from being used
+    /// again.
+    static PROPERTIES: RefCell<HashMap<usize, (Weak<Inner>, Properties)>> = RefCell::default();
 }
 
 impl Context {
@@ -128,8 +129,8 @@ impl Context {
         self.inner.master
     }
 
-    /// How many partitions collections have when the program does not care: `spark.default.parallelism`, or the
-    /// number of task threads.
+    /// How many partitions collections have when the program does not care: `spark.default.parallelism`, or
+    /// the number of task threads.
     pub fn default_parallelism(&self) -> usize {
         self.inner.config.default_parallelism.unwrap_or(self.inner.master.cores()) as usize
     }
@@ -148,7 +149,11 @@ impl Context {
     pub fn set_local_property(&self, key: &str, value: Option<&str>) {
         PROPERTIES.with(|all| {
             let mut all = all.borrow_mut();
-            let properties = Arc::make_mut(all.entry(self.key()).or_default());
+            all.retain(|_, (context, _)| context.strong_count() > 0);
+            let entry = all.entry(self.key());
+            let (_, properties) =
+                entry.or_insert_with(|| (Arc::downgrade(&self.inner), Properties::default()));
+            let properties = Arc::make_mut(properties);
             match value {
                 Some(value) => properties.insert(key.to_owned(), value.to_owned()),
                 None => properties.remove(key),
@@ -158,11 +163,12 @@ impl Context {
 
     fn local_properties(&self) -> Properties {
         PROPERTIES
-            .with(|all| all.borrow().get(&self.key()).cloned())
-            .unwrap_or_else(|| Arc::new(BTreeMap::new()))
+            .with(|all| all.borrow().get(&self.key()).map(|(_, properties)| properties.clone()))
+            .unwrap_or_default()
     }
 
-    fn key(&self) -> usize {
+    /// Tells the context from all others that live.
+    pub(crate) fn key(&self) -> usize {
         Arc::as_ptr(&self.inner).addr()
     }
 

@@ -34,14 +34,15 @@ pub(crate) fn encode_partitions<P: Compute>(
 
 /// All RDDs that a node is made from, itself first, each once; by a list, for lineages may be deep.
 fn ancestors(node: &Arc<RddNode>) -> Vec<Arc<RddNode>> {
-    let mut seen: BTreeSet<RddId> = BTreeSet::from([node.id]);
+    // Ids are of one context; whether there are others is not known yet.
+    let mut seen: BTreeSet<(usize, RddId)> = BTreeSet::from([(node.context, node.id)]);
     let mut found = vec![node.clone()];
     let mut next = 0;
     while let Some(node) = found.get(next).cloned() {
         next += 1;
         for dependency in &node.dependencies {
             let parent = dependency.parent();
-            if seen.insert(parent.id) {
+            if seen.insert((parent.context, parent.id)) {
                 found.push(parent.clone());
             }
         }
@@ -52,7 +53,11 @@ fn ancestors(node: &Arc<RddNode>) -> Vec<Arc<RddNode>> {
 /// The lineage of a node as plain data, with the code of all its shuffles.
 pub(super) fn lineage(node: &Arc<RddNode>) -> Result<Lineage, PlanError> {
     let mut lineage = Lineage::default();
+    let context = node.context;
     for node in ancestors(node) {
+        if node.context != context {
+            return Err(PlanError::OtherContext { rdd: node.to_string() });
+        }
         let mut dependencies = Vec::with_capacity(node.dependencies.len());
         let mut out_start = 0;
         for dependency in &node.dependencies {

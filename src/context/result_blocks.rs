@@ -23,4 +23,9 @@ impl ResultBlocks {
     pub(crate) fn take(&self, task: TaskId) -> Option<Vec<u8>> {
         self.blocks.lock().unwrap_or_else(PoisonError::into_inner).remove(&task)
     }
+
+    /// Frees what nobody fetched: results of jobs that were cancelled.
+    pub(crate) fn clear(&self) {
+        self.blocks.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }

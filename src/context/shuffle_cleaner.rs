@@ -18,6 +18,11 @@ pub(crate) struct ShuffleCleaner {
 }
 
 impl ShuffleCleaner {
+    /// Lets the executors keep a shuffle's outputs.
+    pub(crate) fn register(&self, shuffle_id: ShuffleId) {
+        self.env.shuffles.register(shuffle_id);
+    }
+
     pub(crate) fn remove(&self, shuffle_id: ShuffleId) {
         // A system that has stopped has forgotten already.
         self.handle.send(DagScheduler, RemoveShuffle { shuffle_id }).ok();

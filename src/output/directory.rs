@@ -73,7 +73,8 @@ impl OutputDirectory {
         &self.temporary
     }
 
-    /// Everything is there: what attempts left over goes, `_SUCCESS` comes, and the directory takes its place.
+    /// Everything is there: what attempts left over goes, `_SUCCESS` comes, and the directory takes its
+    /// place.
     pub(crate) fn commit(self) -> Result<(), OutputError> {
         let io = |action, path: &Path| {
             let path = path.to_owned();
@@ -95,12 +96,35 @@ impl OutputDirectory {
     }
 }
 
+/// Removes a directory. A task that was about to put a file into it may do so meanwhile, but only once.
+fn remove(directory: &Path) -> io::Result<()> {
+    const MOST_TRIES: usize = 1_000;
+    let again = |result: &io::Result<()>| {
+        result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::DirectoryNotEmpty)
+    };
+    let mut result = fs::remove_dir_all(directory);
+    for _ in 1..MOST_TRIES {
+        if !again(&result) {
+            break;
+        }
+        result = fs::remove_dir_all(directory);
+    }
+    result
+}
+
+fn ignore_missing(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+}
+
 impl Drop for OutputDirectory {
     fn drop(&mut self) {
+        // Under another name, so that tasks that are still ending find it no more.
+        let mut removed = self.temporary.clone().into_os_string();
+        removed.push("-removed");
+        let removed = PathBuf::from(removed);
+        let result = fs::rename(&self.temporary, &removed).and_then(|()| remove(&removed));
         // After `commit` it is not there any more.
-        if let Err(error) = fs::remove_dir_all(&self.temporary)
-            && error.kind() != io::ErrorKind::NotFound
-        {
+        if let Err(error) = result.or_else(ignore_missing) {
             tracing::warn!("cannot remove {}: {error}", self.temporary.display());
         }
     }

@@ -59,7 +59,7 @@ impl<P: Compute> DynCompute<P::Item> for Erased<P> {
     }
 
     fn encode(&self) -> Result<(CodeRef, serde_bytes::ByteBuf), String> {
-        let bytes = to_bytes(&self.0).map_err(|error| error.to_string())?;
+        let bytes = to_bytes(&self.0).map_err(|error| with_causes(&error))?;
         Ok((CodeRef::of::<Erased<P>>(), serde_bytes::ByteBuf::from(bytes)))
     }
 }
@@ -76,11 +76,10 @@ impl<P: Compute> Decodable for Erased<P> {
 }
 
 /// A shared erased chain.
-#[doc(hidden)]
-pub struct Shared<T>(Arc<dyn DynCompute<T>>);
+struct Shared<T>(Arc<dyn DynCompute<T>>);
 
-/// An operator chain of any type with items of type `T`; made by [`Rdd::boxed`]. Costs a virtual call per item at
-/// its border.
+/// An operator chain of any type with items of type `T`; made by [`Rdd::boxed`]. Costs a virtual call per
+/// item at its border.
 pub struct Boxed<T: 'static>(Arc<Deferred<Shared<T>>>);
 
 impl<T> Clone for Boxed<T> {
@@ -98,7 +97,8 @@ impl<T: 'static> Serialize for Boxed<T> {
 impl<'de, T: 'static> Deserialize<'de> for Boxed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (code, bytes) = <(CodeRef, serde_bytes::ByteBuf)>::deserialize(deserializer)?;
-        let chain = code.decode::<Shared<T>>(&bytes).map_err(de::Error::custom)?;
+        let chain =
+            code.decode::<Shared<T>>(&bytes).map_err(|error| de::Error::custom(with_causes(&error)))?;
         Ok(Boxed(Arc::new(Deferred::new(*chain))))
     }
 }
@@ -131,6 +131,12 @@ impl<T: 'static> Compute for Boxed<T> {
     fn boxed_levels(&self) -> usize {
         self.0.0.boxed_levels() + 1
     }
+}
+
+/// An error in one text with its causes: serde takes no other.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// A partition's bytes, as they travel with its task.

@@ -13,40 +13,59 @@ use super::{NodeDependency, RddNode};
 ///     |  text.txt TextFileRDD[0] at text_file at src/main.rs:6:22 []
 /// ```
 pub(crate) fn debug_string(node: &Arc<RddNode>) -> String {
-    struct Step {
-        node: Arc<RddNode>,
-        /// What stands before the line itself.
-        head: String,
-        /// What stands before the lines of its narrow parents.
-        indent: String,
-    }
-    let begin = |node: &Arc<RddNode>, before: &str, indent: &str| {
-        let count = node.num_partitions().map_or_else(|_| "?".to_owned(), |count| count.to_string());
-        let bar = format!("{indent}{:width$}|  ", "", width = count.len().saturating_sub(1) + 1);
-        Step { node: node.clone(), head: format!("{before}({count}) "), indent: bar }
-    };
     let mut lines = Vec::new();
-    let mut steps = vec![begin(node, "", "")];
+    let mut steps = vec![Step { node: node.clone(), indent: String::new(), kind: Kind::Whole }];
     // Depth first by a list: lineages may be deep.
-    while let Some(Step { node, head, indent }) = steps.pop() {
-        lines.push(format!("{head}{node} []"));
-        let outer = indent.strip_suffix("|  ").unwrap_or(&indent).to_owned();
-        for dependency in node.dependencies.iter().rev() {
-            match dependency {
-                NodeDependency::Shuffle(shuffle) => {
-                    let before = format!("{outer}+-");
-                    let deeper = format!("{outer}   ");
-                    steps.push(begin(shuffle.parent(), &before, &deeper));
-                }
-                NodeDependency::OneToOne(parent) | NodeDependency::Range(parent) => {
-                    steps.push(Step {
-                        node: Arc::clone(parent),
-                        head: indent.clone(),
-                        indent: indent.clone(),
-                    });
-                }
+    while let Some(Step { node, indent, kind }) = steps.pop() {
+        let (line, indent) = match kind {
+            Kind::Narrow => (format!("{indent}{node} []"), indent),
+            Kind::Whole => {
+                let (count, bar) = head(&node);
+                (format!("{count} {node} []"), bar)
             }
+            Kind::Shuffled { is_last } => {
+                let (count, bar) = head(&node);
+                let outer = indent.trim_end_matches(' ').trim_end_matches('|');
+                let beside = if is_last { "  " } else { "| " };
+                (format!("{outer}+-{count} {node} []"), format!("{outer}{beside}{bar}"))
+            }
+        };
+        lines.push(line);
+        for (place, dependency) in node.dependencies.iter().enumerate().rev() {
+            let kind = match dependency {
+                NodeDependency::Shuffle(_) => {
+                    Kind::Shuffled { is_last: place + 1 == node.dependencies.len() }
+                }
+                NodeDependency::OneToOne(_) | NodeDependency::Range(_) => Kind::Narrow,
+            };
+            steps.push(Step { node: Arc::clone(dependency.parent()), indent: indent.clone(), kind });
         }
     }
     lines.join("\n")
+}
+
+/// An RDD that is to be printed.
+struct Step {
+    node: Arc<RddNode>,
+    /// What stands before its line.
+    indent: String,
+    kind: Kind,
+}
+
+/// How an RDD is needed by the one before it.
+enum Kind {
+    /// By none.
+    Whole,
+    Narrow,
+    Shuffled {
+        is_last: bool,
+    },
+}
+
+/// The number of partitions in brackets, and what stands below it before the lines of narrow parents.
+fn head(node: &RddNode) -> (String, String) {
+    let count = node.num_partitions().map_or_else(|_| "(?)".to_owned(), |count| format!("({count})"));
+    let left = (count.len() - 1) / 2;
+    let bar = format!("{:left$}|{:right$}", "", "", right = count.len() - left);
+    (count, bar)
 }

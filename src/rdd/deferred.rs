@@ -31,7 +31,7 @@ impl<T: 'static> Drop for Deferred<T> {
     fn drop(&mut self) {
         let Some(value) = self.0.take() else { return };
         let mut next: Option<Box<dyn Any>> = Some(value);
-        let is_first = WAITING.with(|waiting| match &mut *waiting.borrow_mut() {
+        let is_first = WAITING.try_with(|waiting| match &mut *waiting.borrow_mut() {
             Some(list) => {
                 list.extend(next.take());
                 false
@@ -41,8 +41,11 @@ impl<T: 'static> Drop for Deferred<T> {
                 true
             }
         });
-        if !is_first {
-            return;
+        match is_first {
+            Ok(true) => {}
+            Ok(false) => return,
+            // The thread ends and has no list any more: dropped by recursion then.
+            Err(_) => return drop(next),
         }
         while let Some(value) = next {
             drop(value);

@@ -61,6 +61,7 @@ impl<P: Compute> Rdd<P> {
         let counted = op.clone();
         let node = RddNode::new(
             context.next_rdd_id(),
+            context.key(),
             kind,
             call_site.text(),
             dependencies,

@@ -33,6 +33,8 @@ type Count = Box<dyn Fn() -> Result<usize, PlanError> + Send + Sync>;
 /// An RDD without its type.
 pub(crate) struct RddNode {
     pub(crate) id: RddId,
+    /// [`Context::key`](crate::Context) of its context.
+    pub(crate) context: usize,
     kind: &'static str,
     name: Mutex<Option<Arc<str>>>,
     pub(crate) call_site: Arc<str>,
@@ -43,12 +45,13 @@ pub(crate) struct RddNode {
 impl RddNode {
     pub(crate) fn new(
         id: RddId,
+        context: usize,
         kind: &'static str,
         call_site: Arc<str>,
         dependencies: Vec<NodeDependency>,
         num_partitions: Count,
     ) -> Self {
-        RddNode { id, kind, name: Mutex::new(None), call_site, dependencies, num_partitions }
+        RddNode { id, context, kind, name: Mutex::new(None), call_site, dependencies, num_partitions }
     }
 
     pub(crate) fn num_partitions(&self) -> Result<usize, PlanError> {

@@ -32,6 +32,12 @@ pub enum PlanError {
         /// How many there are.
         total: usize,
     },
+    /// A job on RDDs of two contexts.
+    #[error("{rdd} belongs to another context: collect it and make an RDD of the result where it is needed")]
+    OtherContext {
+        /// The RDD that is not of the job's context.
+        rdd: String,
+    },
     /// Too many boxed levels in one stage.
     #[error(
         "a stage of {levels} boxed operators is too deep (at most {}): put a shuffle between, or make several steps \

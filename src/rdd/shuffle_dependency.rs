@@ -70,6 +70,7 @@ impl ShuffleDependency {
         stage: impl MapStage + 'static,
         cleaner: ShuffleCleaner,
     ) -> Self {
+        cleaner.register(id);
         ShuffleDependency {
             id,
             parent: Deferred::new(parent),

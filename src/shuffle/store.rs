@@ -11,7 +11,7 @@ use firesteel_actors::ShuffleId;
 /// A map task's output, typed: the reader knows its type.
 pub(crate) type Block = Arc<dyn Any + Send + Sync>;
 
-/// The blocks of all shuffles, by map partition.
+/// The blocks of all shuffles that can be read, by map partition.
 #[derive(Default)]
 pub(crate) struct ShuffleStore {
     shuffles: Mutex<HashMap<ShuffleId, Vec<Option<Block>>>>,
@@ -22,10 +22,19 @@ impl ShuffleStore {
         self.shuffles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a map task's output, in place of an earlier attempt's.
+    /// Blocks of a shuffle are kept from now on, until it is removed.
+    pub(crate) fn register(&self, shuffle: ShuffleId) {
+        self.lock().entry(shuffle).or_default();
+    }
+
+    /// Keeps a map task's output, in place of an earlier attempt's; drops that of a task which outlived its
+    /// shuffle.
     pub(crate) fn put(&self, shuffle: ShuffleId, map_index: u32, num_maps: u32, block: Block) {
         let mut shuffles = self.lock();
-        let blocks = shuffles.entry(shuffle).or_insert_with(|| vec![None; num_maps as usize]);
+        let Some(blocks) = shuffles.get_mut(&shuffle) else { return };
+        if blocks.is_empty() {
+            blocks.resize(num_maps as usize, None);
+        }
         if let Some(slot) = blocks.get_mut(map_index as usize) {
             *slot = Some(block);
         }
@@ -53,5 +62,22 @@ impl ShuffleStore {
 impl std::fmt::Debug for ShuffleStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "ShuffleStore({} shuffles)", self.lock().len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_that_outlives_its_shuffle_leaves_no_block() {
+        let (store, shuffle) = (ShuffleStore::default(), ShuffleId(3));
+        store.register(shuffle);
+        store.put(shuffle, 1, 2, Arc::new("block"));
+        let blocks = store.blocks(shuffle);
+        assert!(blocks.len() == 2 && blocks[0].is_none() && blocks[1].is_some());
+        store.remove(shuffle);
+        store.put(shuffle, 0, 2, Arc::new("late"));
+        assert!(store.len() == 0 && store.blocks(shuffle).is_empty());
     }
 }

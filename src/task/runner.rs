@@ -68,6 +68,16 @@ impl TaskRunner {
 
     /// Runs one attempt and says how it ended.
     pub(crate) fn run(&self, task: &TaskDescription, control: &Arc<TaskControl>) -> TaskStatus {
+        let stage = &task.stage;
+        let _span = tracing::debug_span!(
+            "task",
+            job = stage.job_id.0,
+            stage = stage.stage_id.0,
+            partition = task.partition_id,
+            tid = task.task_id.0,
+            attempt = task.attempt_number,
+        )
+        .entered();
         if tracing::enabled!(tracing::Level::INFO) {
             tracing::info!("Running {} (TID {})", task.name(), task.task_id);
         }

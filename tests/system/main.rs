@@ -1,1 +1,68 @@
-fn main() {}
+//! Whole-system tests: programs as a user writes them, run on every carrier.
+//!
+//! A test is a body in a module's table (see [`harness`]). A body that is a future runs on the deterministic
+//! loop under several seeds and on actix; one that blocks, or whose tasks wait for each other, on actix only;
+//! one that starts its own contexts or processes runs once. What must not share its process runs in a child
+//! of this executable (see [`child`]).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![deny(unsafe_code)]
+
+mod actions;
+mod blocking;
+mod cancel;
+mod child;
+mod deep;
+mod embed;
+mod events;
+mod example;
+mod failures;
+mod harness;
+mod history;
+mod limits;
+mod log;
+mod operators;
+mod output;
+mod pairs;
+mod plan_errors;
+mod plans;
+mod probe;
+mod serialization;
+mod stop;
+mod support;
+mod text;
+mod trace;
+mod word_count;
+
+use libtest_mimic::Arguments;
+
+fn main() {
+    harness::quiet_deliberate_panics();
+    if child::run_if_asked() {
+        return;
+    }
+    let modules = [
+        actions::scenarios(),
+        blocking::scenarios(),
+        cancel::scenarios(),
+        deep::scenarios(),
+        embed::scenarios(),
+        events::scenarios(),
+        example::scenarios(),
+        failures::scenarios(),
+        limits::scenarios(),
+        log::scenarios(),
+        operators::scenarios(),
+        output::scenarios(),
+        pairs::scenarios(),
+        plan_errors::scenarios(),
+        plans::scenarios(),
+        serialization::scenarios(),
+        stop::scenarios(),
+        text::scenarios(),
+        trace::scenarios(),
+        word_count::scenarios(),
+    ];
+    let trials = modules.into_iter().flatten().flat_map(harness::Scenario::trials).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::{
     ActorId, Time,
-    message::{Head, MessageId, MessageRef},
+    message::{Describe, Head, MessageId, MessageRef},
 };
 
 /// A message at the moment it is handled.
@@ -58,6 +58,25 @@ impl Sender {
             sent: now,
         }
     }
+}
+
+/// A `tracing` span around the handling of a message, for those who use subscribers; costs next to nothing while
+/// nobody asks for it.
+#[inline]
+pub(crate) fn span<'a>(head: &'a Head, message: impl Into<MessageRef<'a>>) -> tracing::Span {
+    if !tracing::enabled!(target: "firesteel::message", tracing::Level::TRACE) {
+        return tracing::Span::none();
+    }
+    let message = message.into();
+    tracing::trace_span!(
+        target: "firesteel::message",
+        "message",
+        kind = message.kind(),
+        ids = %message.ids(),
+        id = %head.id,
+        cause = head.cause.map(tracing::field::display),
+        to = %head.to,
+    )
 }
 
 #[cfg(feature = "trace")]

@@ -11,7 +11,7 @@ pub mod sim_loop;
 mod task_control;
 
 pub use application::{Application, ResultError};
-pub(crate) use door::{Door, Sender};
+pub(crate) use door::{Door, Sender, span};
 pub use door::{Observed, Observer, Subscription};
 pub use port::{Port, SystemHandle};
 pub use task_control::TaskControl;

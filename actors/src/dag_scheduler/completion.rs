@@ -24,7 +24,10 @@ impl DagSchedulerCore {
         // The stage may be gone: its job was cancelled, or ended without this task.
         let Some(stage) = self.stages.get_mut(&id) else { return };
         if success && is_older_attempt(&task, stage.attempt()) {
-            out.send(TaskScheduler, NotifyPartitionCompletion { stage_id: id, partition_id: partition });
+            out.send(
+                TaskScheduler,
+                NotifyPartitionCompletion { stage_id: id, partition_id: partition, output_id },
+            );
         }
         match (failure, output) {
             (None, Some(TaskOutput::MapStatus(status))) => {

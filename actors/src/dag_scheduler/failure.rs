@@ -112,7 +112,13 @@ impl DagSchedulerCore {
                         self.map_outputs.remove(shuffle_id);
                     }
                 }
-                self.stages.remove(&id);
+                let parents = self.stages.remove(&id).map(|stage| stage.parents).unwrap_or_default();
+                for parent in parents {
+                    // A parent that another job needs lives on.
+                    if let Some(parent) = self.stages.get_mut(&parent) {
+                        parent.children.remove(&id);
+                    }
+                }
                 self.waiting.remove(&id);
                 self.running.remove(&id);
                 self.failed.remove(&id);

@@ -7,12 +7,12 @@
 //! tasks, or see a function or a row.
 //!
 //! Life of a job:
-//! 1. `JobSubmitted`: stages are created, parents first ([`stages`]), and the final one is submitted.
-//! 2. [`submission`]: a stage whose parents lack outputs waits, and they are submitted; else its missing
+//! 1. `JobSubmitted`: stages are created, parents first (`stages`), and the final one is submitted.
+//! 2. `submission`: a stage whose parents lack outputs waits, and they are submitted; else its missing
 //!    partitions go to the TaskScheduler.
-//! 3. [`completion`]: a map output is registered, a result goes to the waiter. The last of a map stage
+//! 3. `completion`: a map output is registered, a result goes to the waiter. The last of a map stage
 //!    submits the stages that waited for it, the last of a job ends it.
-//! 4. [`failure`], [`cancel`]: what fails a job, and how it is cleaned up.
+//! 4. `failure`, `cancel`: what fails a job, and how it is cleaned up.
 
 mod cancel;
 mod completion;

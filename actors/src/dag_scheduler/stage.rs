@@ -30,6 +30,8 @@ pub(super) struct Stage {
     /// The call site that names it for people.
     pub(super) name: Arc<str>,
     pub(super) parents: Vec<StageId>,
+    /// The stages that read its outputs.
+    pub(super) children: BTreeSet<StageId>,
     /// The active jobs that need it.
     pub(super) job_ids: BTreeSet<JobId>,
     /// The job that made it: its place when failed stages are submitted again.

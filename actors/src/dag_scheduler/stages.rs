@@ -19,6 +19,11 @@ use crate::{
 impl DagSchedulerCore {
     pub(super) fn on_job_submitted(&mut self, now: Time, job: JobSubmitted, out: &mut Outbox) {
         let job_id = job.job_id;
+        if self.jobs.contains_key(&job_id) {
+            // Whoever waits under this id waits for the active job, so it is told nothing.
+            tracing::warn!(%job_id, "refused job {job_id}: an active job has this id; give each job its own");
+            return;
+        }
         if self.stopped {
             let error = JobError::ContextStopped { job_id };
             return out.send(JobWaiter(job_id), JobFailed { job_id, error });
@@ -117,6 +122,11 @@ impl DagSchedulerCore {
         let parents = parents.iter().filter_map(|shuffle| self.shuffle_id_to_map_stage.get(shuffle).copied());
         let mut parents: Vec<StageId> = parents.collect();
         parents.sort_unstable();
+        for parent in &parents {
+            if let Some(parent) = self.stages.get_mut(parent) {
+                parent.children.insert(id);
+            }
+        }
         let stage = Stage {
             id,
             kind,
@@ -124,6 +134,7 @@ impl DagSchedulerCore {
             lineage: lineage.clone(),
             num_partitions: lineage.rdds.get(&rdd).map_or(0, |info| info.num_partitions),
             name,
+            children: BTreeSet::new(),
             parents,
             job_ids: BTreeSet::new(),
             first_job_id,

@@ -133,9 +133,10 @@ impl DagSchedulerCore {
 
     /// Submits the stages that waited for this one, in the order of the jobs that made them.
     pub(super) fn submit_waiting_children(&mut self, now: Time, parent: StageId, out: &mut Outbox) {
-        let waits = |id: &StageId| self.stages.get(id).filter(|stage| stage.parents.contains(&parent));
-        let mut children: Vec<_> =
-            self.waiting.iter().filter_map(waits).map(|stage| (stage.first_job_id, stage.id)).collect();
+        let Some(parent) = self.stages.get(&parent) else { return };
+        let waiting = parent.children.iter().filter(|id| self.waiting.contains(id));
+        let waiting = waiting.filter_map(|id| self.stages.get(id));
+        let mut children: Vec<_> = waiting.map(|stage| (stage.first_job_id, stage.id)).collect();
         children.sort_unstable();
         for (_, child) in &children {
             self.waiting.remove(child);

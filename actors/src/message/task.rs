@@ -72,7 +72,7 @@ pub struct TaskSpec {
 pub struct TaskSet {
     /// What they share.
     pub stage: Arc<StageTask>,
-    /// The tasks, in the order of their partitions.
+    /// The tasks, by rising `output_id`.
     pub tasks: Vec<TaskSpec>,
 }
 

@@ -65,13 +65,15 @@ pub struct KillTaskAttempt {
     pub reason: String,
 }
 
-/// A partition was completed by a task of an earlier attempt of its stage: the live attempt need not.
+/// A task's output was made by an earlier attempt of its stage: the live attempt need not make it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NotifyPartitionCompletion {
     /// The stage.
     pub stage_id: StageId,
     /// The partition.
     pub partition_id: u32,
+    /// Where its result goes: a job may name a partition twice, and only one of the two is done.
+    pub output_id: u32,
 }
 
 /// Free cores of one executor.

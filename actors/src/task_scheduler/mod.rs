@@ -6,11 +6,11 @@
 //! Does not: know all cores of the executors, or decode a result.
 //!
 //! Life of a task:
-//! 1. `SubmitTasks`: its set joins the queue in FIFO order, and `ReviveOffers` asks for cores ([`submission`]).
+//! 1. `SubmitTasks`: its set joins the queue in FIFO order, and `ReviveOffers` asks for cores (`submission`).
 //! 2. `ResourceOffers`: cores on lease; the chosen tasks go back in `LaunchTasks`, each with a `BeginEvent`
-//!    to the DAGScheduler ([`offers`]).
-//! 3. `StatusUpdate` RUNNING, later the end ([`status`]). A success goes to the result getter and comes back
-//!    as `HandleSuccessfulTask`; a failure is tried again, or the set gives up ([`outcome`]).
+//!    to the DAGScheduler (`offers`).
+//! 3. `StatusUpdate` RUNNING, later the end (`status`). A success goes to the result getter and comes back
+//!    as `HandleSuccessfulTask`; a failure is tried again, or the set gives up (`outcome`).
 
 mod offers;
 mod outcome;

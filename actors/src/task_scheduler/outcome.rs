@@ -14,6 +14,7 @@ use crate::{
 struct Ended {
     set: TaskSetId,
     index: u32,
+    attempt: u32,
 }
 
 impl TaskSchedulerCore {
@@ -51,7 +52,9 @@ impl TaskSchedulerCore {
                 set.zombie = true;
             }
         };
-        let Some(Ended { set: id, index }) = self.end_attempt(now, task_id, end, mark, out) else { return };
+        let Some(Ended { set: id, index, attempt }) = self.end_attempt(now, task_id, end, mark, out) else {
+            return;
+        };
         let Some(set) = self.task_sets.get_mut(&id) else { return };
         if !set.zombie {
             let failures = if counts { set.count_failure(index) } else { 0 };
@@ -63,8 +66,8 @@ impl TaskSchedulerCore {
                 self.abort(id, reason, cause, out);
             } else if failures >= self.config.task_max_failures {
                 let reason = format!(
-                    "Task {index} in stage {stage} failed {failures} times, most recent failure: Lost task {index} in \
-                     stage {stage} (TID {task_id}): {text}"
+                    "Task {index} in stage {stage} failed {failures} times, most recent failure: Lost task {index}.{attempt} \
+                     in stage {stage} (TID {task_id}): {text}"
                 );
                 self.abort(id, reason, cause, out);
             } else {
@@ -111,7 +114,7 @@ impl TaskSchedulerCore {
         let id = self.task_id_to_set.remove(&task_id)?;
         let set = self.task_sets.get_mut(&id)?;
         let mut task_info = set.end(task_id)?;
-        let index = task_info.index;
+        let (index, attempt) = (task_info.index, task_info.attempt_number);
         task_info.finish_time = Some(now);
         task_info.outcome = Some(match end.reason {
             TaskEndReason::Success => TaskState::Finished,
@@ -123,7 +126,7 @@ impl TaskSchedulerCore {
         let End { reason, output, metrics } = end;
         let stage = set.stage.clone();
         out.send(DagScheduler, CompletionEvent { stage, output_id, reason, output, metrics, task_info });
-        Some(Ended { set: id, index })
+        Some(Ended { set: id, index, attempt })
     }
 }
 

@@ -67,7 +67,7 @@ impl TaskSchedulerCore {
     pub(super) fn on_notify_partition_completion(&mut self, done: &NotifyPartitionCompletion) {
         for id in self.sets_of_stage(done.stage_id) {
             if let Some(set) = self.task_sets.get_mut(&id).filter(|set| !set.zombie)
-                && let Some(index) = set.index_of(done.partition_id)
+                && let Some(index) = set.index_of(done.output_id)
             {
                 set.succeed(index);
             }

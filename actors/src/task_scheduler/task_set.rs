@@ -67,10 +67,9 @@ impl TaskSetManager {
         self.tasks.get(index as usize).map_or(0, |task| task.output_id)
     }
 
-    /// The index of the task that computes a partition.
-    pub(super) fn index_of(&self, partition: u32) -> Option<u32> {
-        // Tasks are in the order of a map stage's partitions; a job's order is the caller's.
-        self.tasks.iter().position(|task| task.partition_id == partition).map(|index| index as u32)
+    /// The index of the task that makes an output.
+    pub(super) fn index_of(&self, output: u32) -> Option<u32> {
+        self.tasks.binary_search_by_key(&output, |task| task.output_id).ok().map(|index| index as u32)
     }
 
     /// Takes the next task that waits, as a new attempt on `executor_id`.

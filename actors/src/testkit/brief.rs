@@ -81,7 +81,7 @@ fn tasks(message: &Tasks) -> String {
             format!("kill {:?}{}: {}", kill.stage_id, interrupt(kill.interrupt_thread), kill.reason)
         }
         Tasks::NotifyPartitionCompletion(done) => {
-            format!("{:?} partition {} is done", done.stage_id, done.partition_id)
+            format!("{:?} partition {}>{} is done", done.stage_id, done.partition_id, done.output_id)
         }
         Tasks::ResourceOffers(offers) => {
             let all = if offers.is_all_free_resources { " of all" } else { "" };

@@ -82,6 +82,7 @@ impl<P: Compute> Rdd<P> {
         check_levels(&self.op)?;
         let code = encode_stage(&ResultTask { op: self.op.clone(), function });
         let encoded = encode_partitions(&self.op, Some(&partitions))?;
+        let begun = Instant::now();
         let mut job = context.submit::<A::Out>(&self.node, code, encoded, &partitions, call_site)?;
         let failure = loop {
             match job.next().await {
@@ -92,10 +93,16 @@ impl<P: Compute> Rdd<P> {
                         return Err(Error::Handler { message: panic_text(&*payload) });
                     }
                 }
-                Ok(None) => return Ok(()),
+                Ok(None) => {
+                    let (job_id, seconds) = (job.job_id(), begun.elapsed().as_secs_f64());
+                    tracing::info!("Job {job_id} finished: {}, took {seconds:.6} s", call_site.text());
+                    return Ok(());
+                }
                 Err(failure) => break failure,
             }
         };
+        let (job_id, seconds) = (job.job_id(), begun.elapsed().as_secs_f64());
+        tracing::info!("Job {job_id} failed: {}, took {seconds:.6} s", call_site.text());
         Err(Error::Job(JobFailure { job_id: job.job_id(), call_site: call_site.text(), source: failure }))
     }
 }

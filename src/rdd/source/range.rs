@@ -79,7 +79,7 @@ impl Iterator for RangeIter {
         if self.left == 0 {
             return None;
         }
-        if self.left % KILL_CHECK as u64 == 0 {
+        if self.left.is_multiple_of(KILL_CHECK as u64) {
             self.task.kill_task_if_interrupted();
         }
         self.left -= 1;

@@ -1,6 +1,7 @@
 //! Starts systems: on a thread of their own, on a host's tokio runtime, or within a host's LocalSet.
 
 use std::{
+    collections::BTreeSet,
     future::Future,
     sync::{Arc, mpsc},
 };
@@ -9,7 +10,7 @@ use actix::{AsyncContext, Context};
 use tokio::sync::oneshot;
 
 use super::{
-    ActorSystem, CARRIES_ACTORS,
+    ActorSystem, CarriesActors,
     result_threads::ResultThreads,
     router::{ExecutorRoute, Router, Routes},
     shell::Shell,
@@ -60,7 +61,7 @@ impl ActorSystemBuilder {
         self
     }
 
-    /// With one more executor in this process. Two of one id are refused when they register.
+    /// With one more executor in this process. Two of one id are refused at the start.
     #[must_use]
     pub fn executor(mut self, executor_id: ExecutorId, hostname: impl Into<String>, cores: u32) -> Self {
         self.executors.push(ExecutorSpec { executor_id, hostname: hostname.into(), cores });
@@ -77,7 +78,8 @@ impl ActorSystemBuilder {
     /// Starts the system on a thread of its own.
     ///
     /// # Errors
-    /// [`SystemError`] if a thread or the runtime cannot be had; nothing is left running then.
+    /// [`SystemError`] if two executors have one id, or a thread or the runtime cannot be had; nothing is left
+    /// running then.
     pub fn start(self) -> Result<ActorSystem, SystemError> {
         self.start_thread(|actors| {
             // Without I/O and timers: neither is used, and a runtime without them is woken more cheaply.
@@ -101,7 +103,8 @@ impl ActorSystemBuilder {
     }
 
     /// Makes the system and the future that is its actors' life. The host polls that future within a
-    /// `tokio::task::LocalSet`, such as an actix `System`; the actors live on that thread.
+    /// `tokio::task::LocalSet`, such as an actix `System`, on this thread; the actors live on it, and while that
+    /// future is there [`thread_carries_actors`](super::thread_carries_actors) says so.
     ///
     /// # Errors
     /// As [`start`](Self::start).
@@ -124,7 +127,6 @@ impl ActorSystemBuilder {
         let router = system.router().clone();
         let name = "firesteel-actors".to_owned();
         let thread = std::thread::Builder::new().name(name.clone()).spawn(move || {
-            CARRIES_ACTORS.set(true);
             let ready = started.clone();
             let actors = Box::pin(open_actors(cores, router, stopped, true, move || {
                 ready.send(Ok(())).ok();
@@ -142,6 +144,10 @@ impl ActorSystemBuilder {
     }
 
     fn prepare(self, stop: oneshot::Sender<()>) -> Result<(ActorSystem, Cores), SystemError> {
+        let mut ids = BTreeSet::new();
+        if let Some(twice) = self.executors.iter().find(|spec| !ids.insert(spec.executor_id)) {
+            return Err(SystemError::DuplicateExecutor { executor_id: twice.executor_id });
+        }
         let router = Arc::new(self.router);
         let mut system = ActorSystem::new(router.clone(), stop);
         system.threads = ResultThreads::start(self.config.result_getter_threads, &router)?;
@@ -178,7 +184,7 @@ struct Cores {
 
 /// Makes the addresses of the actors, and the future that is their life: it starts them, and ends them when
 /// told to. Messages that come before it is polled wait in the mailboxes. On a thread of its own it
-/// `stays_awake` for a short while after each message.
+/// `stays_awake` for a short while after each message. Called on the thread that will poll it.
 fn open_actors(
     cores: Cores,
     router: Arc<Router>,
@@ -206,7 +212,9 @@ fn open_actors(
     // A router is made for one system, and a system is started once.
     let first = router.routes.set(routes).is_ok();
     debug_assert!(first);
+    let carries = CarriesActors::mark();
     async move {
+        let _carries = carries;
         dag_scheduler.run(Shell::new(cores.dag_scheduler, router.clone()));
         task_scheduler.run(Shell::new(cores.task_scheduler, router.clone()));
         driver_endpoint.run(Shell::new(cores.driver_endpoint, router.clone()));

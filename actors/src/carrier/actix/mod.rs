@@ -22,13 +22,33 @@ pub use stop::{StopReport, StuckTask};
 pub use system::ActorSystem;
 pub(crate) use task_threads::run_caught;
 
-use std::cell::Cell;
+use std::{cell::Cell, marker::PhantomData};
 
 thread_local! {
-    static CARRIES_ACTORS: Cell<bool> = const { Cell::new(false) };
+    /// The systems whose actors live on this thread: a host may carry several.
+    static CARRIED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Marks this thread while it lives.
+struct CarriesActors {
+    /// It stays on its thread.
+    not_send: PhantomData<*const ()>,
+}
+
+impl CarriesActors {
+    fn mark() -> Self {
+        CARRIED.set(CARRIED.get() + 1);
+        CarriesActors { not_send: PhantomData }
+    }
+}
+
+impl Drop for CarriesActors {
+    fn drop(&mut self) {
+        CARRIED.set(CARRIED.get() - 1);
+    }
 }
 
 /// Whether this thread carries actors. A call that blocks on it would wait for itself for ever.
 pub fn thread_carries_actors() -> bool {
-    CARRIES_ACTORS.get()
+    CARRIED.get() > 0
 }

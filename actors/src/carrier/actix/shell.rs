@@ -7,7 +7,7 @@ use actix::{Actor, ActorContext, Context, Handler};
 
 use super::router::Router;
 use crate::{
-    carrier::{Port, Sender},
+    carrier::{Port, Sender, span},
     core::{Core, Outbox},
     message::{Head, MessageRef},
 };
@@ -91,6 +91,7 @@ where
         let now = self.router.now();
         self.router.activity.note(now);
         self.guarded(context, |shell| {
+            let _span = span(&head, &message).entered();
             shell.router.door.deliver(&head, now, &message);
             shell.core.handle(now, message, &mut shell.outbox);
             shell.carry_out(Some(head.id), now);

@@ -8,9 +8,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{
-    ActorSystemBuilder, StopReport, router::Router, task_threads::TaskThreads, thread_carries_actors,
-};
+use super::{ActorSystemBuilder, StopReport, router::Router, task_threads::TaskThreads};
 use crate::{
     ExecutorId,
     carrier::{Application, SystemHandle},
@@ -68,7 +66,7 @@ impl ActorSystem {
         let Some(stop) = self.stop.take() else { return StopReport::default() };
         self.handle.send(DagScheduler, StopDagScheduler {}).ok();
         self.handle.send(DriverEndpoint, StopExecutors {}).ok();
-        let on_own_thread = thread_carries_actors() || self.is_own_thread();
+        let on_own_thread = self.is_own_thread();
         let deadline = Instant::now() + if on_own_thread { Duration::ZERO } else { timeout };
         // The actors may be dead, or never have been polled: stop the threads in any case.
         let mut left_behind = Vec::new();
@@ -102,7 +100,8 @@ impl ActorSystem {
 
     fn is_own_thread(&self) -> bool {
         let current = std::thread::current();
-        self.threads.iter().any(|thread| thread.thread().id() == current.id())
+        let mut threads = self.threads.iter().chain(&self.actors_thread);
+        threads.any(|thread| thread.thread().id() == current.id())
             || self.executors.iter().any(|(_, threads)| threads.is_own_thread())
     }
 }

@@ -23,6 +23,10 @@ use crate::{
     },
 };
 
+/// Bytes of a task thread's stack, as a main thread has: the deepest chains of operators that are let through
+/// need more than the default of threads when built without optimization. Memory is taken as it is touched.
+const STACK_SIZE: usize = 8 << 20;
+
 /// The task threads of one executor.
 pub(super) struct TaskThreads {
     executor_id: ExecutorId,
@@ -99,6 +103,7 @@ impl TaskThreads {
             let mut state = self.lock();
             let thread = std::thread::Builder::new()
                 .name(name.clone())
+                .stack_size(STACK_SIZE)
                 .spawn(run)
                 .map_err(|source| crate::SystemError::Thread { name, source })?;
             state.live.push(thread.thread().id());

@@ -18,7 +18,7 @@ use super::event_queue::EventQueue;
 use crate::{
     ActorId, Config, ExecutorId, SystemError, Time,
     carrier::{
-        Application, Door, Observer, Port, Sender, SystemHandle, TaskControl,
+        Application, Door, Observer, Port, Sender, SystemHandle, TaskControl, span,
         actix::{decode, run_caught},
     },
     core::{Core, Outbox},
@@ -322,6 +322,7 @@ fn turn<C: Core>(
 ) where
     for<'a> &'a C::Message: Into<MessageRef<'a>>,
 {
+    let _span = span(head, &message).entered();
     door.deliver(head, now, &message);
     let mut out = Outbox::new();
     actor.core.handle(now, message, &mut out);

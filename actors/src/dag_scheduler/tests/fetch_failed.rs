@@ -76,7 +76,7 @@ fn a_success_of_the_old_attempt_counts() {
     assert_eq!(dag.map(0, 1, 0, 3).len(), 3);
     assert_eq!(
         dag.result(1, 0, 1),
-        ["TaskScheduler: s1 partition 1 is done", "JobWaiter-0: j0 output 1 from t4"]
+        ["TaskScheduler: s1 partition 1>1 is done", "JobWaiter-0: j0 output 1 from t4"]
     );
     assert_eq!(dag.result(1, 1, 0).len(), 4);
     dag.finish();
@@ -183,5 +183,27 @@ fn a_failure_without_a_location_loses_no_output() {
     );
     assert_eq!(dag.result(1, 1, 0).len(), 1);
     assert_eq!(dag.result(1, 1, 1).len(), 4);
+    dag.finish();
+}
+
+#[test]
+fn a_late_success_counts_for_its_own_output_of_a_partition_that_is_named_twice() {
+    let mut graph = Graph::default();
+    let source = graph.source(2);
+    let rdd = graph.reduce(source);
+    let mut dag = Dag::new();
+    assert_eq!(dag.tell(graph.job_on(0, rdd, &[1, 0, 1])).len(), 3);
+    assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
+    assert_eq!(dag.map(0, 0, 1, 2).len(), 3);
+    assert_eq!(dag.end((1, 0, 1), 3, lost(0, 1), None).len(), 2);
+    assert_eq!(dag.tell(ResubmitFailedStages {}).len(), 2);
+    let sent = dag.map(0, 1, 0, 3);
+    assert_eq!(sent[2], r#"TaskScheduler: submit j0.s1.1 result/2 "result" [1>0, 0>1, 1>2]"#);
+    assert_eq!(
+        dag.result(1, 0, 2),
+        ["TaskScheduler: s1 partition 1>2 is done", "JobWaiter-0: j0 output 2 from t4"]
+    );
+    assert_eq!(dag.result(1, 1, 0), ["JobWaiter-0: j0 output 0 from t5"]);
+    assert_eq!(dag.result(1, 1, 1).last().unwrap(), "JobWaiter-0: j0 output 1 from t6");
     dag.finish();
 }

@@ -36,6 +36,26 @@ fn a_job_on_some_partitions_in_any_order() {
 }
 
 #[test]
+fn a_job_with_the_id_of_an_active_one_is_refused_and_the_active_one_goes_on() {
+    let mut graph = Graph::default();
+    let source = graph.source(2);
+    let rdd = graph.reduce(source);
+    let mut dag = Dag::new();
+    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    for again in [graph.job(0, rdd), graph.job_on(0, source, &[0]), graph.job_on(0, rdd, &[])] {
+        assert_eq!(dag.tell(again), NOTHING);
+    }
+    assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
+    assert_eq!(dag.map(0, 0, 1, 1)[2], r#"TaskScheduler: submit j0.s1.0 result/2 "result" [0>0, 1>1]"#);
+    assert_eq!(dag.result(1, 0, 0), ["JobWaiter-0: j0 output 0 from t2"]);
+    assert_eq!(dag.result(1, 0, 1).last().unwrap(), "JobWaiter-0: j0 output 1 from t3");
+    // After its end the id is free.
+    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    assert_eq!(dag.tell(JobCancelled { job_id: JobId(0), reason: None }).len(), 4);
+    dag.finish();
+}
+
+#[test]
 fn an_empty_job_starts_and_ends() {
     let mut graph = Graph::default();
     let source = graph.source(2);

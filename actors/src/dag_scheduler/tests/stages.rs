@@ -259,3 +259,39 @@ fn deep_lineages_need_no_deep_stack() {
     // Test threads have 2 MiB; a quarter of it must do.
     std::thread::Builder::new().stack_size(512 << 10).spawn(run).unwrap().join().unwrap();
 }
+
+#[test]
+fn the_end_of_a_stage_does_not_look_at_all_stages_that_wait() {
+    let count = 20_000;
+    let mut graph = Graph::default();
+    let mut rdd = graph.source(1);
+    for _ in 0..count {
+        rdd = graph.reduce(rdd);
+    }
+    let mut dag = Dag::new();
+    let begun = Instant::now();
+    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    for stage in 0..count {
+        assert_eq!(dag.map(stage, 0, 0, 1).len(), 3);
+    }
+    assert_eq!(dag.result(count, 0, 0).len(), 4);
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    dag.finish();
+}
+
+#[test]
+fn a_stage_that_ends_with_its_job_is_no_child_of_those_that_live_on() {
+    let mut graph = Graph::default();
+    let source = graph.source(1);
+    let shuffle = graph.shuffle(source);
+    let (first, second) = (graph.read(&[shuffle], 1), graph.read(&[shuffle], 1));
+    let mut dag = Dag::new();
+    assert_eq!(dag.tell(graph.job(0, first)).len(), 3);
+    assert_eq!(dag.tell(graph.job(1, second)).len(), 1);
+    assert_eq!(dag.bench.core.stages[&crate::StageId(0)].children.len(), 2);
+    assert_eq!(dag.tell(JobCancelled { job_id: crate::JobId(0), reason: None }).len(), 2);
+    assert_eq!(dag.bench.core.stages[&crate::StageId(0)].children.len(), 1);
+    assert_eq!(dag.map(0, 0, 0, 1)[2], r#"TaskScheduler: submit j1.s2.0 result/1 "result" [0>0]"#);
+    assert_eq!(dag.result(2, 0, 0).len(), 4);
+    dag.finish();
+}

@@ -48,7 +48,7 @@ fn the_last_allowed_failure_aborts_with_sparks_text() {
             format!("{END} t{task} i0.{task} p0 on 1 since 0 until 0 FAILED: panic: oh {{records_read 9}}");
         let then = [
             "DriverEndpoint: revive",
-            "DAGScheduler: failed s0.0: Task 0 in stage 0.0 failed 2 times, most recent failure: Lost task 0 in stage \
+            "DAGScheduler: failed s0.0: Task 0 in stage 0.0 failed 2 times, most recent failure: Lost task 0.1 in stage \
              0.0 (TID 1): panic: oh (cause ExceptionFailure)",
         ];
         assert_eq!(sent, [end, then[task as usize].to_owned()]);
@@ -167,7 +167,7 @@ fn tasks_of_a_lost_executor_are_blamed_only_if_they_ran_and_the_program_is_to_bl
         let reason = format!("ExecutorLostFailure (executor 1 exited {blame}) Reason: pulled the plug");
         let then = if blamed {
             format!(
-                "DAGScheduler: failed s0.0: Task 0 in stage 0.0 failed 1 times, most recent failure: Lost task 0 in \
+                "DAGScheduler: failed s0.0: Task 0 in stage 0.0 failed 1 times, most recent failure: Lost task 0.0 in \
                  stage 0.0 (TID 0): {reason} (cause ExecutorLostFailure)"
             )
         } else {

@@ -58,7 +58,7 @@ fn updates_of_unknown_tasks_are_ignored() {
     let reason = TaskEndReason::TaskResultLost;
     assert_eq!(tasks.tell(HandleFailedTask { task_id: TaskId(9), reason }), NOTHING);
     assert_eq!(tasks.tell(AbortTaskSet { task_id: TaskId(9), reason: "no".to_owned() }), NOTHING);
-    let done = NotifyPartitionCompletion { stage_id: StageId(9), partition_id: 0 };
+    let done = NotifyPartitionCompletion { stage_id: StageId(9), partition_id: 0, output_id: 0 };
     assert_eq!(tasks.tell(done), NOTHING);
     tasks.finish();
 }
@@ -173,7 +173,7 @@ fn a_newer_set_of_a_stage_replaces_the_older_one_whose_results_still_count() {
     );
     // The DAGScheduler says that the new set needs partitions 0 and 1 no more; task 1 still runs.
     for partition_id in [0, 1] {
-        let done = NotifyPartitionCompletion { stage_id: StageId(0), partition_id };
+        let done = NotifyPartitionCompletion { stage_id: StageId(0), partition_id, output_id: partition_id };
         assert_eq!(tasks.tell(done), NOTHING);
     }
     assert_eq!(tasks.tell(offers(3, &[(1, 1)])), ["DriverEndpoint: round3 [] returned [1:1]"]);
@@ -186,7 +186,36 @@ fn a_replaced_set_without_running_tasks_is_gone_at_once() {
     let mut tasks = tasks(local(1));
     assert_eq!(tasks.tell(set(0, 0, 0, 2)).len(), 1);
     assert_eq!(tasks.tell(set(0, 0, 1, 1)).len(), 1);
-    let done = NotifyPartitionCompletion { stage_id: StageId(0), partition_id: 0 };
+    let done = NotifyPartitionCompletion { stage_id: StageId(0), partition_id: 0, output_id: 0 };
     assert_eq!(tasks.tell(done), NOTHING);
+    tasks.finish();
+}
+
+#[test]
+fn of_a_partition_that_a_job_names_twice_only_the_output_that_was_made_is_done() {
+    let mut tasks = tasks(local(1));
+    let mut submit = set(0, 0, 1, 3);
+    for (spec, partition) in submit.task_set.tasks.iter_mut().zip([3, 0, 3]) {
+        spec.partition_id = partition;
+    }
+    // Its first output was made by an earlier attempt: outputs 1, 2 and 3 are left.
+    submit.task_set.tasks.iter_mut().for_each(|spec| spec.output_id += 1);
+    assert_eq!(tasks.tell(submit).len(), 1);
+    let done = |output_id| NotifyPartitionCompletion { stage_id: StageId(0), partition_id: 3, output_id };
+    assert_eq!(tasks.tell(done(3)), NOTHING);
+    assert_eq!(tasks.tell(done(0)), NOTHING);
+    assert_eq!(
+        tasks.tell(offers(1, &[(1, 3)])),
+        [
+            "DAGScheduler: executor 1 is new",
+            "DAGScheduler: begin s0.1 t0 i0.0 p3 on 1 since 0",
+            "DAGScheduler: begin s0.1 t1 i1.0 p0 on 1 since 0",
+            "DriverEndpoint: round1 [t0 = j0.s0.1 result/3 i0.0 3>1 on 1, t1 = j0.s0.1 result/3 i1.0 0>2 on 1] \
+             returned [1:1]",
+        ]
+    );
+    for task in [0, 1] {
+        assert_eq!(succeed(&mut tasks, task, 1).len(), 2);
+    }
     tasks.finish();
 }

@@ -1,0 +1,203 @@
+//! The programs of README.md and docs/guide.md, compiled and run. Each Rust block of those documents stands in
+//! here word for word, which [`super::programs`] checks.
+
+use std::error::Error;
+
+type Tested = Result<(), Box<dyn Error>>;
+
+#[test]
+fn word_count() -> Tested {
+    let context = firesteel::Context::builder().master("local[*]").start()?;
+    let counts = context
+        .text_file("LICENSE-APACHE", 4)
+        .flat_map(|line| line.into_words())
+        .map(|word| (word, 1u64))
+        .reduce_by_key(|a, b| a + b);
+    for (count, word) in counts.map(|(word, count)| (count, word)).top(5)? {
+        println!("{count:>8}  {word}");
+    }
+    Ok(())
+}
+
+#[test]
+fn contexts() -> Tested {
+    let context = firesteel::Context::builder()
+        .master("local[2,4]") // two task threads, four attempts per task
+        .config("spark.driver.maxResultSize", "64m")
+        .start()?;
+    assert_eq!(context.range(0..10, 1, 4).count()?, 10);
+    let report = context.stop();
+    assert!(report.left_behind.is_empty());
+    Ok(())
+}
+
+#[test]
+fn host_runtime() -> Tested {
+    let host = tokio::runtime::Runtime::new()?;
+    let context = firesteel::Context::builder().master("local[2]").runtime(host.handle().clone()).start()?;
+    host.block_on(async {
+        let (small, large) = (context.range(0..100, 1, 4), context.range(0..1_000, 1, 4));
+        let (first, second) = (small.count_async(), large.count_async()); // both run now
+        assert_eq!(first.await? + second.await?, 1_100);
+        Ok::<(), firesteel::Error>(())
+    })?;
+    context.stop();
+    Ok(())
+}
+
+#[cfg(feature = "trace")]
+#[test]
+fn observers() -> Tested {
+    use firesteel::actors::{carrier::Observed, message::Describe};
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    };
+
+    let context = firesteel::Context::builder().master("local[2]").start()?;
+    let succeeded = Arc::new(AtomicU64::new(0));
+    let counter = succeeded.clone();
+    let subscription = context.system().observe(move |observed: Observed<'_>| {
+        if observed.message.kind() == "TaskSucceeded" {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    context.range(0..10, 1, 5).count()?;
+    drop(subscription); // observing ends here
+    assert_eq!(succeeded.load(Ordering::Relaxed), 5);
+    Ok(())
+}
+
+#[test]
+fn inject() -> Tested {
+    use firesteel::actors::message::{DriverEndpoint, ReviveOffers};
+    let context = firesteel::Context::builder().master("local[2]").start()?;
+    context.system().named(7).send(DriverEndpoint, ReviveOffers {})?; // Host-7 in the trace
+    Ok(())
+}
+
+#[test]
+fn on_the_loop() -> Tested {
+    let (context, mut system) = firesteel::Context::builder().master("local[2]").start_sim(42)?;
+    let sum = context.range(0..10, 1, 4).reduce_async(|a, b| a + b);
+    assert_eq!(system.block_on(sum)??, 45);
+    assert!(system.is_idle());
+    Ok(())
+}
+
+#[test]
+fn closures() -> Tested {
+    let context = firesteel::Context::builder().master("local[2]").start()?;
+    let numbers = context.parallelize(vec![1u64, 2], 1);
+    let factor = 3u64;
+    let tripled = numbers.map_with(factor, |factor, x| x * factor);
+    assert_eq!(tripled.collect()?, [3, 6]);
+    Ok(())
+}
+
+#[test]
+fn boxed() -> Tested {
+    use firesteel::rdd::{Boxed, Rdd};
+    let context = firesteel::Context::builder().master("local[2]").start()?;
+    let mut numbers: Rdd<Boxed<i64>> = context.range(0..5, 1, 2).boxed();
+    for step in 1..=3 {
+        numbers = numbers.map_with(step, |step, x| x + step).boxed();
+    }
+    assert_eq!(numbers.collect()?, [6, 7, 8, 9, 10]);
+    Ok(())
+}
+
+#[test]
+fn helper() -> Tested {
+    use firesteel::{rdd::Compute, rdd::Rdd, text::Text};
+
+    fn long_words(lines: &Rdd<impl Compute<Item = Text>>) -> Rdd<impl Compute<Item = Text>> {
+        lines.flat_map(|line| line.into_words()).filter(|word| word.len() > 12)
+    }
+    let context = firesteel::Context::builder().master("local[2]").start()?;
+    assert!(long_words(&context.text_file("LICENSE-APACHE", 2)).count()? > 0);
+    Ok(())
+}
+
+#[test]
+fn errors() -> Tested {
+    use firesteel::{Error, actors::JobError};
+
+    let context = firesteel::Context::builder().master("local[2]").start()?;
+    let checked = context.range(0..4, 1, 2).map(|x| {
+        assert!(x < 2, "{x} is too large");
+        x
+    });
+    match checked.collect() {
+        Err(Error::Job(failure)) => match &failure.source {
+            JobError::StageFailure { reason, cause } => {
+                assert!(reason.contains("2 is too large"));
+                assert!(cause.is_some()); // the attempt's TaskEndReason, as a type
+            }
+            other => panic!("{other}"),
+        },
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(context.range(0..4, 1, 2).count()?, 4); // the context lives on
+    Ok(())
+}
+
+#[test]
+fn control_plane_alone() -> Tested {
+    use std::sync::{Arc, mpsc};
+
+    use firesteel_actors::{
+        ExecutorId, JobId, RddId,
+        carrier::{Application, TaskControl, actix::ActorSystem},
+        lineage::{Blob, Lineage, RddInfo, StageBinary},
+        message::{
+            DagScheduler, JobSubmitted, JobWaiterMessage, Properties, TaskDescription, TaskMetrics,
+            TaskResult, TaskStatus, TaskValue,
+        },
+    };
+
+    struct Host {
+        ends: mpsc::Sender<JobWaiterMessage>,
+    }
+
+    impl Application for Host {
+        fn run_task(&self, task: &TaskDescription, _control: &Arc<TaskControl>) -> TaskStatus {
+            let answer = format!("partition {}", task.partition_id).into_bytes();
+            let value = TaskValue::Direct(Blob::from(answer));
+            TaskStatus::Finished(Box::new(TaskResult { value, metrics: TaskMetrics::default() }))
+        }
+
+        fn job_waiter(&self, message: JobWaiterMessage) {
+            self.ends.send(message).ok();
+        }
+
+        fn system_ended(&self, _reason: &str) {}
+    }
+
+    let (ends, ended) = mpsc::channel();
+    let system =
+        ActorSystem::builder(Arc::new(Host { ends })).executor(ExecutorId::DRIVER, "localhost", 2).start()?;
+    let rdd = RddInfo {
+        id: RddId(0),
+        name: "opaque".into(),
+        call_site: "by hand".into(),
+        num_partitions: 3,
+        dependencies: Vec::new(),
+    };
+    system.handle().send(
+        DagScheduler,
+        JobSubmitted {
+            job_id: JobId(0),
+            final_rdd: rdd.id,
+            lineage: Arc::new(Lineage { rdds: [(rdd.id, rdd)].into(), ..Lineage::default() }),
+            partitions: vec![0, 1, 2],
+            binary: Ok(StageBinary::default()),
+            call_site: "by hand".into(),
+            properties: Properties::default(),
+        },
+    )?;
+    for _ in 0..3 {
+        assert!(matches!(ended.recv()?, JobWaiterMessage::TaskSucceeded(_)));
+    }
+    Ok(())
+}

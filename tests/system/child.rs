@@ -1,0 +1,33 @@
+//! What must not share its process with other tests runs in a child: this executable again, told by a
+//! variable of its environment what to do.
+
+use std::process::{Command, Output};
+
+use crate::harness::Outcome;
+
+const VARIABLE: &str = "FIRESTEEL_SYSTEM_TEST_CHILD";
+
+/// What a child is called, and what it does.
+pub(crate) type Child = (&'static str, fn() -> Outcome);
+
+const CHILDREN: [Child; 2] =
+    [("threads", crate::embed::threads_end), ("silence", crate::embed::nothing_is_printed)];
+
+/// In a child: does what it was asked for.
+pub(crate) fn run_if_asked() -> bool {
+    let Ok(name) = std::env::var(VARIABLE) else { return false };
+    let (_, body) = CHILDREN
+        .iter()
+        .chain(&crate::log::CHILDREN)
+        .find(|(known, _)| *known == name)
+        .expect("an unknown child");
+    body().unwrap();
+    true
+}
+
+/// Runs a child, which must succeed.
+pub(crate) fn run(name: &str) -> Result<Output, std::io::Error> {
+    let output = Command::new(std::env::current_exe()?).env(VARIABLE, name).output()?;
+    assert!(output.status.success(), "{}: {}", output.status, String::from_utf8_lossy(&output.stderr));
+    Ok(output)
+}
