@@ -192,7 +192,7 @@ impl Handler<Summary> for Chronicle {
         let Summary { from, to, kind, ids } = summary;
         *self.kinds.entry(kind).or_default() += 1;
         if Chronicle::TOLD.contains(&kind) || (kind == "ReviveOffers" && matches!(from, ActorId::Host(_))) {
-            println!("  {from:>14} → {to:<14} {kind} {ids}");
+            println!("{}", format!("  {from:>14} → {to:<14} {kind} {ids}").trim_end());
         }
     }
 }
@@ -216,7 +216,12 @@ impl Handler<Finish> for Chronicle {
 }
 
 /// The host's actix System, on a thread of the host's.
-fn start_host() -> Result<(Addr<Chronicle>, thread::JoinHandle<std::io::Result<()>>), Box<dyn Error>> {
+struct Host {
+    chronicle: Addr<Chronicle>,
+    thread: thread::JoinHandle<std::io::Result<()>>,
+}
+
+fn start_host() -> Result<Host, Box<dyn Error>> {
     let (made, address) = mpsc::channel();
     let run = move || {
         let system = System::new();
@@ -224,7 +229,7 @@ fn start_host() -> Result<(Addr<Chronicle>, thread::JoinHandle<std::io::Result<(
         system.run()
     };
     let thread = thread::Builder::new().name("host".to_owned()).spawn(run)?;
-    Ok((address.recv()?, thread))
+    Ok(Host { chronicle: address.recv()?, thread })
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -275,7 +280,7 @@ fn job(job_id: JobId, lineage: Lineage, final_rdd: RddId, partitions: Vec<u32>, 
 // ---------------------------------------------------------------------------------------------------------------
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (chronicle, host) = start_host()?;
+    let Host { chronicle, thread: host } = start_host()?;
     let say = |text: String| chronicle.do_send(Say(text));
 
     let (tell, news) = mpsc::channel();

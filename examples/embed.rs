@@ -12,7 +12,7 @@
 use std::{
     collections::BTreeMap,
     error::Error,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
 };
 
@@ -33,16 +33,24 @@ struct Counts(Arc<Mutex<BTreeMap<&'static str, u64>>>);
 
 impl Counts {
     fn note(&self, kind: &'static str) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(kind).or_default() += 1;
+        *lock(&self.0).entry(kind).or_default() += 1;
     }
 
     fn of(&self, kind: &str) -> u64 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(kind).copied().unwrap_or(0)
+        lock(&self.0).get(kind).copied().unwrap_or(0)
+    }
+
+    fn kinds(&self) -> usize {
+        lock(&self.0).len()
     }
 
     fn total(&self) -> u64 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+        lock(&self.0).values().sum()
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Listeners hear of jobs, stages and tasks, on a thread of their own: a slow one holds nobody up.
@@ -58,7 +66,7 @@ impl SparkListener for JobLog {
         if let SparkListenerEvent::JobEnd(end) = event
             && let Some(error) = &end.error
         {
-            self.failures.lock().unwrap_or_else(PoisonError::into_inner).push(error.to_string());
+            lock(&self.failures).push(error.to_string());
         }
     }
 }
@@ -92,7 +100,7 @@ fn first_context(runtime: &tokio::runtime::Runtime) -> Outcome<()> {
     println!(
         "messages: {} of {} kinds, among them {} LaunchTask and {} StatusUpdate",
         messages.total(),
-        messages.0.lock().unwrap_or_else(PoisonError::into_inner).len(),
+        messages.kinds(),
         messages.of("LaunchTask"),
         messages.of("StatusUpdate"),
     );
@@ -108,7 +116,7 @@ fn first_context(runtime: &tokio::runtime::Runtime) -> Outcome<()> {
         log.events.of("JobEnd"),
         log.events.of("StageCompleted"),
         log.events.of("TaskEnd"),
-        log.failures.lock().unwrap_or_else(PoisonError::into_inner),
+        lock(&log.failures),
     );
     match context.range(0..10, 1, 1).count() {
         Ok(count) => Err(format!("a stopped context counted {count}").into()),

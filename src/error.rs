@@ -37,6 +37,9 @@ pub enum Error {
         /// Where it was called.
         place: &'static str,
     },
+    /// The actor system failed: no job can run any more.
+    #[error("the actor system failed: {0}")]
+    SystemFailed(String),
     /// The context has been stopped.
     #[error("SparkContext has been shutdown")]
     Stopped,
@@ -61,6 +64,7 @@ impl From<SystemError> for Error {
     fn from(error: SystemError) -> Self {
         match error {
             SystemError::Stopped => Error::Stopped,
+            SystemError::Config(error) => Error::Config(error),
             error => Error::System(error),
         }
     }

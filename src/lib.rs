@@ -21,7 +21,7 @@
 //!
 //! # Layout
 //! - [`Context`]: starts a system and makes RDDs. [`Error`]: what may fail.
-//! - [`rdd`]: [`Rdd`](rdd::Rdd), its operators and actions.
+//! - [`rdd`]: [`Rdd`], its operators and actions.
 //! - [`text`]: [`Text`](text::Text), lines and words of files without allocation.
 //! - [`task`]: what code sees of its task.
 //! - [`code`]: how closures travel between processes of one executable.

@@ -64,6 +64,9 @@ pub enum SystemError {
         /// The id.
         executor_id: ExecutorId,
     },
+    /// The settings do not fit the executors.
+    #[error(transparent)]
+    Config(crate::ConfigError),
     /// The system has stopped.
     #[error("SparkContext has been shutdown")]
     Stopped,

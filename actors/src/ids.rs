@@ -82,7 +82,11 @@ impl std::str::FromStr for ExecutorId {
 /// A number for programs, `driver` or the number as a text for people.
 impl Serialize for ExecutorId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_u32(self.0) }
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_u32(self.0)
+        }
     }
 }
 

@@ -221,7 +221,11 @@ fn a_system_within_an_actix_system() {
 fn two_executors_of_one_id_are_refused_at_the_start() {
     let builder = || {
         let builder = ActorSystem::builder(Fake::new());
-        builder.executor(ExecutorId(1), "a", 2).executor(ExecutorId(2), "a", 2).executor(ExecutorId(1), "b", 1)
+        builder.executor(ExecutorId(1), "a", 2).executor(ExecutorId(2), "a", 2).executor(
+            ExecutorId(1),
+            "b",
+            1,
+        )
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let starts = [

@@ -11,9 +11,14 @@ mod compare;
 mod context;
 mod data;
 mod engine_word_count;
+mod noop;
+mod one_task_job;
 mod report;
 mod request;
+#[path = "../../examples/word_count/summary.rs"]
+mod summary;
 mod top;
+mod trace_off;
 mod wait;
 
 use std::{fs, path::Path, process::Command, time::Duration};

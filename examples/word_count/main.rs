@@ -98,15 +98,19 @@ fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     })?;
     let summary = count(&context, args);
     // The trace is whole when the context has stopped, also if the job failed.
-    context.stop();
+    let report = context.stop();
     let summary = summary?;
     let seconds = begun.elapsed().as_secs_f64();
-    if args.json {
-        summary.print_json(seconds)
-    } else {
-        summary.print(seconds)
+    let printed = if args.json { summary.print_json(seconds) } else { summary.print(seconds) };
+    match printed {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+        printed => printed?,
     }
-    Ok(())
+    match report.not_recorded.first() {
+        Some(what) => Err(what.clone().into()),
+        None => Ok(()),
+    }
 }
 
 fn count(context: &Context, args: &Args) -> Result<Summary, Error> {

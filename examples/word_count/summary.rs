@@ -66,19 +66,18 @@ impl Summary {
         top.into_iter().map(|(count, Reverse(word))| (word, *count)).collect()
     }
 
-    /// For people. A closed pipe is no error.
-    pub(crate) fn print(&self, seconds: f64) {
+    /// For people.
+    pub(crate) fn print(&self, seconds: f64) -> io::Result<()> {
         let mut out = io::stdout().lock();
         for (word, count) in self.top() {
-            if writeln!(out, "{count:>12}  {word}").is_err() {
-                return;
-            }
+            writeln!(out, "{count:>12}  {word}")?;
         }
-        writeln!(out, "{} words, {} distinct, {seconds:.3} s", self.words, self.distinct).ok();
+        writeln!(out, "{} words, {} distinct, {seconds:.3} s", self.words, self.distinct)?;
+        out.flush()
     }
 
     /// For programs: one line.
-    pub(crate) fn print_json(&self, seconds: f64) {
+    pub(crate) fn print_json(&self, seconds: f64) -> io::Result<()> {
         let top: Vec<_> = self
             .top()
             .into_iter()
@@ -87,6 +86,8 @@ impl Summary {
         let line = serde_json::json!({
             "words": self.words, "distinct": self.distinct, "top": top, "seconds": seconds,
         });
-        writeln!(io::stdout(), "{line}").ok();
+        let mut out = io::stdout().lock();
+        writeln!(out, "{line}")?;
+        out.flush()
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use firesteel_actors::{
     Config, ExecutorId,
-    carrier::{Observer, actix::ActorSystem, sim_loop::SimSystem},
+    carrier::{BoundedThread, Observer, actix::ActorSystem, sim_loop::SimSystem},
     trace::TraceWriter,
 };
 
@@ -60,6 +60,13 @@ impl ContextBuilder {
     /// Records every message to a file, as `firesteel trace show` reads it.
     pub fn trace(mut self, path: impl Into<PathBuf>) -> Self {
         self.trace = Some((path.into(), false));
+        self
+    }
+
+    /// As [`trace`](Self::trace), with the bytes of results and partitions as well, not only their length and
+    /// digest: larger, and it holds the program's data.
+    pub fn trace_with_bytes(mut self, path: impl Into<PathBuf>) -> Self {
+        self.trace = Some((path.into(), true));
         self
     }
 
@@ -139,6 +146,7 @@ impl ContextBuilder {
         for (key, value) in &self.settings {
             config.set(key, value)?;
         }
+        config.check_cores(master.cores())?;
         install_panic_hook();
         let mut observers = self.observers;
         if let Some((path, keeps_blobs)) = self.trace {
@@ -162,7 +170,7 @@ struct Parts {
     config: Config,
     driver: Arc<Driver>,
     observers: Vec<Arc<dyn Observer>>,
-    listeners: Option<std::thread::JoinHandle<()>>,
+    listeners: Option<BoundedThread>,
 }
 
 impl std::fmt::Debug for ContextBuilder {

@@ -15,7 +15,10 @@ use firesteel_actors::{
 };
 
 use super::{job_sink::JobSink, listener_bus::ListenerBus};
-use crate::task::{ExecutorEnv, TaskRunner};
+use crate::{
+    Error,
+    task::{ExecutorEnv, TaskRunner},
+};
 
 /// The driver's program, as the actors see it.
 pub(super) struct Driver {
@@ -30,8 +33,14 @@ pub(super) struct Driver {
 #[derive(Default)]
 struct Jobs {
     sinks: HashMap<JobId, Arc<dyn JobSink>>,
-    /// Why the system ended, once it has.
-    ended: Option<String>,
+    /// How the system ended, once it has.
+    ended: Option<Ended>,
+}
+
+#[derive(Clone)]
+enum Ended {
+    Stopped,
+    Failed(String),
 }
 
 impl Driver {
@@ -44,14 +53,16 @@ impl Driver {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets a job wait here for its results; false if the system has ended.
-    pub(super) fn add_job(&self, job: JobId, sink: Arc<dyn JobSink>) -> bool {
+    /// Lets a job wait here for its results, unless the system has ended.
+    pub(super) fn add_job(&self, job: JobId, sink: Arc<dyn JobSink>) -> Result<(), Error> {
         let mut jobs = self.jobs();
-        if jobs.ended.is_some() {
-            return false;
+        match &jobs.ended {
+            None => {}
+            Some(Ended::Stopped) => return Err(Error::Stopped),
+            Some(Ended::Failed(reason)) => return Err(Error::SystemFailed(reason.clone())),
         }
         jobs.sinks.insert(job, sink);
-        true
+        Ok(())
     }
 
     /// A job waits no more.
@@ -61,6 +72,8 @@ impl Driver {
         if jobs.sinks.is_empty() {
             // Under the lock: no new job can have results yet.
             self.env.results.clear();
+            // Decoded stages may hold much of the user's data.
+            self.env.stages.clear();
         }
     }
 
@@ -120,12 +133,26 @@ impl Application for Driver {
     }
 
     fn system_ended(&self, reason: &str) {
+        self.end(&Ended::Failed(reason.to_owned()));
+    }
+
+    fn system_stopped(&self) {
+        self.end(&Ended::Stopped);
+    }
+}
+
+impl Driver {
+    /// Fails all that wait; the first end is the one that counts for jobs that come later.
+    fn end(&self, ended: &Ended) {
         let mut jobs = self.jobs();
-        jobs.ended.get_or_insert_with(|| reason.to_owned());
+        jobs.ended.get_or_insert_with(|| ended.clone());
         let waiting: Vec<_> = jobs.sinks.drain().collect();
         drop(jobs);
-        for (_, sink) in waiting {
-            sink.failed(JobError::SystemFailed(reason.to_owned()));
+        for (job_id, sink) in waiting {
+            sink.failed(match ended {
+                Ended::Stopped => JobError::ContextStopped { job_id },
+                Ended::Failed(reason) => JobError::SystemFailed(reason.clone()),
+            });
         }
     }
 }

@@ -4,21 +4,21 @@ use std::{
     cell::RefCell,
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Mutex, PoisonError, TryLockError, Weak,
         atomic::{AtomicU32, Ordering},
     },
-    thread::JoinHandle,
-    time::Duration,
+    thread::ThreadId,
+    time::{Duration, Instant},
 };
 
 use firesteel_actors::{
     Config, JobId, RddId, ShuffleId,
     carrier::{
-        SystemHandle,
-        actix::{ActorSystem, StopReport},
+        BoundedThread, SystemHandle,
+        actix::{ActorSystem, StopReport, thread_carries_actors},
     },
     lineage::{BinaryError, Blob, StageBinary},
-    message::{AllJobsCancelled, DagScheduler, JobCancelled, JobSubmitted, Properties},
+    message::{AllJobsCancelled, DagScheduler, JobCancelled, JobSubmitted, Properties, StopDagScheduler},
 };
 use serde::de::DeserializeOwned;
 
@@ -26,10 +26,12 @@ use super::{
     CallSite, ContextBuilder, Master, ShuffleCleaner, driver::Driver, job_future::SubmittedJob,
     job_sink::TypedSink, plan,
 };
-use crate::{Error, Result, rdd::RddNode};
+use crate::{Result, rdd::RddNode, task::in_task};
 
 /// How long stopping waits for tasks that do not end.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long stopping waits for listeners to hear the last events.
+const LISTENER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The driver's side of a running system (Spark's `SparkContext`): makes RDDs and runs their jobs.
 ///
@@ -54,7 +56,10 @@ pub(super) struct Inner {
     next_shuffle: AtomicU32,
     next_job: AtomicU32,
     carrier: Carrier,
-    listeners: Mutex<Option<JoinHandle<()>>>,
+    listeners: Mutex<Option<BoundedThread>>,
+    listeners_id: Option<ThreadId>,
+    /// How stopping went, once it has; held while it goes on.
+    stopped: Mutex<Option<StopReport>>,
 }
 
 impl Inner {
@@ -64,7 +69,7 @@ impl Inner {
         config: Config,
         master: Master,
         carrier: Carrier,
-        listeners: Option<JoinHandle<()>>,
+        listeners: Option<BoundedThread>,
     ) -> Self {
         Inner {
             handle,
@@ -75,24 +80,42 @@ impl Inner {
             next_shuffle: AtomicU32::new(0),
             next_job: AtomicU32::new(0),
             carrier,
+            listeners_id: listeners.as_ref().map(BoundedThread::id),
             listeners: Mutex::new(listeners),
+            stopped: Mutex::new(None),
         }
     }
 
+    /// Stops once; whoever calls meanwhile waits and gets the same report. Threads of the system's own cannot wait
+    /// for themselves, and do not.
     fn stop(&self) -> StopReport {
-        let report = match &self.carrier {
+        let current = Some(std::thread::current().id());
+        let from_within = in_task() || thread_carries_actors() || self.listeners_id == current;
+        let mut stopped = match self.stopped.try_lock() {
+            Ok(stopped) => stopped,
+            Err(TryLockError::WouldBlock) if from_within => return StopReport::default(),
+            Err(_) => self.stopped.lock().unwrap_or_else(PoisonError::into_inner),
+        };
+        if let Some(report) = &*stopped {
+            return report.clone();
+        }
+        let mut report = match &self.carrier {
             Carrier::Actix(system) => {
                 let system = system.lock().unwrap_or_else(PoisonError::into_inner).take();
                 system.map(|system| system.stop(STOP_TIMEOUT)).unwrap_or_default()
             }
-            Carrier::Loop => StopReport::default(),
+            Carrier::Loop => {
+                self.handle.send(DagScheduler, StopDagScheduler {}).ok();
+                StopReport::default()
+            }
         };
         self.driver.close_listeners();
         let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner).take();
-        // A listener may hold the last context: its thread cannot wait for itself.
-        if let Some(thread) = listeners.filter(|thread| thread.thread().id() != std::thread::current().id()) {
-            thread.join().ok();
+        if let Some(thread) = listeners.filter(|_| !from_within) {
+            let late = thread.join_by(Instant::now() + LISTENER_TIMEOUT).err();
+            report.threads_left_behind.extend(late);
         }
+        *stopped = Some(report.clone());
         report
     }
 }
@@ -175,7 +198,7 @@ impl Context {
     /// Cancels a job. One that has ended is left alone.
     ///
     /// # Errors
-    /// [`Error::Stopped`] if the context has been stopped.
+    /// [`Error::Stopped`](crate::Error::Stopped) if the context has been stopped.
     pub fn cancel_job(&self, job_id: JobId, reason: &str) -> Result<()> {
         let reason = Some(reason.to_owned());
         Ok(self.inner.handle.send(DagScheduler, JobCancelled { job_id, reason })?)
@@ -184,13 +207,14 @@ impl Context {
     /// Cancels all jobs.
     ///
     /// # Errors
-    /// [`Error::Stopped`] if the context has been stopped.
+    /// [`Error::Stopped`](crate::Error::Stopped) if the context has been stopped.
     pub fn cancel_all_jobs(&self) -> Result<()> {
         Ok(self.inner.handle.send(DagScheduler, AllJobsCancelled {})?)
     }
 
-    /// Stops the system: running jobs fail, threads are joined. Tasks that do not end within ten seconds are
-    /// named in the report and left behind. Stopping twice does no harm.
+    /// Stops the system: running jobs fail, threads are joined, listeners hear the last events. Threads on which
+    /// code that is not ours does not return within about ten seconds are named in the report and left behind.
+    /// Stopping again gives the same report; from a task, a listener or an observer it only begins the stop.
     pub fn stop(&self) -> StopReport {
         self.inner.stop()
     }
@@ -234,9 +258,7 @@ impl Context {
             tracing::info!("RDD's recursive dependencies:\n{}", crate::rdd::debug_string(node));
         }
         let sink = Arc::new(TypedSink::new(partitions.len()));
-        if !driver.add_job(job_id, sink.clone()) {
-            return Err(Error::Stopped);
-        }
+        driver.add_job(job_id, sink.clone())?;
         // From here on dropping it takes the job back.
         let mut job =
             SubmittedJob { job_id, sink, driver: driver.clone(), handle: handle.clone(), ended: false };

@@ -118,6 +118,7 @@ impl<U> SubmittedJob<U> {
 impl<U> Drop for SubmittedJob<U> {
     fn drop(&mut self) {
         self.driver.remove_job(self.job_id);
+        self.sink.close();
         if !self.ended {
             let reason = Some("because its future was dropped".to_owned());
             self.handle.send(DagScheduler, JobCancelled { job_id: self.job_id, reason }).ok();

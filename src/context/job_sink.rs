@@ -5,6 +5,7 @@ use std::{
     collections::VecDeque,
     sync::{Mutex, MutexGuard, PoisonError},
     task::{Poll, Waker},
+    time::{Duration, Instant},
 };
 
 use firesteel_actors::{JobError, TaskId};
@@ -15,6 +16,8 @@ use crate::code::from_bytes;
 /// Results that may be ready before the caller is woken: waking a thread for each of many small results costs
 /// more than the results do.
 const WAKE_AT: usize = 256;
+/// A caller that has waited longer than this is woken for a single result.
+const WAKE_AFTER: Duration = Duration::from_millis(1);
 
 /// A waiting job, without its type.
 pub(super) trait JobSink: Send + Sync {
@@ -40,9 +43,22 @@ struct State<U> {
     missing: usize,
     failure: Option<JobError>,
     waker: Option<Waker>,
+    last_wake: Instant,
+    /// Nobody waits any more.
+    closed: bool,
 }
 
 impl<U> TypedSink<U> {
+    /// Nobody waits any more: what is here is dropped now, on the caller's thread, and what comes later where it
+    /// is decoded. So no value of the user's is dropped on the actors' thread.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        let rest = (std::mem::take(&mut state.decoded), std::mem::take(&mut state.ready), state.waker.take());
+        drop(state);
+        drop(rest);
+    }
+
     pub(super) fn new(results: usize) -> Self {
         TypedSink {
             state: Mutex::new(State {
@@ -51,6 +67,8 @@ impl<U> TypedSink<U> {
                 missing: results,
                 failure: None,
                 waker: None,
+                last_wake: Instant::now(),
+                closed: false,
             }),
         }
     }
@@ -84,7 +102,10 @@ impl<U: DeserializeOwned + Send> JobSink for TypedSink<U> {
             std::error::Error::source(&error)
                 .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
         })?;
-        self.lock().decoded.push_back((task, value));
+        let mut state = self.lock();
+        if !state.closed {
+            state.decoded.push_back((task, value));
+        }
         Ok(())
     }
 
@@ -95,8 +116,10 @@ impl<U: DeserializeOwned + Send> JobSink for TypedSink<U> {
         let Some((_, value)) = found.and_then(|index| state.decoded.remove(index)) else { return };
         state.ready.push_back((position, value));
         state.missing = state.missing.saturating_sub(1);
-        if state.missing == 0 || state.ready.len() >= WAKE_AT {
+        let now = Instant::now();
+        if state.missing == 0 || state.ready.len() >= WAKE_AT || now - state.last_wake >= WAKE_AFTER {
             let waker = state.waker.take();
+            state.last_wake = now;
             drop(state);
             waker.into_iter().for_each(Waker::wake);
         }

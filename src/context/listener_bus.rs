@@ -1,12 +1,9 @@
 //! The listener bus: listener events, in order, on a thread of their own, so that no listener can slow the
 //! actors down.
 
-use std::{
-    sync::{Arc, mpsc},
-    thread::JoinHandle,
-};
+use std::sync::{Arc, mpsc};
 
-use firesteel_actors::{SystemError, message::SparkListenerEvent};
+use firesteel_actors::{SystemError, carrier::BoundedThread, message::SparkListenerEvent};
 
 /// Hears of jobs, stages, tasks and executors, in Spark's guaranteed order.
 ///
@@ -47,9 +44,8 @@ impl ListenerBus {
     /// Starts the thread. It ends when the bus is dropped and all events have been heard.
     pub(super) fn start(
         mut listeners: Vec<Arc<dyn SparkListener>>,
-    ) -> Result<(ListenerBus, JoinHandle<()>), SystemError> {
+    ) -> Result<(ListenerBus, BoundedThread), SystemError> {
         let (events, heard) = mpsc::channel::<SparkListenerEvent>();
-        let name = "firesteel-listeners".to_owned();
         let run = move || {
             for event in heard {
                 listeners.retain(|listener| {
@@ -62,8 +58,7 @@ impl ListenerBus {
                 });
             }
         };
-        let thread = std::thread::Builder::new().name(name.clone()).spawn(run);
-        Ok((ListenerBus { events }, thread.map_err(|source| SystemError::Thread { name, source })?))
+        Ok((ListenerBus { events }, BoundedThread::start("firesteel-listeners", run)?))
     }
 
     pub(super) fn post(&self, event: &SparkListenerEvent) {

@@ -23,6 +23,6 @@ pub use handle::Context;
 pub use job_future::JobFuture;
 pub use listener_bus::SparkListener;
 pub use master::{Master, MasterError};
-pub(crate) use plan::encode_partitions;
+pub(crate) use plan::{encode_partitions, settle_counts};
 pub(crate) use result_blocks::ResultBlocks;
 pub(crate) use shuffle_cleaner::ShuffleCleaner;

@@ -50,6 +50,25 @@ fn ancestors(node: &Arc<RddNode>) -> Vec<Arc<RddNode>> {
     found
 }
 
+/// Finds out the partition counts of all shuffles, the deepest first: each may depend on its parent's, and asked for
+/// the other way round thousands of them would be one deep recursion. Errors come again when the count is used.
+pub(crate) fn settle_counts(node: &Arc<RddNode>) {
+    let mut shuffles = Vec::new();
+    for node in ancestors(node) {
+        for dependency in &node.dependencies {
+            if let NodeDependency::Shuffle(shuffle) = dependency {
+                shuffles.push(Arc::clone(shuffle));
+            }
+        }
+    }
+    shuffles.sort_by_key(|shuffle| shuffle.id);
+    for shuffle in shuffles {
+        if shuffle.num_reduces().is_err() {
+            break;
+        }
+    }
+}
+
 /// The lineage of a node as plain data, with the code of all its shuffles.
 pub(super) fn lineage(node: &Arc<RddNode>) -> Result<Lineage, PlanError> {
     let mut lineage = Lineage::default();
@@ -97,6 +116,7 @@ impl Context {
     /// Finds out what only jobs can tell, such as the key ranges of sorts: those of the deepest shuffles first,
     /// for the others depend on them.
     pub(crate) async fn prepare(&self, node: &Arc<RddNode>) -> Result<(), Error> {
+        settle_counts(node);
         let mut unready = Vec::new();
         for node in ancestors(node) {
             for dependency in &node.dependencies {

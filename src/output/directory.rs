@@ -51,6 +51,10 @@ impl OutputDirectory {
             let path = path.to_owned();
             move |source| OutputError::Io { action, path, source }
         };
+        let Some(name) = target.file_name() else {
+            let source = io::Error::new(io::ErrorKind::InvalidInput, "it does not name a directory");
+            return Err(io("create", target)(source));
+        };
         let exists = target.try_exists().map_err(io("look for", target))?;
         if exists || target.is_symlink() {
             return Err(OutputError::Exists { path: target.to_owned() });
@@ -60,7 +64,7 @@ impl OutputDirectory {
             _ => Path::new("."),
         };
         fs::create_dir_all(parent).map_err(io("create", parent))?;
-        let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = name.to_string_lossy();
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         // Beside the target, so that renaming stays on one file system; hidden, so that no reader takes it.
         let temporary = parent.join(format!(".{name}._temporary-{}-{number}", std::process::id()));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{NodeDependency, RddNode};
+use crate::context::settle_counts;
 
 /// The lineage of an RDD, one line each, indented by shuffles:
 ///
@@ -13,6 +14,7 @@ use super::{NodeDependency, RddNode};
 ///     |  text.txt TextFileRDD[0] at text_file at src/main.rs:6:22 []
 /// ```
 pub(crate) fn debug_string(node: &Arc<RddNode>) -> String {
+    settle_counts(node);
     let mut lines = Vec::new();
     let mut steps = vec![Step { node: node.clone(), indent: String::new(), kind: Kind::Whole }];
     // Depth first by a list: lineages may be deep.

@@ -47,11 +47,20 @@ impl<T: 'static> Drop for Deferred<T> {
             // The thread ends and has no list any more: dropped by recursion then.
             Err(_) => return drop(next),
         }
+        let _end = EndOfList;
         while let Some(value) = next {
             drop(value);
             next = WAITING.with(|waiting| waiting.borrow_mut().as_mut().and_then(Vec::pop));
         }
-        WAITING.with(|waiting| *waiting.borrow_mut() = None);
+    }
+}
+
+/// Ends the list, also if a drop panicked: what is left of it is dropped by recursion then.
+struct EndOfList;
+
+impl Drop for EndOfList {
+    fn drop(&mut self) {
+        drop(WAITING.with(|waiting| waiting.borrow_mut().take()));
     }
 }
 

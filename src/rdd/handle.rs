@@ -5,7 +5,10 @@ use std::sync::Arc;
 use firesteel_actors::RddId;
 
 use super::{Compute, Deferred, NodeDependency, RddNode, debug_string::debug_string};
-use crate::{Context, context::CallSite};
+use crate::{
+    Context,
+    context::{CallSite, settle_counts},
+};
 
 /// A resilient distributed dataset: a lazy, partitioned collection that can be computed again from its lineage.
 ///
@@ -97,6 +100,7 @@ impl<P: Compute> Rdd<P> {
     /// # Errors
     /// [`PlanError`](super::PlanError) if that cannot be told.
     pub fn num_partitions(&self) -> Result<usize, super::PlanError> {
+        settle_counts(&self.node);
         self.op.num_partitions()
     }
 
@@ -104,7 +108,7 @@ impl<P: Compute> Rdd<P> {
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;
-    /// let sums = context.range(0..10, 1, 4).map(|x| (x % 3, x)).reduce_by_key(|a, b| a + b, 2);
+    /// let sums = context.range(0..10, 1, 4).map(|x| (x % 3, x)).reduce_by_key_n(2, |a, b| a + b);
     /// let text = sums.to_debug_string();
     /// assert!(text.starts_with("(2) ShuffledRDD[2] at reduce_by_key at "), "{text}");
     /// assert!(text.contains("\n +-(4) MapPartitionsRDD[1] at map at "), "{text}");

@@ -19,6 +19,18 @@ pub enum PlanError {
         /// The count.
         requested: usize,
     },
+    /// A shuffle with too many parts.
+    #[error(
+        "{operation} from {maps} into {reduces} partitions has too many parts: choose fewer partitions on one side"
+    )]
+    TooManyParts {
+        /// The transformation.
+        operation: &'static str,
+        /// Its map tasks.
+        maps: usize,
+        /// Its reduce partitions.
+        reduces: usize,
+    },
     /// A step of a range that cannot be.
     #[error("step cannot be 0")]
     ZeroStep,

@@ -59,6 +59,7 @@ pub(crate) struct ShuffleDependency {
     pub(crate) id: ShuffleId,
     parent: Deferred<Arc<RddNode>>,
     stage: Deferred<Box<dyn MapStage>>,
+    num_reduces: OnceLock<usize>,
     binary: OnceLock<Result<StageBinary, BinaryError>>,
     cleaner: ShuffleCleaner,
 }
@@ -75,6 +76,7 @@ impl ShuffleDependency {
             id,
             parent: Deferred::new(parent),
             stage: Deferred::new(Box::new(stage)),
+            num_reduces: OnceLock::new(),
             binary: OnceLock::new(),
             cleaner,
         }
@@ -84,8 +86,13 @@ impl ShuffleDependency {
         &self.parent
     }
 
+    /// How many reduce partitions it has, found out once; an error is not remembered.
     pub(crate) fn num_reduces(&self) -> Result<usize, PlanError> {
-        self.stage.num_reduces()
+        if let Some(count) = self.num_reduces.get() {
+            return Ok(*count);
+        }
+        let count = self.stage.num_reduces()?;
+        Ok(*self.num_reduces.get_or_init(|| count))
     }
 
     pub(crate) fn prepare(&self) -> Option<&dyn Prepare> {

@@ -1,6 +1,6 @@
 //! Combining by key: hash tables on the map side, merged on the reduce side.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::{any::Any, marker::PhantomData, sync::Arc};
 
 use hashbrown::{HashTable, hash_table};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -12,6 +12,7 @@ use super::{
 use crate::{
     rdd::{Data, Key},
     task::{TaskContext, TaskError},
+    text::Text,
 };
 
 /// How values of one key are brought together.
@@ -136,7 +137,7 @@ impl<K: Key, V, A: Aggregator<V>> ShuffleWriter<(K, V)> for Combine<K, A> {
 
 /// Merges a combiner into a table.
 #[inline]
-fn merge<K: Eq, V, A: Aggregator<V>>(
+fn merge<K: Eq + 'static, V, A: Aggregator<V>>(
     table: &mut HashTable<Entry<K, A::Combiner>>,
     hash: u64,
     key: K,
@@ -144,6 +145,14 @@ fn merge<K: Eq, V, A: Aggregator<V>>(
     aggregator: &A,
 ) {
     upsert(table, hash, key, combiner, |combiner| combiner, |a, b| aggregator.merge_combiners(a, b));
+}
+
+/// Lets a key that is to be kept own no more memory than it needs. Decided at compile time.
+#[inline(always)]
+fn compact<K: 'static>(key: &mut K) {
+    if let Some(text) = (key as &mut dyn Any).downcast_mut::<Text>() {
+        text.compact();
+    }
 }
 
 /// Whether values of a type own nothing, so that a clone is a copy: they are replaced in place. Others are taken
@@ -155,7 +164,7 @@ const fn is_plain<C>() -> bool {
 
 /// Puts a value into a table: a new entry, or merged into the key's.
 #[inline]
-fn upsert<K: Eq, C: Clone, V>(
+fn upsert<K: Eq + 'static, C: Clone, V>(
     table: &mut HashTable<Entry<K, C>>,
     hash: u64,
     key: K,
@@ -165,6 +174,8 @@ fn upsert<K: Eq, C: Clone, V>(
 ) {
     match table.entry(hash, |entry| entry.0 == hash && entry.1 == key, |entry| entry.0) {
         hash_table::Entry::Vacant(vacant) => {
+            let mut key = key;
+            compact(&mut key);
             vacant.insert((hash, key, create(value)));
         }
         hash_table::Entry::Occupied(occupied) => {

@@ -9,9 +9,12 @@ use super::store::Block;
 use crate::{
     code::{Decodable, DecodeError, from_bytes, sealed::Sealed},
     context::encode_partitions,
-    rdd::{Compute, MapStage, PlanError, Prepare, StageError, decode_split},
+    rdd::{Compute, MapStage, PlanError, Prepare, StageError, decode_split, with_room},
     task::{StageCode, StageOutput, TaskContext, TaskError, encode_stage},
 };
+
+/// The most parts (map tasks times reducers) of a shuffle: each takes room, also when it is empty.
+const MAX_PARTS: usize = 1 << 28;
 
 /// A map task's output: the block, and what is to be told of it.
 pub(crate) struct Written {
@@ -63,13 +66,20 @@ impl<P: Compute, W: ShuffleWriter<P::Item>> MapStage for TypedMapStage<P, W> {
 
     fn binary(&self) -> Result<StageBinary, StageError> {
         check_levels(&self.parent)?;
-        let code = encode_stage(&ShuffleMapTask {
+        let (maps, reduces) = (self.parent.num_partitions()?, self.num_reduces()?);
+        if maps.saturating_mul(reduces) > MAX_PARTS {
+            return Err(PlanError::TooManyParts { operation: self.operation, maps, reduces }.into());
+        }
+        let task = ShuffleMapTask {
             shuffle_id: self.shuffle_id,
-            num_reduces: self.num_reduces()?,
+            num_reduces: reduces,
             parent: self.parent.clone(),
             writer: self.writer.clone(),
-        })?;
-        Ok(StageBinary { code, partitions: encode_partitions(&self.parent, None)? })
+        };
+        let (code, partitions) = with_room(self.parent.boxed_levels(), || {
+            (encode_stage(&task), encode_partitions(&self.parent, None))
+        });
+        Ok(StageBinary { code: code?, partitions: partitions? })
     }
 
     fn prepare(&self) -> Option<&dyn Prepare> {

@@ -136,8 +136,8 @@ impl TaskContext {
     /// ```
     /// # use firesteel::{Context, task::TaskError};
     /// # let context = Context::builder().master("local[1]").start()?;
-    /// let numbers = context.parallelize(vec!["1", "two"], 1).map(ToString::to_string);
-    /// let parsed = numbers.map_partitions_with_index(|_, texts, task| {
+    /// let texts = context.parallelize(vec!["1".to_owned(), "two".to_owned()], 1);
+    /// let parsed = texts.map_partitions_with_index(|_, texts, task| {
     ///     texts.map(move |text| match text.parse::<u64>() {
     ///         Ok(number) => number,
     ///         Err(error) => task.fail(TaskError::User(format!("{text}: {error}"))),

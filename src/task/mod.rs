@@ -1,11 +1,12 @@
 //! Running tasks on an executor: from a task's description to how it ended.
 //!
-//! [`TaskContext`] is what user code and operators see of their task; [`TaskRunner`] follows the order of steps
-//! of `spark-semantics` section 21; [`StageCode`] is a decoded stage, kept in the [`StageCache`] so that each
+//! [`TaskContext`] is what user code and operators see of their task; `TaskRunner` follows the order of steps
+//! of `spark-semantics` section 21; `StageCode` is a decoded stage, kept in the `StageCache` so that each
 //! executor decodes it once. Threads, queues and messages are not here: they are the carrier's.
 
 mod context;
 mod error;
+mod interruptible;
 mod metrics;
 mod panic_hook;
 mod runner;
@@ -15,6 +16,7 @@ mod stage_code;
 pub use context::TaskContext;
 pub(crate) use context::in_task;
 pub use error::TaskError;
+pub use interruptible::Interruptible;
 pub(crate) use panic_hook::install_panic_hook;
 pub(crate) use runner::{ExecutorEnv, TaskRunner};
 pub(crate) use stage_cache::StageCache;

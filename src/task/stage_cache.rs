@@ -31,11 +31,18 @@ impl StageCache {
             return Ok(code.clone());
         }
         let code: Arc<dyn StageCode> = decode(stage)?.into();
-        if stages.len() == KEPT {
-            stages.pop_front();
-        }
+        let oldest = if stages.len() == KEPT { stages.pop_front() } else { None };
         stages.push_back((key, code.clone()));
+        drop(stages);
+        // Outside of the lock: what it drops is the user's.
+        drop(oldest);
         Ok(code)
+    }
+
+    /// Forgets all stages: no job runs.
+    pub(crate) fn clear(&self) {
+        let stages = std::mem::take(&mut *self.stages.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(stages);
     }
 }
 

@@ -198,6 +198,19 @@ impl Text {
         memchr::memmem::find(self, part).is_some()
     }
 
+    /// Lets a text that is to be kept own its bytes alone, if it holds a chunk much larger than itself: a word in a
+    /// table must not keep a quarter of a megabyte of its file in memory.
+    #[inline]
+    pub(crate) fn compact(&mut self) {
+        if let Some(shared) = self.shared() {
+            // SAFETY: Our count keeps the chunk alive, and nobody changes it while there is a count beside theirs.
+            let chunk: &Vec<u8> = unsafe { &*shared.chunk };
+            if chunk.len() > 4 * self.len() {
+                *self = Text::from(self.as_bytes());
+            }
+        }
+    }
+
     /// The part of `chunk` from `start` to `end`; see [`Chunk::slice`].
     #[inline(always)]
     pub(super) fn of_chunk(chunk: &Chunk, start: usize, end: usize) -> Text {

@@ -41,6 +41,11 @@ pub trait Application: Send + Sync + 'static {
     /// The system has ended: it was stopped, or an actor died. No job will end any more, so fail all that
     /// wait.
     fn system_ended(&self, reason: &str);
+
+    /// The system was stopped on request; as [`system_ended`](Application::system_ended) by default.
+    fn system_stopped(&self) {
+        self.system_ended("it has been stopped");
+    }
 }
 
 /// Why a task's result could not be had.

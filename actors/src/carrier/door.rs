@@ -28,7 +28,12 @@ pub trait Observer: Send + Sync + 'static {
     fn message(&self, observed: Observed<'_>);
 
     /// The system has stopped: nothing follows.
-    fn finish(&self) {}
+    ///
+    /// # Errors
+    /// What was not recorded, for people; the stop's report has it.
+    fn finish(&self) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 impl<F: Fn(Observed<'_>) + Send + Sync + 'static> Observer for F {
@@ -88,7 +93,8 @@ mod watched {
 
     use super::{Head, MessageRef, Observed, Observer, Time};
 
-    type Observers = Vec<(u64, Arc<dyn Observer>)>;
+    /// Never changed in place: an observer may come or go while messages are shown, even from within an observer.
+    type Observers = Arc<Vec<(u64, Arc<dyn Observer>)>>;
 
     /// The door of one system.
     #[derive(Default)]
@@ -109,29 +115,38 @@ mod watched {
 
         #[cold]
         fn show(&self, observed: Observed<'_>) {
-            for (_, observer) in self.observers.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            for (_, observer) in self.observers().iter() {
                 observer.message(observed);
             }
+        }
+
+        fn observers(&self) -> Observers {
+            self.observers.read().unwrap_or_else(PoisonError::into_inner).clone()
         }
 
         pub(crate) fn add(&self, observer: Arc<dyn Observer>) -> u64 {
             let id = self.next_id.fetch_add(1, Ordering::Relaxed);
             let mut observers = self.observers.write().unwrap_or_else(PoisonError::into_inner);
-            observers.push((id, observer));
+            let mut more = observers.to_vec();
+            more.push((id, observer));
+            *observers = Arc::new(more);
             self.watched.store(true, Ordering::Relaxed);
             id
         }
 
         pub(crate) fn remove(&self, id: u64) {
             let mut observers = self.observers.write().unwrap_or_else(PoisonError::into_inner);
-            observers.retain(|(known, _)| *known != id);
-            self.watched.store(!observers.is_empty(), Ordering::Relaxed);
+            let left: Vec<_> = observers.iter().filter(|(known, _)| *known != id).cloned().collect();
+            self.watched.store(!left.is_empty(), Ordering::Relaxed);
+            let before = std::mem::replace(&mut *observers, Arc::new(left));
+            drop(observers);
+            // The observer itself, outside of the lock: dropping it may do anything.
+            drop(before);
         }
 
-        pub(crate) fn finish(&self) {
-            for (_, observer) in self.observers.read().unwrap_or_else(PoisonError::into_inner).iter() {
-                observer.finish();
-            }
+        /// Tells the observers that nothing follows; what they could not record.
+        pub(crate) fn finish(&self) -> Vec<String> {
+            self.observers().iter().filter_map(|(_, observer)| observer.finish().err()).collect()
         }
     }
 }
@@ -163,7 +178,9 @@ mod unwatched {
 
         pub(crate) fn remove(&self, _id: u64) {}
 
-        pub(crate) fn finish(&self) {}
+        pub(crate) fn finish(&self) -> Vec<String> {
+            Vec::new()
+        }
     }
 }
 

@@ -5,12 +5,14 @@
 
 pub mod actix;
 mod application;
+mod bounded_thread;
 mod door;
 mod port;
 pub mod sim_loop;
 mod task_control;
 
 pub use application::{Application, ResultError};
+pub use bounded_thread::BoundedThread;
 pub(crate) use door::{Door, Sender, span};
 pub use door::{Observed, Observer, Subscription};
 pub use port::{Port, SystemHandle};

@@ -48,6 +48,19 @@ pub struct Config {
     pub is_local: bool,
 }
 
+impl Config {
+    /// Checks the settings against the cores of an executor.
+    ///
+    /// # Errors
+    /// [`ConfigError::TooFewCores`] if no task fits into it: every job would wait for ever.
+    pub fn check_cores(&self, cores: u32) -> Result<(), ConfigError> {
+        if cores < self.task_cpus {
+            return Err(ConfigError::TooFewCores { cores, cpus: self.task_cpus });
+        }
+        Ok(())
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Config {

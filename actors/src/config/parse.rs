@@ -32,12 +32,23 @@ pub enum ConfigError {
         allowed: &'static str,
     },
     /// No such key.
-    #[error("there is no setting {key}; did you mean {nearest}?")]
+    #[error("there is no setting {key}; {}", advice(*nearest))]
     UnknownKey {
         /// The key.
         key: String,
-        /// The known key that looks most like it.
-        nearest: &'static str,
+        /// The known key that looks much like it, if one does.
+        nearest: Option<&'static str>,
+    },
+    /// No task fits into an executor.
+    #[error(
+        "The number of cores per executor (={cores}) has to be >= the number of cpus per task = {cpus}: lower \
+         spark.task.cpus or give executors more cores"
+    )]
+    TooFewCores {
+        /// An executor's cores.
+        cores: u32,
+        /// `spark.task.cpus`.
+        cpus: u32,
     },
 }
 
@@ -59,8 +70,20 @@ impl Config {
     }
 }
 
-fn nearest(key: &str) -> &'static str {
-    KEYS.iter().map(|known| known.name).min_by_key(|name| distance(name, key)).unwrap_or_default()
+/// The known key that looks most like this one, if a third of it at most is different.
+fn nearest(key: &str) -> Option<&'static str> {
+    let best = KEYS.iter().map(|known| known.name).min_by_key(|name| distance(name, key))?;
+    (distance(best, key) * 3 <= key.len()).then_some(best)
+}
+
+fn advice(nearest: Option<&str>) -> String {
+    match nearest {
+        Some(nearest) => format!("did you mean {nearest}?"),
+        None => {
+            let known: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
+            format!("there are {}", known.join(", "))
+        }
+    }
 }
 
 /// Levenshtein's distance.
@@ -111,9 +134,12 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "spark.resultGetter.threads",
         default: "4",
-        allowed: POSITIVE,
+        allowed: "a whole number between 1 and 256",
         meaning: "threads that decode results",
-        set: |config, value| at_least_one(value).map(|n| config.result_getter_threads = n),
+        set: |config, value| {
+            config.result_getter_threads = at_least_one(value).filter(|threads| *threads <= 256)?;
+            Some(())
+        },
     },
     Key {
         name: "spark.rpc.message.maxSize",
@@ -174,6 +200,24 @@ mod tests {
             error.to_string(),
             "there is no setting spark.task.maxFailure; did you mean spark.task.maxFailures?"
         );
+    }
+
+    #[test]
+    fn a_key_like_no_other_gets_the_list() {
+        let error = Config::default().set("spark.app.name", "words").unwrap_err().to_string();
+        assert!(
+            error.contains("there are spark.default.parallelism, ") && !error.contains("did you"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_task_that_fits_no_executor_is_an_error() {
+        let mut config = Config::default();
+        config.set("spark.task.cpus", "4").unwrap();
+        assert_eq!(config.check_cores(4), Ok(()));
+        let error = config.check_cores(2).unwrap_err().to_string();
+        assert!(error.starts_with("The number of cores per executor (=2) has to be >="), "{error}");
     }
 
     #[test]

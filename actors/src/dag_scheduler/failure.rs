@@ -144,7 +144,7 @@ impl DagSchedulerCore {
             tracing::info!("Ignoring fetch failure of an old attempt of stage {id}");
             return;
         }
-        stage.failed_attempt_ids.insert(task.stage_attempt_id);
+        let is_first = stage.failed_attempt_ids.insert(task.stage_attempt_id);
         let max = self.config.stage_max_consecutive_attempts;
         let should_abort = stage.failed_attempt_ids.len() >= max as usize;
         let title = format!("{stage} ({})", stage.name);
@@ -170,8 +170,9 @@ impl DagSchedulerCore {
                 self.failed.insert(*map_stage);
             }
         }
-        if let Some(executor) = executor_id {
-            self.map_outputs.remove_executor(*executor);
+        // Once an attempt: a later failure of it must not forget outputs that were made again meanwhile.
+        if let Some(executor) = executor_id.filter(|_| is_first) {
+            self.map_outputs.remove_executor(executor);
         }
     }
 

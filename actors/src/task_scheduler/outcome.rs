@@ -34,7 +34,6 @@ impl TaskSchedulerCore {
         reason: TaskEndReason,
         out: &mut Outbox,
     ) {
-        tracing::warn!("Lost task (TID {task_id}): {reason}");
         let text = reason.to_string();
         let counts = reason.counts_towards_task_failures();
         let fatal = matches!(&reason, TaskEndReason::ExceptionFailure(failure) if failure.fatal);
@@ -55,6 +54,7 @@ impl TaskSchedulerCore {
         let Some(Ended { set: id, index, attempt }) = self.end_attempt(now, task_id, end, mark, out) else {
             return;
         };
+        tracing::warn!("Lost task {index}.{attempt} in stage {}.{} (TID {task_id}): {text}", id.0, id.1);
         let Some(set) = self.task_sets.get_mut(&id) else { return };
         if !set.zombie {
             let failures = if counts { set.count_failure(index) } else { 0 };

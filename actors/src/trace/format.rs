@@ -55,8 +55,7 @@ pub(super) fn append(buffer: &mut Vec<u8>, observed: &Observed<'_>) -> Result<()
         sent.0,
         observed.handled.0.saturating_sub(sent.0),
     );
-    let written = rmp_serde::encode::write(buffer, &row)
-        .and_then(|()| observed.message.write(buffer));
+    let written = rmp_serde::encode::write(buffer, &row).and_then(|()| observed.message.write(buffer));
     if let Err(error) = written {
         buffer.truncate(start);
         return Err(error);
@@ -72,8 +71,10 @@ pub(super) fn append(buffer: &mut Vec<u8>, observed: &Observed<'_>) -> Result<()
 pub(super) fn parse(bytes: &[u8]) -> Result<Record, String> {
     let mut rest = bytes;
     let row: HeadRow = read(&mut rest)?;
-    let HeadRow(actor, incarnation, number, cause_actor, cause_incarnation, cause_number, to, sent, waited) = row;
-    let actor_of = |code: u64| ActorId::from_code(code).ok_or_else(|| format!("unknown actor code {code:#x}"));
+    let HeadRow(actor, incarnation, number, cause_actor, cause_incarnation, cause_number, to, sent, waited) =
+        row;
+    let actor_of =
+        |code: u64| ActorId::from_code(code).ok_or_else(|| format!("unknown actor code {code:#x}"));
     let to = actor_of(to)?;
     let message = match to {
         ActorId::DagScheduler => Message::DagScheduler(read(&mut rest)?),
@@ -95,12 +96,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Record, String> {
             Some(MessageId { actor: actor_of(code)?, incarnation: cause_incarnation, number: cause_number })
         }
     };
-    let head = Head {
-        id: MessageId { actor: actor_of(actor)?, incarnation, number },
-        cause,
-        to,
-        sent: Time(sent),
-    };
+    let head =
+        Head { id: MessageId { actor: actor_of(actor)?, incarnation, number }, cause, to, sent: Time(sent) };
     Ok(Record { head, handled: Time(sent.saturating_add(waited)), message })
 }
 

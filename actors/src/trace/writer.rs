@@ -141,16 +141,19 @@ impl Observer for TraceWriter {
         }
     }
 
-    fn finish(&self) {
-        if let Err(error) = self.close() {
-            tracing::error!("{error}");
-        }
+    fn finish(&self) -> Result<(), String> {
+        self.close().map_err(|error| {
+            let source = std::error::Error::source(&error).map(|source| format!(": {source}"));
+            format!("{error}{}; the trace ends there", source.unwrap_or_default())
+        })
     }
 }
 
 impl Drop for TraceWriter {
     fn drop(&mut self) {
-        self.finish();
+        if let Err(error) = self.finish() {
+            tracing::error!("{error}");
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     code::{Decodable, DecodeError, from_bytes, sealed::Sealed, to_bytes},
     context::{CallSite, encode_partitions, panic_text},
     error::JobFailure,
-    rdd::{Compute, PlanError, Rdd, decode_split},
+    rdd::{Compute, PlanError, Rdd, decode_split, with_room},
     shuffle::check_levels,
     task::{StageCode, StageOutput, TaskContext, TaskError, encode_stage},
 };
@@ -80,8 +80,11 @@ impl<P: Compute> Rdd<P> {
             return Err(PlanError::NoSuchPartition { partition, total }.into());
         }
         check_levels(&self.op)?;
-        let code = encode_stage(&ResultTask { op: self.op.clone(), function });
-        let encoded = encode_partitions(&self.op, Some(&partitions))?;
+        let task = ResultTask { op: self.op.clone(), function };
+        let (code, encoded) = with_room(self.op.boxed_levels(), || {
+            (encode_stage(&task), encode_partitions(&self.op, Some(&partitions)))
+        });
+        let encoded = encoded?;
         let begun = Instant::now();
         let mut job = context.submit::<A::Out>(&self.node, code, encoded, &partitions, call_site)?;
         let failure = loop {

@@ -79,8 +79,8 @@ impl<P: Compute> Rdd<P> {
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;
-    /// let words = context.parallelize(vec!["to be", "or not"], 2).flat_map(|line| line.split(' '));
-    /// assert_eq!(words.collect()?, ["to", "be", "or", "not"]);
+    /// let digits = context.parallelize(vec![12u32, 34], 2).flat_map(|number| [number / 10, number % 10]);
+    /// assert_eq!(digits.collect()?, [1, 2, 3, 4]);
     /// # Ok::<(), firesteel::Error>(())
     /// ```
     #[track_caller]

@@ -109,7 +109,7 @@ impl<P: Compute> Rdd<P> {
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;
-    /// let numbered = context.parallelize(vec!["a", "b"], 2).map_partitions_with_index(|index, items, task| {
+    /// let numbered = context.parallelize(vec!['a', 'b'], 2).map_partitions_with_index(|index, items, task| {
     ///     items.map(move |item| format!("{item} of {index}, attempt {}", task.attempt_number()))
     /// });
     /// assert_eq!(numbered.collect()?, ["a of 0, attempt 0", "b of 1, attempt 0"]);

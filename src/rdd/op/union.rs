@@ -61,7 +61,9 @@ impl<P: Compute, Q: Compute<Item = P::Item>> Compute for Union<P, Q> {
     type Iter = Either<P::Iter, Q::Iter>;
 
     fn num_partitions(&self) -> Result<usize, PlanError> {
-        PlanError::check_count("union", self.first.num_partitions()? + self.second.num_partitions()?)
+        let count = self.first.num_partitions()? + self.second.num_partitions()?;
+        // Both may be empty sources.
+        PlanError::check_count("union", count.max(1)).map(|_| count)
     }
 
     fn split(&self, index: usize) -> Result<Self::Split, PlanError> {

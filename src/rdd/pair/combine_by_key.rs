@@ -10,7 +10,7 @@ use crate::{
     context::CallSite,
     rdd::{Compute, Data, Key, Rdd},
     shuffle::{Aggregator, Combine, CombinedBlock, CombinedIter, PartitionerInfo, read_blocks},
-    task::{TaskContext, TaskError},
+    task::{Interruptible, TaskContext, TaskError},
 };
 
 /// The operator of [`Rdd::combine_by_key`] and [`Rdd::reduce_by_key`]: reads a shuffle that combines.
@@ -32,14 +32,15 @@ impl<K, V, A: Clone> Clone for Combined<K, V, A> {
 impl<K: Key, V: 'static, A: Aggregator<V>> Compute for Combined<K, V, A> {
     type Item = (K, A::Combiner);
     type Split = ReduceSplit;
-    type Iter = CombinedIter<K, A::Combiner, V, A>;
+    type Iter = Interruptible<CombinedIter<K, A::Combiner, V, A>>;
 
     reads_shuffle!();
 
     fn compute(&self, split: ReduceSplit, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
         let ReduceSplit { reduce, num_reduces, num_maps } = split;
         let blocks = read_blocks::<CombinedBlock<K, A::Combiner>>(self.shuffle.id, num_maps, reduce, task)?;
-        Ok(CombinedIter::new(blocks, reduce, num_reduces, self.aggregator.clone(), task.clone()))
+        let pairs = CombinedIter::new(blocks, reduce, num_reduces, self.aggregator.clone(), task.clone());
+        Ok(Interruptible::new(pairs, task))
     }
 
     fn partitioner(&self) -> Option<PartitionerInfo> {
@@ -169,15 +170,15 @@ impl<K: Key, V: 'static, P: Compute<Item = (K, V)>> Rdd<P> {
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;
-    /// let marks = context.parallelize(vec![("ann", 1.0), ("bob", 2.0), ("ann", 3.0)], 2);
+    /// let marks = context.parallelize(vec![('a', 1.0), ('b', 2.0), ('a', 3.0)], 2);
     /// let sums = marks.combine_by_key(
     ///     |mark| (mark, 1u32),
     ///     |(sum, count), mark| (sum + mark, count + 1),
     ///     |a, b| (a.0 + b.0, a.1 + b.1),
     /// );
     /// let mut means = sums.map_values(|(sum, count)| sum / f64::from(count)).collect()?;
-    /// means.sort_by(|a, b| a.0.cmp(b.0));
-    /// assert_eq!(means, [("ann", 2.0), ("bob", 2.0)]);
+    /// means.sort_by_key(|mean| mean.0);
+    /// assert_eq!(means, [('a', 2.0), ('b', 2.0)]);
     /// # Ok::<(), firesteel::Error>(())
     /// ```
     #[track_caller]
@@ -210,10 +211,10 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;
-    /// let words = context.parallelize(vec!["to", "be", "or", "not", "to", "be"], 3);
-    /// let mut counts = words.map(|word| (word, 1u64)).reduce_by_key(|a, b| a + b).collect()?;
+    /// let letters = context.parallelize("banana".chars().collect(), 3);
+    /// let mut counts = letters.map(|letter| (letter, 1u64)).reduce_by_key(|a, b| a + b).collect()?;
     /// counts.sort();
-    /// assert_eq!(counts, [("be", 2), ("not", 1), ("or", 1), ("to", 2)]);
+    /// assert_eq!(counts, [('a', 3), ('b', 1), ('n', 2)]);
     /// # Ok::<(), firesteel::Error>(())
     /// ```
     #[track_caller]

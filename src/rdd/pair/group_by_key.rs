@@ -10,7 +10,7 @@ use crate::{
     context::CallSite,
     rdd::{Compute, Data, Key, Rdd},
     shuffle::{ByHash, Gather, GatheredBlock, PartitionerInfo, gather_pairs, read_blocks},
-    task::{TaskContext, TaskError},
+    task::{Interruptible, TaskContext, TaskError},
 };
 
 type Groups<K, V> = std::collections::HashMap<K, Vec<V>, FixedState>;
@@ -33,7 +33,7 @@ impl<K, V> Clone for Grouped<K, V> {
 impl<K: Key, V: Data> Compute for Grouped<K, V> {
     type Item = (K, Vec<V>);
     type Split = ReduceSplit;
-    type Iter = hash_map::IntoIter<K, Vec<V>>;
+    type Iter = Interruptible<hash_map::IntoIter<K, Vec<V>>>;
 
     reads_shuffle!();
 
@@ -43,7 +43,7 @@ impl<K: Key, V: Data> Compute for Grouped<K, V> {
         for (key, value) in gather_pairs(&blocks, split.reduce, task) {
             groups.entry(key).or_insert_with(Vec::new).push(value);
         }
-        Ok(groups.into_iter())
+        Ok(Interruptible::new(groups.into_iter(), task))
     }
 
     fn partitioner(&self) -> Option<PartitionerInfo> {
@@ -57,10 +57,10 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;
-    /// let pairs = context.parallelize(vec![("a", 1), ("b", 2), ("a", 3)], 2);
+    /// let pairs = context.parallelize(vec![('a', 1), ('b', 2), ('a', 3)], 2);
     /// let mut groups = pairs.group_by_key().collect()?;
     /// groups.sort();
-    /// assert_eq!(groups, [("a", vec![1, 3]), ("b", vec![2])]);
+    /// assert_eq!(groups, [('a', vec![1, 3]), ('b', vec![2])]);
     /// # Ok::<(), firesteel::Error>(())
     /// ```
     #[track_caller]

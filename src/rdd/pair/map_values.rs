@@ -56,8 +56,8 @@ impl<K: 'static, V: 'static, P: Compute<Item = (K, V)>> Rdd<P> {
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;
-    /// let ages = context.parallelize(vec![("ann", 41), ("bob", 19)], 2).map_values(|age| age + 1);
-    /// assert_eq!(ages.collect()?, [("ann", 42), ("bob", 20)]);
+    /// let ages = context.parallelize(vec![('a', 41), ('b', 19)], 2).map_values(|age| age + 1);
+    /// assert_eq!(ages.collect()?, [('a', 42), ('b', 20)]);
     /// # Ok::<(), firesteel::Error>(())
     /// ```
     #[track_caller]

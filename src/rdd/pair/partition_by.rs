@@ -9,7 +9,7 @@ use crate::{
     context::CallSite,
     rdd::{Compute, Data, Rdd},
     shuffle::{By, Gather, GatheredBlock, Partitioner, PartitionerInfo, gather_pairs, read_blocks},
-    task::{TaskContext, TaskError},
+    task::{Interruptible, TaskContext, TaskError},
 };
 
 /// The operator of [`Rdd::partition_by`].
@@ -30,13 +30,13 @@ impl<K, V> Clone for Partitioned<K, V> {
 impl<K: Data, V: Data> Compute for Partitioned<K, V> {
     type Item = (K, V);
     type Split = ReduceSplit;
-    type Iter = std::vec::IntoIter<(K, V)>;
+    type Iter = Interruptible<std::vec::IntoIter<(K, V)>>;
 
     reads_shuffle!();
 
     fn compute(&self, split: ReduceSplit, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
         let blocks = read_blocks::<GatheredBlock<K, V>>(self.shuffle.id, split.num_maps, split.reduce, task)?;
-        Ok(gather_pairs(&blocks, split.reduce, task).into_iter())
+        Ok(Interruptible::new(gather_pairs(&blocks, split.reduce, task).into_iter(), task))
     }
 
     fn partitioner(&self) -> Option<PartitionerInfo> {

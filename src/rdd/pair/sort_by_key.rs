@@ -9,7 +9,7 @@ use crate::{
     context::CallSite,
     rdd::{Compute, Data, Rdd},
     shuffle::{Gather, GatheredBlock, PartitionerInfo, RangeBounds, gather_pairs, read_blocks},
-    task::{TaskContext, TaskError},
+    task::{Interruptible, TaskContext, TaskError},
 };
 
 /// The operator of [`Rdd::sort_by_key`].
@@ -31,7 +31,7 @@ impl<K, V> Clone for Sorted<K, V> {
 impl<K: Data + Ord, V: Data> Compute for Sorted<K, V> {
     type Item = (K, V);
     type Split = ReduceSplit;
-    type Iter = std::vec::IntoIter<(K, V)>;
+    type Iter = Interruptible<std::vec::IntoIter<(K, V)>>;
 
     reads_shuffle!();
 
@@ -45,7 +45,7 @@ impl<K: Data + Ord, V: Data> Compute for Sorted<K, V> {
         } else {
             pairs.sort_by(|a, b| b.0.cmp(&a.0));
         }
-        Ok(pairs.into_iter())
+        Ok(Interruptible::new(pairs.into_iter(), task))
     }
 
     fn partitioner(&self) -> Option<PartitionerInfo> {
@@ -59,9 +59,9 @@ impl<K: Data + Ord, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;
-    /// let pairs = context.parallelize(vec![(3, "c"), (1, "a"), (2, "b")], 2);
-    /// assert_eq!(pairs.sort_by_key(true).collect()?, [(1, "a"), (2, "b"), (3, "c")]);
-    /// assert_eq!(pairs.sort_by_key(false).collect()?, [(3, "c"), (2, "b"), (1, "a")]);
+    /// let pairs = context.parallelize(vec![(3, 'c'), (1, 'a'), (2, 'b')], 2);
+    /// assert_eq!(pairs.sort_by_key(true).collect()?, [(1, 'a'), (2, 'b'), (3, 'c')]);
+    /// assert_eq!(pairs.sort_by_key(false).collect()?, [(3, 'c'), (2, 'b'), (1, 'a')]);
     /// # Ok::<(), firesteel::Error>(())
     /// ```
     #[track_caller]

@@ -8,7 +8,7 @@ use crate::{
     Context,
     context::CallSite,
     rdd::{Compute, Data, PlanError, Rdd},
-    task::{TaskContext, TaskError},
+    task::{Interruptible, TaskContext, TaskError},
 };
 
 /// The operator of [`Context::parallelize`]. A task carries its own slice and no other.
@@ -23,7 +23,7 @@ pub struct Parallelize<T> {
 impl<T: Data> Compute for Parallelize<T> {
     type Item = T;
     type Split = Vec<T>;
-    type Iter = std::vec::IntoIter<T>;
+    type Iter = Interruptible<std::vec::IntoIter<T>>;
 
     fn num_partitions(&self) -> Result<usize, PlanError> {
         PlanError::check_count("parallelize", self.num_slices)
@@ -35,8 +35,7 @@ impl<T: Data> Compute for Parallelize<T> {
     }
 
     fn compute(&self, split: Vec<T>, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
-        task.kill_task_if_interrupted();
-        Ok(split.into_iter())
+        Ok(Interruptible::new(split.into_iter(), task))
     }
 }
 

@@ -15,6 +15,9 @@ use crate::{
     },
 };
 
+/// Lines between two looks at the task's kill flag.
+const KILL_CHECK: u64 = 1024;
+
 /// The operator of [`Context::text_file`]. The files are listed at the first action, and that is remembered;
 /// a task carries its own split and no other.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -106,6 +109,9 @@ impl Iterator for TextLines {
         while let Some(lines) = chunk {
             sum = lines.fold(sum, |sum, line| {
                 records += 1;
+                if records.is_multiple_of(KILL_CHECK) {
+                    self.task.kill_task_if_interrupted();
+                }
                 f(sum, line)
             });
             self.task.metrics.records_read(std::mem::take(&mut records));

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     Config, ExecutorId, SystemError,
-    carrier::{Application, Observer, Port},
+    carrier::{Application, BoundedThread, Observer, Port},
     dag_scheduler::DagSchedulerCore,
     driver_endpoint::DriverEndpointCore,
     executor_backend::ExecutorBackendCore,
@@ -125,8 +125,7 @@ impl ActorSystemBuilder {
         let (started, has_started) = mpsc::channel();
         let (mut system, cores) = self.prepare(stop)?;
         let router = system.router().clone();
-        let name = "firesteel-actors".to_owned();
-        let thread = std::thread::Builder::new().name(name.clone()).spawn(move || {
+        let thread = BoundedThread::start("firesteel-actors", move || {
             let ready = started.clone();
             let actors = Box::pin(open_actors(cores, router, stopped, true, move || {
                 ready.send(Ok(())).ok();
@@ -135,7 +134,7 @@ impl ActorSystemBuilder {
                 started.send(Err(error)).ok();
             }
         });
-        system.actors_thread = Some(thread.map_err(|source| SystemError::Thread { name, source })?);
+        system.actors_thread = Some(thread?);
         match has_started.recv() {
             Ok(Ok(())) => Ok(system),
             Ok(Err(error)) => Err(error),
@@ -147,6 +146,9 @@ impl ActorSystemBuilder {
         let mut ids = BTreeSet::new();
         if let Some(twice) = self.executors.iter().find(|spec| !ids.insert(spec.executor_id)) {
             return Err(SystemError::DuplicateExecutor { executor_id: twice.executor_id });
+        }
+        for spec in &self.executors {
+            self.config.check_cores(spec.cores).map_err(SystemError::Config)?;
         }
         let router = Arc::new(self.router);
         let mut system = ActorSystem::new(router.clone(), stop);

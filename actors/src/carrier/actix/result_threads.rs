@@ -8,7 +8,7 @@ use std::{
 use super::{router::Router, task_threads::panic_text, work_queue::WorkQueue};
 use crate::{
     ActorId, SystemError,
-    carrier::{Application, Port, ResultError, Sender},
+    carrier::{Application, BoundedThread, Port, ResultError, Sender},
     message::{
         AbortTaskSet, Address, Addressed, EnqueueSuccessfulTask, HandleFailedTask, HandleSuccessfulTask,
         Message, MessageId, ResultGetterMessage, TaskEndReason, TaskOutput, TaskScheduler,
@@ -31,17 +31,10 @@ impl Default for ResultThreads {
 
 impl ResultThreads {
     /// Starts the threads.
-    pub(super) fn start(
-        count: u32,
-        router: &Arc<Router>,
-    ) -> Result<Vec<std::thread::JoinHandle<()>>, SystemError> {
+    pub(super) fn start(count: u32, router: &Arc<Router>) -> Result<Vec<BoundedThread>, SystemError> {
         let start = |number: u32| {
-            let name = format!("task-result-getter-{number}");
             let router = router.clone();
-            std::thread::Builder::new()
-                .name(name.clone())
-                .spawn(move || router.results.run(&router))
-                .map_err(|source| SystemError::Thread { name, source })
+            BoundedThread::start(format!("task-result-getter-{number}"), move || router.results.run(&router))
         };
         (0..count).map(start).collect()
     }

@@ -35,4 +35,9 @@ impl fmt::Display for StuckTask {
 pub struct StopReport {
     /// Tasks that did not end in time.
     pub left_behind: Vec<StuckTask>,
+    /// Other threads that did not end in time: user code on them (a listener, an observer, a result's
+    /// `Deserialize`) did not return.
+    pub threads_left_behind: Vec<String>,
+    /// What observers could not record, such as a trace whose disk is full.
+    pub not_recorded: Vec<String>,
 }

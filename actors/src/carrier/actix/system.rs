@@ -2,7 +2,6 @@
 
 use std::{
     sync::Arc,
-    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -11,12 +10,15 @@ use tokio::sync::oneshot;
 use super::{ActorSystemBuilder, StopReport, router::Router, task_threads::TaskThreads};
 use crate::{
     ExecutorId,
-    carrier::{Application, SystemHandle},
+    carrier::{Application, BoundedThread, SystemHandle},
     message::{DagScheduler, DriverEndpoint, StopDagScheduler, StopExecutors},
 };
 
 /// How long dropping a system waits for its tasks.
 const DROP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long threads other than the tasks' have at least.
+const LAST_GRACE: Duration = Duration::from_secs(1);
 
 /// A running system of the four actors. Dropping it stops it.
 pub struct ActorSystem {
@@ -24,8 +26,8 @@ pub struct ActorSystem {
     router: Arc<Router>,
     stop: Option<oneshot::Sender<()>>,
     pub(super) executors: Vec<(ExecutorId, Arc<TaskThreads>)>,
-    pub(super) threads: Vec<JoinHandle<()>>,
-    pub(super) actors_thread: Option<JoinHandle<()>>,
+    pub(super) threads: Vec<BoundedThread>,
+    pub(super) actors_thread: Option<BoundedThread>,
 }
 
 impl ActorSystem {
@@ -55,8 +57,9 @@ impl ActorSystem {
         &self.handle
     }
 
-    /// Stops the system: every job fails, tasks are told to end, threads are joined. Tasks that do not end
-    /// within `timeout` are named and left behind. From one of the system's own threads it only begins the
+    /// Stops the system: every job fails, tasks are told to end, threads are joined. Threads that do not end
+    /// within `timeout` (and a second), because code on them that is not ours does not return, are named and
+    /// left behind. From one of the system's own threads it only begins the
     /// stop, for it cannot wait for itself.
     pub fn stop(mut self, timeout: Duration) -> StopReport {
         self.shut_down(timeout)
@@ -82,26 +85,34 @@ impl ActorSystem {
         self.router.begin_stopping();
         self.router.results.stop();
         self.router.timers.stop();
+        // Tasks that are stuck may have used up the time; the others have done nothing wrong.
+        let deadline = deadline.max(Instant::now() + if on_own_thread { Duration::ZERO } else { LAST_GRACE });
+        let mut threads_left_behind = Vec::new();
         if !on_own_thread {
             // In this order: the result getter's last replies still find the actors.
-            self.threads.drain(..).for_each(|thread| {
-                thread.join().ok();
-            });
+            let joined = self.threads.drain(..).map(|thread| thread.join_by(deadline));
+            threads_left_behind.extend(joined.filter_map(Result::err));
         }
         stop.send(()).ok();
         if !on_own_thread && let Some(thread) = self.actors_thread.take() {
-            thread.join().ok();
+            threads_left_behind.extend(thread.join_by(deadline).err());
+        }
+        for name in &threads_left_behind {
+            tracing::warn!("left behind: thread {name} is still in code that is not ours");
         }
         // Whoever still waits will get nothing more.
-        self.router.application.system_ended("it has been stopped");
-        self.router.door.finish();
-        StopReport { left_behind }
+        self.router.application.system_stopped();
+        let not_recorded = self.router.door.finish();
+        for what in &not_recorded {
+            tracing::error!("{what}");
+        }
+        StopReport { left_behind, threads_left_behind, not_recorded }
     }
 
     fn is_own_thread(&self) -> bool {
         let current = std::thread::current();
         let mut threads = self.threads.iter().chain(&self.actors_thread);
-        threads.any(|thread| thread.thread().id() == current.id())
+        threads.any(|thread| thread.id() == current.id())
             || self.executors.iter().any(|(_, threads)| threads.is_own_thread())
     }
 }

@@ -5,14 +5,13 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Condvar, Mutex, PoisonError},
-    thread::JoinHandle,
     time::Instant,
 };
 
 use super::router::Router;
 use crate::{
     SystemError,
-    carrier::Port,
+    carrier::{BoundedThread, Port},
     message::{Addressed, Head},
 };
 
@@ -32,13 +31,9 @@ pub(super) struct TimerThread {
 }
 
 impl TimerThread {
-    pub(super) fn start(router: &Arc<Router>) -> Result<JoinHandle<()>, SystemError> {
-        let name = "firesteel-timer".to_owned();
+    pub(super) fn start(router: &Arc<Router>) -> Result<BoundedThread, SystemError> {
         let router = router.clone();
-        std::thread::Builder::new()
-            .name(name.clone())
-            .spawn(move || router.timers.run(&router))
-            .map_err(|source| SystemError::Thread { name, source })
+        BoundedThread::start("firesteel-timer", move || router.timers.run(&router))
     }
 
     pub(super) fn at(&self, due: Instant, head: Head, message: Addressed) {

@@ -18,8 +18,9 @@ use super::event_queue::EventQueue;
 use crate::{
     ActorId, Config, ExecutorId, SystemError, Time,
     carrier::{
-        Application, Door, Observer, Port, Sender, SystemHandle, TaskControl, span,
+        Application, Door, Observer, Port, Sender, SystemHandle, TaskControl,
         actix::{decode, run_caught},
+        span,
     },
     core::{Core, Outbox},
     dag_scheduler::DagSchedulerCore,
@@ -292,7 +293,7 @@ impl SimSystem {
 impl Drop for SimSystem {
     fn drop(&mut self) {
         self.entrance.ended.store(true, Ordering::Relaxed);
-        self.application.system_ended("it has been stopped");
+        self.application.system_stopped();
         self.door.finish();
     }
 }
