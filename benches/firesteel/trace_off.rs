@@ -65,12 +65,12 @@ fn build_without_recorder() -> Result<PathBuf, Box<dyn Error>> {
         return Err("the variant without the recorder does not build".into());
     }
     let messages = String::from_utf8(built.stdout)?;
-    let executables = messages.lines().filter_map(|line| {
+    let mut executables = messages.lines().filter_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         let of_bench = message.pointer("/target/kind/0")?.as_str()? == "bench";
         of_bench.then(|| message.get("executable")?.as_str().map(PathBuf::from))?
     });
-    executables.last().ok_or_else(|| "cargo did not say where the variant is".into())
+    executables.next_back().ok_or_else(|| "cargo did not say where the variant is".into())
 }
 
 fn instructions_per_task(executable: &PathBuf) -> Result<f64, Box<dyn Error>> {

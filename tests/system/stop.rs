@@ -59,7 +59,7 @@ fn nothing_runs_after_the_loop() -> Outcome {
     let running = numbers.count_async();
     drop(system);
     let error = wait(LIMIT, running)?.unwrap_err();
-    assert_contains(&error.to_string(), &["it has been stopped"]);
+    assert_contains(&error.to_string(), &["SparkContext was shut down"]);
     assert!(matches!(wait(LIMIT, numbers.count_async())?, Err(Error::Stopped)));
     Ok(())
 }
