@@ -28,7 +28,7 @@ const BUFFER: usize = 256 << 10;
 const WAITING: usize = 16;
 
 /// Writes every message that it observes to a file, in the order in which they are handled. If the disk fails,
-/// the run goes on, an error is logged, and the trace ends there; [`TraceWriter::finish`] tells it.
+/// the run goes on, an error is logged, and the trace ends there: [`TraceWriter::close`] and the report of the system's stop tell it.
 ///
 /// ```no_run
 /// # fn f(system: &firesteel_actors::carrier::SystemHandle) -> Result<(), Box<dyn std::error::Error>> {
