@@ -1,18 +1,18 @@
 //! Combining by key: hash tables on the map side, merged on the reduce side.
 
-use std::{any::Any, marker::PhantomData, sync::Arc};
+use std::{marker::PhantomData, sync::Arc};
 
 use hashbrown::{HashTable, hash_table};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     hash::{bucket, hash_key},
+    key_keeper::KeyKeeper,
     map_stage::{ShuffleWriter, Written},
 };
 use crate::{
     rdd::{Data, Key},
     task::{TaskContext, TaskError},
-    text::Text,
 };
 
 /// How values of one key are brought together.
@@ -46,7 +46,7 @@ fn subparts(num_reduces: usize) -> usize {
 /// Records after which the front cache pays: before that, setting it up costs more than it saves.
 const CACHE_FROM: u64 = 4096;
 /// Entries of the front cache, which catches the frequent keys before they reach the large tables.
-const CACHE_LEN: usize = 1 << 14;
+const CACHE_LEN: usize = 1 << 11;
 
 /// The writer that combines on the map side.
 #[derive(Debug, Serialize, Deserialize)]
@@ -82,6 +82,7 @@ impl<K: Key, V, A: Aggregator<V>> ShuffleWriter<(K, V)> for Combine<K, A> {
         let count = tables.len();
         let aggregator = &self.aggregator;
         let mut cache: Vec<Option<Entry<K, A::Combiner>>> = Vec::new();
+        let mut keeper = KeyKeeper::default();
         let mut records = 0u64;
         pairs.for_each(|(key, value)| {
             let hash = hash_key(&key);
@@ -97,6 +98,7 @@ impl<K: Key, V, A: Aggregator<V>> ShuffleWriter<(K, V)> for Combine<K, A> {
                     let table = &mut tables[bucket(hash, count)];
                     upsert(
                         table,
+                        Some(&mut keeper),
                         hash,
                         key,
                         value,
@@ -115,17 +117,16 @@ impl<K: Key, V, A: Aggregator<V>> ShuffleWriter<(K, V)> for Combine<K, A> {
                         }
                     }
                     _ => {
-                        if let Some((hash, key, combiner)) =
-                            slot.replace((hash, key, aggregator.create(value)))
-                        {
-                            merge(&mut tables[bucket(hash, count)], hash, key, combiner, aggregator);
+                        if let Some(entry) = slot.replace((hash, key, aggregator.create(value))) {
+                            let table = &mut tables[bucket(entry.0, count)];
+                            merge(table, Some(&mut keeper), entry, aggregator);
                         }
                     }
                 },
             }
         });
-        for (hash, key, combiner) in cache.into_iter().flatten() {
-            merge(&mut tables[bucket(hash, count)], hash, key, combiner, aggregator);
+        for entry in cache.into_iter().flatten() {
+            merge(&mut tables[bucket(entry.0, count)], Some(&mut keeper), entry, aggregator);
         }
         let entry = size_of::<Entry<K, A::Combiner>>() as u64;
         let len = |tables: &[HashTable<_>]| tables.iter().map(|table| table.len() as u64).sum::<u64>();
@@ -139,20 +140,11 @@ impl<K: Key, V, A: Aggregator<V>> ShuffleWriter<(K, V)> for Combine<K, A> {
 #[inline]
 fn merge<K: Eq + 'static, V, A: Aggregator<V>>(
     table: &mut HashTable<Entry<K, A::Combiner>>,
-    hash: u64,
-    key: K,
-    combiner: A::Combiner,
+    keeper: Option<&mut KeyKeeper>,
+    (hash, key, combiner): Entry<K, A::Combiner>,
     aggregator: &A,
 ) {
-    upsert(table, hash, key, combiner, |combiner| combiner, |a, b| aggregator.merge_combiners(a, b));
-}
-
-/// Lets a key that is to be kept own no more memory than it needs. Decided at compile time.
-#[inline(always)]
-fn compact<K: 'static>(key: &mut K) {
-    if let Some(text) = (key as &mut dyn Any).downcast_mut::<Text>() {
-        text.compact();
-    }
+    upsert(table, keeper, hash, key, combiner, |combiner| combiner, |a, b| aggregator.merge_combiners(a, b));
 }
 
 /// Whether values of a type own nothing, so that a clone is a copy: they are replaced in place. Others are taken
@@ -162,10 +154,11 @@ const fn is_plain<C>() -> bool {
     !std::mem::needs_drop::<C>()
 }
 
-/// Puts a value into a table: a new entry, or merged into the key's.
+/// Puts a value into a table: a new entry, whose key the `keeper` looks after, or merged into the key's.
 #[inline]
 fn upsert<K: Eq + 'static, C: Clone, V>(
     table: &mut HashTable<Entry<K, C>>,
+    keeper: Option<&mut KeyKeeper>,
     hash: u64,
     key: K,
     value: V,
@@ -175,8 +168,14 @@ fn upsert<K: Eq + 'static, C: Clone, V>(
     match table.entry(hash, |entry| entry.0 == hash && entry.1 == key, |entry| entry.0) {
         hash_table::Entry::Vacant(vacant) => {
             let mut key = key;
-            compact(&mut key);
+            if let Some(keeper) = keeper {
+                keeper.keep(&mut key);
+            }
             vacant.insert((hash, key, create(value)));
+        }
+        hash_table::Entry::Occupied(mut occupied) if is_plain::<C>() => {
+            let combiner = &mut occupied.get_mut().2;
+            *combiner = merge(combiner.clone(), value);
         }
         hash_table::Entry::Occupied(occupied) => {
             occupied
@@ -230,7 +229,8 @@ impl<K: Key, V, A: Aggregator<V>> CombinedIter<K, A::Combiner, V, A> {
         for part in parts {
             read += part.len();
             for (hash, key, combiner) in part {
-                merge(&mut merged, *hash, key.clone(), combiner.clone(), &self.aggregator);
+                // The map tasks have looked after the keys.
+                merge(&mut merged, None, (*hash, key.clone(), combiner.clone()), &self.aggregator);
             }
         }
         self.task.metrics.shuffle_records_read(read as u64);

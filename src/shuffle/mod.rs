@@ -10,6 +10,7 @@
 mod combine;
 mod gather;
 mod hash;
+mod key_keeper;
 mod map_stage;
 mod partitioner;
 mod range_partitioner;

@@ -198,17 +198,13 @@ impl Text {
         memchr::memmem::find(self, part).is_some()
     }
 
-    /// Lets a text that is to be kept own its bytes alone, if it holds a chunk much larger than itself: a word in a
-    /// table must not keep a quarter of a megabyte of its file in memory.
+    /// The chunk that the text keeps in memory, if it is long: its address, which tells chunks apart, and its size.
     #[inline]
-    pub(crate) fn compact(&mut self) {
-        if let Some(shared) = self.shared() {
-            // SAFETY: Our count keeps the chunk alive, and nobody changes it while there is a count beside theirs.
-            let chunk: &Vec<u8> = unsafe { &*shared.chunk };
-            if chunk.len() > 4 * self.len() {
-                *self = Text::from(self.as_bytes());
-            }
-        }
+    pub(crate) fn pinned_chunk(&self) -> Option<(usize, usize)> {
+        let shared = self.shared()?;
+        // SAFETY: Our count keeps the chunk alive, and nobody changes it while there is a count beside theirs.
+        let chunk: &Vec<u8> = unsafe { &*shared.chunk };
+        Some((shared.chunk.addr(), chunk.len()))
     }
 
     /// The part of `chunk` from `start` to `end`; see [`Chunk::slice`].

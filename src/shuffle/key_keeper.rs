@@ -1,0 +1,89 @@
+//! Keys that stay in a table must not keep much more memory than they need.
+
+use std::any::Any;
+
+use crate::text::Text;
+
+/// Pinned bytes that are no matter.
+const SLACK: usize = 1 << 20;
+/// Pinned bytes for each byte of a key.
+const FACTOR: usize = 8;
+
+/// Looks after the keys that one map task keeps. A long text holds the chunk of its file that it was read from: that is
+/// cheap as long as many keys of a chunk are kept. Where they are few, so that whole files would stay in memory for some
+/// words, keys are copied instead.
+#[derive(Debug, Default)]
+pub(super) struct KeyKeeper {
+    last_chunk: usize,
+    pinned: usize,
+    kept: usize,
+}
+
+impl KeyKeeper {
+    /// A key enters a table. What is no text costs nothing: that is decided at compile time.
+    #[inline(always)]
+    pub(super) fn keep<K: 'static>(&mut self, key: &mut K) {
+        if let Some(text) = (key as &mut dyn Any).downcast_mut::<Text>()
+            && let Some((chunk, size)) = text.pinned_chunk()
+        {
+            self.keep_long(text, chunk, size);
+        }
+    }
+
+    fn keep_long(&mut self, text: &mut Text, chunk: usize, size: usize) {
+        if chunk != self.last_chunk {
+            if self.pinned + size > SLACK + FACTOR * self.kept {
+                *text = Text::from(text.as_bytes());
+                self.kept += text.len();
+                return;
+            }
+            self.last_chunk = chunk;
+            self.pinned += size;
+        }
+        self.kept += text.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Chunk;
+
+    /// Of `chunks` chunks of 256 KiB, keeps `keys` keys of 32 bytes each; the bytes that they pin.
+    fn pinned(chunks: usize, keys: usize) -> usize {
+        let mut keeper = KeyKeeper::default();
+        let mut kept = Vec::new();
+        for _ in 0..chunks {
+            let chunk = Chunk::new(vec![b'x'; 256 << 10]);
+            for key in 0..keys {
+                let mut text = chunk.slice(key * 32..key * 32 + 32);
+                keeper.keep(&mut text);
+                assert_eq!(text, "x".repeat(32).as_str());
+                kept.push(text);
+            }
+        }
+        let mut held: Vec<_> = kept.iter().filter_map(Text::pinned_chunk).collect();
+        held.sort_unstable();
+        held.dedup();
+        held.iter().map(|(_, size)| size).sum()
+    }
+
+    #[test]
+    fn few_keys_of_many_chunks_are_copied() {
+        assert!(pinned(200, 1) < 2 << 20);
+    }
+
+    #[test]
+    fn many_keys_of_each_chunk_share_it() {
+        assert_eq!(pinned(20, 2_000), 20 * (256 << 10));
+    }
+
+    #[test]
+    fn short_keys_and_other_types_are_left_alone() {
+        let mut keeper = KeyKeeper::default();
+        let mut short = Text::from("short");
+        keeper.keep(&mut short);
+        keeper.keep(&mut 7);
+        assert_eq!((short, keeper.kept), (Text::from("short"), 0));
+    }
+}
