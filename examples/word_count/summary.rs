@@ -83,11 +83,19 @@ impl Summary {
             .into_iter()
             .map(|(word, count)| (word.to_string_lossy().into_owned(), count))
             .collect();
-        let line = serde_json::json!({
-            "words": self.words, "distinct": self.distinct, "top": top, "seconds": seconds,
-        });
+        let line = Line { words: self.words, distinct: self.distinct, top, seconds };
+        let line = serde_json::to_string(&line)?;
         let mut out = io::stdout().lock();
         writeln!(out, "{line}")?;
         out.flush()
     }
+}
+
+/// What `--json` prints, in this order.
+#[derive(Serialize)]
+struct Line {
+    words: u64,
+    distinct: u64,
+    top: Vec<(String, u64)>,
+    seconds: f64,
 }
