@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::{
     ActorId, Time,
-    message::{Describe, Head, MessageId, MessageRef},
+    message::{Describe, Head, Message, MessageId, MessageRef},
 };
 
 /// A message at the moment it is handled.
@@ -91,7 +91,7 @@ mod watched {
         atomic::{AtomicBool, AtomicU64, Ordering},
     };
 
-    use super::{Head, MessageRef, Observed, Observer, Time};
+    use super::{Head, Message, MessageRef, Observed, Observer, Time};
 
     /// Never changed in place: an observer may come or go while messages are shown, even from within an observer.
     type Observers = Arc<Vec<(u64, Arc<dyn Observer>)>>;
@@ -105,6 +105,14 @@ mod watched {
     }
 
     impl Door {
+        /// As [`deliver`](Door::deliver), for a message whose receiver is not told apart yet.
+        #[inline(always)]
+        pub(crate) fn deliver_any(&self, head: &Head, handled: Time, message: &Message) {
+            if self.watched.load(Ordering::Relaxed) {
+                self.show(head, handled, message.as_ref());
+            }
+        }
+
         /// Shows a message that is about to be handled.
         #[inline(always)]
         pub(crate) fn deliver<'a>(&self, head: &'a Head, handled: Time, message: impl Into<MessageRef<'a>>) {
@@ -158,13 +166,16 @@ mod watched {
 mod unwatched {
     use std::sync::Arc;
 
-    use super::{Head, MessageRef, Observer, Time};
+    use super::{Head, Message, MessageRef, Observer, Time};
 
     /// A door without a recorder: it has no code.
     #[derive(Default)]
     pub(crate) struct Door {}
 
     impl Door {
+        #[inline(always)]
+        pub(crate) fn deliver_any(&self, _head: &Head, _handled: Time, _message: &Message) {}
+
         #[inline(always)]
         pub(crate) fn deliver<'a>(
             &self,

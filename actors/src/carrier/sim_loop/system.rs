@@ -213,16 +213,17 @@ impl SimSystem {
     }
 
     fn handle_message(&mut self, head: Head, addressed: Addressed) {
+        self.door.deliver_any(&head, self.now, &addressed.message);
         let Addressed { to, message } = addressed;
         match message {
             Message::DagScheduler(message) => {
-                turn(&self.door, &mut self.events, &mut self.dag_scheduler, &head, message, self.now);
+                turn(&mut self.events, &mut self.dag_scheduler, &head, message, self.now);
             }
             Message::TaskScheduler(message) => {
-                turn(&self.door, &mut self.events, &mut self.task_scheduler, &head, message, self.now);
+                turn(&mut self.events, &mut self.task_scheduler, &head, message, self.now);
             }
             Message::DriverEndpoint(message) => {
-                turn(&self.door, &mut self.events, &mut self.driver_endpoint, &head, message, self.now);
+                turn(&mut self.events, &mut self.driver_endpoint, &head, message, self.now);
             }
             Message::ExecutorBackend(message) => {
                 let actor = match to {
@@ -230,11 +231,10 @@ impl SimSystem {
                     _ => None,
                 };
                 if let Some(actor) = actor {
-                    turn(&self.door, &mut self.events, actor, &head, message, self.now);
+                    turn(&mut self.events, actor, &head, message, self.now);
                 }
             }
             Message::TaskRunner(message) => {
-                self.door.deliver(&head, self.now, &message);
                 match message {
                     TaskRunnerMessage::LaunchTask(launch) => self.run_task(head.id, &launch.task),
                     // A task has run to its end inline, long before anybody could kill it.
@@ -242,7 +242,6 @@ impl SimSystem {
                 }
             }
             Message::ResultGetter(message) => {
-                self.door.deliver(&head, self.now, &message);
                 let ResultGetterMessage::EnqueueSuccessfulTask(task) = &message;
                 let answer = decode(&*self.application, task);
                 let to = TaskScheduler.actor();
@@ -251,11 +250,9 @@ impl SimSystem {
                 self.events.push(self.now, answer_head, message);
             }
             Message::JobWaiter(message) => {
-                self.door.deliver(&head, self.now, &message);
                 self.application.job_waiter(message);
             }
             Message::ListenerBus(event) => {
-                self.door.deliver(&head, self.now, &event);
                 self.application.listener_event(&event);
             }
         }
@@ -313,18 +310,11 @@ impl Wake for Woken {
 }
 
 /// Lets one core handle one message.
-fn turn<C: Core>(
-    door: &Door,
-    events: &mut EventQueue,
-    actor: &mut Actor<C>,
-    head: &Head,
-    message: C::Message,
-    now: Time,
-) where
+fn turn<C: Core>(events: &mut EventQueue, actor: &mut Actor<C>, head: &Head, message: C::Message, now: Time)
+where
     for<'a> &'a C::Message: Into<MessageRef<'a>>,
 {
     let _span = span(head, &message).entered();
-    door.deliver(head, now, &message);
     let mut out = Outbox::new();
     actor.core.handle(now, message, &mut out);
     carry_out(events, &mut actor.sender, &mut out, Some(head.id), now);
