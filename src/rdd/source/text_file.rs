@@ -60,7 +60,7 @@ impl Compute for TextFile {
     }
 
     fn compute(&self, split: FileSplit, task: &Arc<TaskContext>) -> Result<TextLines, TaskError> {
-        Ok(TextLines { lines: Lines::open(&split)?, chunk: None, task: task.clone(), counted: 0 })
+        Ok(TextLines { lines: Lines::open(&split)?, chunk: None, task: task.clone(), counted: 0, passed: 0 })
     }
 }
 
@@ -72,6 +72,8 @@ pub struct TextLines {
     task: Arc<TaskContext>,
     /// Bytes that the task's metrics have.
     counted: u64,
+    /// Lines that `next` gave out.
+    passed: u64,
 }
 
 impl TextLines {
@@ -95,6 +97,10 @@ impl Iterator for TextLines {
         loop {
             if let Some(line) = self.chunk.as_mut().and_then(Iterator::next) {
                 self.task.metrics.records_read(1);
+                self.passed += 1;
+                if self.passed.is_multiple_of(KILL_CHECK) {
+                    self.task.kill_task_if_interrupted();
+                }
                 return Some(line);
             }
             self.chunk = Some(self.next_chunk()?);
