@@ -85,7 +85,7 @@ impl Adder {
         self.tell(News::Begun(task.task_id));
         loop {
             if let Some(reason) = control.kill_reason() {
-                return TaskStatus::Killed(Box::new(TaskEndReason::TaskKilled { reason }));
+                return TaskStatus::Killed(Box::new(TaskEndReason::killed(reason)));
             }
             thread::sleep(Duration::from_millis(1));
         }
@@ -100,7 +100,11 @@ impl Application for Adder {
             TaskKind::Result if task.stage.binary.bytes() == Some(WAIT) => return self.wait(task, control),
             TaskKind::Result => self.add(task),
         };
-        TaskStatus::Finished(Box::new(TaskResult { value, metrics: TaskMetrics::default() }))
+        TaskStatus::Finished(Box::new(TaskResult {
+            value,
+            metrics: TaskMetrics::default(),
+            accum_updates: Vec::new(),
+        }))
     }
 
     /// On a thread of the result getter.
@@ -120,6 +124,8 @@ impl Application for Adder {
                     self.tell(News::Sum(done.output_id, sum));
                 }
             }
+            // This program asks for neither.
+            JobWaiterMessage::MapStageSucceeded(_) | JobWaiterMessage::MergeAccumulators(_) => {}
             JobWaiterMessage::JobFailed(failed) => self.tell(News::Failed(failed.error.to_string())),
         }
     }
@@ -238,7 +244,7 @@ fn start_host() -> Result<Host, Box<dyn Error>> {
 
 fn rdd(id: u32, name: &str, num_partitions: u32, dependencies: Vec<Dependency>) -> (RddId, RddInfo) {
     let id = RddId(id);
-    (id, RddInfo { id, name: name.into(), call_site: name.into(), num_partitions, dependencies })
+    (id, RddInfo::new(id, name, name, num_partitions, dependencies))
 }
 
 /// Two RDDs with a shuffle between them: the scheduler makes two stages of it.
@@ -252,7 +258,7 @@ fn adding(job_id: JobId) -> JobSubmitted {
             rdd(0, "numbers", 4, Vec::new()),
             rdd(1, "sums", 2, vec![Dependency::Shuffle { rdd: source, shuffle }]),
         ]),
-        shuffles: BTreeMap::from([(shuffle, ShuffleInfo { rdd: source, num_reduces: 2, binary: Ok(split) })]),
+        shuffles: BTreeMap::from([(shuffle, ShuffleInfo::new(source, 2, Ok(split)))]),
     };
     job(job_id, lineage, RddId(1), vec![0, 1], ADD)
 }

@@ -122,6 +122,16 @@ pub enum ActorId {
     ListenerBus,
     /// The program that embeds the system, one number per handle that sends.
     Host(u32),
+    /// Watches the executors' heartbeats.
+    HeartbeatReceiver,
+    /// Tells executors where map outputs are.
+    MapOutputTracker,
+    /// Lets the tasks of a barrier stage wait for each other.
+    BarrierCoordinator,
+    /// Decides how many executors there should be.
+    ExecutorAllocation,
+    /// Whatever starts and ends executors, outside of the actors.
+    ClusterManager,
 }
 
 impl ActorId {
@@ -138,6 +148,11 @@ impl ActorId {
             ActorId::JobWaiter(id) => (7, id.0),
             ActorId::ListenerBus => (8, 0),
             ActorId::Host(number) => (9, number),
+            ActorId::HeartbeatReceiver => (10, 0),
+            ActorId::MapOutputTracker => (11, 0),
+            ActorId::BarrierCoordinator => (12, 0),
+            ActorId::ExecutorAllocation => (13, 0),
+            ActorId::ClusterManager => (14, 0),
         };
         (u64::from(number) << 4) | kind
     }
@@ -155,6 +170,11 @@ impl ActorId {
             7 => ActorId::JobWaiter(JobId(number)),
             8 => ActorId::ListenerBus,
             9 => ActorId::Host(number),
+            10 => ActorId::HeartbeatReceiver,
+            11 => ActorId::MapOutputTracker,
+            12 => ActorId::BarrierCoordinator,
+            13 => ActorId::ExecutorAllocation,
+            14 => ActorId::ClusterManager,
             _ => return None,
         })
     }
@@ -172,6 +192,11 @@ impl fmt::Display for ActorId {
             ActorId::JobWaiter(id) => f.pad(&format!("JobWaiter-{id}")),
             ActorId::ListenerBus => f.pad("ListenerBus"),
             ActorId::Host(number) => f.pad(&format!("Host-{number}")),
+            ActorId::HeartbeatReceiver => f.pad("HeartbeatReceiver"),
+            ActorId::MapOutputTracker => f.pad("MapOutputTracker"),
+            ActorId::BarrierCoordinator => f.pad("BarrierCoordinator"),
+            ActorId::ExecutorAllocation => f.pad("ExecutorAllocation"),
+            ActorId::ClusterManager => f.pad("ClusterManager"),
         }
     }
 }
@@ -192,6 +217,11 @@ mod tests {
             ActorId::JobWaiter(JobId(9)),
             ActorId::ListenerBus,
             ActorId::Host(2),
+            ActorId::HeartbeatReceiver,
+            ActorId::MapOutputTracker,
+            ActorId::BarrierCoordinator,
+            ActorId::ExecutorAllocation,
+            ActorId::ClusterManager,
         ] {
             assert_eq!(ActorId::from_code(id.code()), Some(id));
         }

@@ -15,17 +15,23 @@
 //! It knows no closure, no row and no socket: tasks are ids and bytes to it. The crate `firesteel` makes RDD
 //! programs of it.
 
+pub mod allocation;
+pub mod barrier;
 pub mod carrier;
+mod commit;
 pub mod config;
 pub mod core;
 pub mod dag_scheduler;
 pub mod driver_endpoint;
 pub mod error;
 pub mod executor_backend;
+pub mod heartbeat;
 mod ids;
 pub mod lineage;
+pub mod map_outputs;
 pub mod message;
 mod partition_set;
+pub mod resources;
 pub mod task_scheduler;
 #[cfg(test)]
 mod testkit;

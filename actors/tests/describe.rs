@@ -22,6 +22,8 @@ fn stage() -> Arc<StageTask> {
         num_partitions: 9,
         binary: Vec::new().into(),
         properties: Properties::default(),
+        epoch: 0,
+        is_barrier: false,
     })
 }
 
@@ -42,6 +44,7 @@ fn messages_to_the_dag_scheduler() {
         speculative: false,
         launch_time: firesteel_actors::Time::ZERO,
         finish_time: None,
+        getting_result_time: None,
         outcome: None,
     };
     let end = CompletionEvent {
@@ -50,6 +53,7 @@ fn messages_to_the_dag_scheduler() {
         reason: TaskEndReason::TaskResultLost,
         output: None,
         metrics: TaskMetrics::default(),
+        accum_updates: Vec::new(),
         task_info,
     };
     assert_eq!(
@@ -63,13 +67,14 @@ fn messages_to_the_dag_scheduler() {
 #[test]
 fn messages_to_the_task_scheduler() {
     type M = TaskSchedulerMessage;
-    let spec = TaskSpec { partition_id: 0, output_id: 0, partition: Vec::new().into() };
-    let task_set = TaskSet { stage: stage(), tasks: vec![spec.clone(), spec] };
+    let spec =
+        TaskSpec { partition_id: 0, output_id: 0, partition: Vec::new().into(), locations: Vec::new() };
+    let task_set = TaskSet { stage: stage(), tasks: vec![spec.clone(), spec], profile: None };
     assert_eq!(said(M::from(SubmitTasks { task_set })), "SubmitTasks job 1 stage 2.3 x2");
     let done = NotifyPartitionCompletion { stage_id: StageId(2), partition_id: 8, output_id: 1 };
     assert_eq!(said(M::from(done)), "NotifyPartitionCompletion stage 2 partition 8");
     let offers = |executors: &[u32]| {
-        let offer = |executor: &u32| WorkerOffer { executor_id: ExecutorId(*executor), cores: 3 };
+        let offer = |executor: &u32| WorkerOffer::new(ExecutorId(*executor), "here", 3);
         let offers = executors.iter().map(offer).collect();
         M::from(ResourceOffers { round: OfferRound(1), offers, is_all_free_resources: true })
     };
@@ -88,6 +93,8 @@ fn messages_to_driver_executors_and_waiters() {
         partition_id: 4,
         output_id: 0,
         cpus: 1,
+        resources: Default::default(),
+        addresses: Default::default(),
         stage: stage(),
         partition: Vec::new().into(),
     };
@@ -119,7 +126,7 @@ fn messages_to_driver_executors_and_waiters() {
 #[test]
 fn the_catalogue_names_each_kind_of_each_receiver_once() {
     let catalogue = catalogue();
-    assert_eq!(catalogue.len(), 8);
+    assert_eq!(catalogue.len(), 14);
     for (receiver, kinds) in catalogue {
         assert_eq!(kinds.iter().collect::<BTreeSet<_>>().len(), kinds.len(), "{receiver}");
         assert!(!kinds.is_empty(), "{receiver}");

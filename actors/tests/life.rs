@@ -36,7 +36,7 @@ fn until_killed() -> (Arc<Fake>, mpsc::Receiver<String>) {
         }
         let reason = control.kill_reason().unwrap();
         say.send(reason.to_string()).unwrap();
-        Some(TaskStatus::Killed(Box::new(TaskEndReason::TaskKilled { reason })))
+        Some(TaskStatus::Killed(Box::new(TaskEndReason::killed(reason))))
     });
     (program, heard)
 }

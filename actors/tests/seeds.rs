@@ -66,8 +66,7 @@ async fn body(cx: Running, seed: u64) {
     let graphs = [Graph::two(0, 6, 4), Graph::one(7), Graph::two(0, 6, 3), Graph::two(1, 3, 8)];
     let jobs = graphs.map(|graph| cx.submit(graph).1);
     if seed % 2 == 1 {
-        let reason =
-            ExecutorLossReason::ExecutorProcessLost { message: "gone".to_owned(), caused_by_app: true };
+        let reason = ExecutorLossReason::process_lost("gone");
         cx.system.send(DriverEndpoint, RemoveExecutor { executor_id: ExecutorId(2), reason }).unwrap();
     }
     for (graph, end) in graphs.into_iter().zip(jobs) {

@@ -116,6 +116,7 @@ impl Application for Driver {
                     sink.task_succeeded(success.output_id, success.task_id);
                 }
             }
+            JobWaiterMessage::MapStageSucceeded(_) | JobWaiterMessage::MergeAccumulators(_) => {}
             JobWaiterMessage::JobFailed(failed) => {
                 if let Some(sink) = self.sink(failed.job_id) {
                     sink.failed(failed.error);

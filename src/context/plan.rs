@@ -95,13 +95,7 @@ pub(super) fn lineage(node: &Arc<RddNode>) -> Result<Lineage, PlanError> {
             });
         }
         let num_partitions = node.num_partitions()? as u32;
-        let info = RddInfo {
-            id: node.id,
-            name: node.name(),
-            call_site: node.call_site.clone(),
-            num_partitions,
-            dependencies,
-        };
+        let info = RddInfo::new(node.id, node.name(), node.call_site.clone(), num_partitions, dependencies);
         lineage.rdds.insert(node.id, info);
     }
     Ok(lineage)
@@ -109,7 +103,7 @@ pub(super) fn lineage(node: &Arc<RddNode>) -> Result<Lineage, PlanError> {
 
 fn shuffle_info(shuffle: &ShuffleDependency) -> Result<ShuffleInfo, PlanError> {
     let num_reduces = shuffle.num_reduces()? as u32;
-    Ok(ShuffleInfo { rdd: shuffle.parent().id, num_reduces, binary: shuffle.binary()? })
+    Ok(ShuffleInfo::new(shuffle.parent().id, num_reduces, shuffle.binary()?))
 }
 
 impl Context {

@@ -76,7 +76,7 @@ impl TaskError {
     pub(crate) fn into_reason(self, metrics: TaskMetrics) -> TaskEndReason {
         let text = self.to_string();
         match self {
-            TaskError::Killed(reason) => TaskEndReason::TaskKilled { reason },
+            TaskError::Killed(reason) => TaskEndReason::killed(reason),
             TaskError::FetchFailed { executor_id, shuffle_id, map_index, reduce_id } => {
                 TaskEndReason::FetchFailed {
                     executor_id: Some(executor_id),
@@ -102,6 +102,7 @@ impl TaskError {
                     causes,
                     fatal: matches!(error, TaskError::ResultNotSerializable(_)),
                     metrics,
+                    accum_updates: Vec::new(),
                 }))
             }
         }

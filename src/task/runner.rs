@@ -120,7 +120,7 @@ impl TaskRunner {
             Ok(_) if control.is_killed() => killed(task, &control.kill_reason().unwrap_or_default()),
             Ok(output) => {
                 let value = self.value(task, output, &mut metrics);
-                TaskStatus::Finished(Box::new(TaskResult { value, metrics }))
+                TaskStatus::Finished(Box::new(TaskResult { value, metrics, accum_updates: Vec::new() }))
             }
         }
     }
@@ -191,7 +191,7 @@ fn failed(
 
 fn killed(task: &TaskDescription, reason: &Arc<str>) -> TaskStatus {
     tracing::info!("Executor killed {} (TID {}), reason: {reason}", task.name(), task.task_id);
-    TaskStatus::Killed(Box::new(TaskEndReason::TaskKilled { reason: reason.clone() }))
+    TaskStatus::Killed(Box::new(TaskEndReason::killed(reason.clone())))
 }
 
 fn panicked(payload: &(dyn Any + Send), metrics: TaskMetrics) -> TaskEndReason {
@@ -213,5 +213,6 @@ fn panicked(payload: &(dyn Any + Send), metrics: TaskMetrics) -> TaskEndReason {
         causes: Vec::new(),
         fatal: false,
         metrics,
+        accum_updates: Vec::new(),
     }))
 }

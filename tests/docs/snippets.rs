@@ -164,7 +164,11 @@ fn control_plane_alone() -> Tested {
         fn run_task(&self, task: &TaskDescription, _control: &Arc<TaskControl>) -> TaskStatus {
             let answer = format!("partition {}", task.partition_id).into_bytes();
             let value = TaskValue::Direct(Blob::from(answer));
-            TaskStatus::Finished(Box::new(TaskResult { value, metrics: TaskMetrics::default() }))
+            TaskStatus::Finished(Box::new(TaskResult {
+                value,
+                metrics: TaskMetrics::default(),
+                accum_updates: Vec::new(),
+            }))
         }
 
         fn job_waiter(&self, message: JobWaiterMessage) {
@@ -177,13 +181,7 @@ fn control_plane_alone() -> Tested {
     let (ends, ended) = mpsc::channel();
     let system =
         ActorSystem::builder(Arc::new(Host { ends })).executor(ExecutorId::DRIVER, "localhost", 2).start()?;
-    let rdd = RddInfo {
-        id: RddId(0),
-        name: "opaque".into(),
-        call_site: "by hand".into(),
-        num_partitions: 3,
-        dependencies: Vec::new(),
-    };
+    let rdd = RddInfo::new(RddId(0), "opaque", "by hand", 3, Vec::new());
     system.handle().send(
         DagScheduler,
         JobSubmitted {

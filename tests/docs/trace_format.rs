@@ -37,15 +37,14 @@ fn records() -> Vec<Record> {
     let executor = ActorId::ExecutorBackend(ExecutorId::DRIVER);
     let id = |actor, number| MessageId { actor, incarnation: 0, number };
     let head = |id, cause, to, sent| Head { id, cause, to, sent: Time(sent) };
-    let register =
-        RegisterExecutor { executor_id: ExecutorId::DRIVER, hostname: "localhost".to_owned(), cores: 2 };
-    let rdd = RddInfo {
-        id: RddId(0),
-        name: "opaque".into(),
-        call_site: "by hand".into(),
-        num_partitions: 1,
-        dependencies: Vec::new(),
+    let register = RegisterExecutor {
+        executor_id: ExecutorId::DRIVER,
+        hostname: "localhost".to_owned(),
+        cores: 2,
+        resources: Default::default(),
+        profile_id: Default::default(),
     };
+    let rdd = RddInfo::new(RddId(0), "opaque", "by hand", 1, Vec::new());
     let binary = StageBinary { code: Blob::from(b"abc".to_vec()), partitions: Arc::from([Blob::default()]) };
     let submitted = JobSubmitted {
         job_id: JobId(0),

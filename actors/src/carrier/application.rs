@@ -6,7 +6,8 @@ use thiserror::Error;
 
 use super::TaskControl;
 use crate::message::{
-    EnqueueSuccessfulTask, JobWaiterMessage, SparkListenerEvent, TaskDescription, TaskStatus,
+    ClusterManagerMessage, EnqueueSuccessfulTask, HostMessage, JobWaiterMessage, SparkListenerEvent,
+    TaskDescription, TaskStatus,
 };
 
 /// The program around the actors: runs tasks, decodes results, waits for jobs.
@@ -36,6 +37,16 @@ pub trait Application: Send + Sync + 'static {
     /// block; a panic ends the system.
     fn listener_event(&self, event: &SparkListenerEvent) {
         let _ = event;
+    }
+
+    /// An answer to a question that a host asked.
+    fn host_message(&self, host: u32, message: HostMessage) {
+        let _ = (host, message);
+    }
+
+    /// Starts and ends executors. Does nothing by default: the executors are those that the system was built with.
+    fn cluster_manager(&self, message: ClusterManagerMessage) {
+        let _ = message;
     }
 
     /// The system has ended: it was stopped, or an actor died. No job will end any more, so fail all that

@@ -6,6 +6,7 @@
 pub mod actix;
 mod application;
 mod bounded_thread;
+mod control_plane;
 mod door;
 mod port;
 pub mod sim_loop;

@@ -1,11 +1,33 @@
 //! The settings that the control plane reads, under Spark's names.
 
+mod allocation;
+mod barrier;
+mod decommission;
+mod exclusion;
+mod heartbeat;
+mod locality;
 mod parse;
+mod pools;
+mod shuffle;
 mod size;
+mod speculation;
+mod stage;
 
+pub use allocation::Allocation;
+pub use barrier::Barrier;
+pub use decommission::Decommission;
+pub use exclusion::Exclusion;
+pub use heartbeat::HeartbeatConfig;
+pub use locality::Locality;
 pub use parse::{ConfigError, KEYS, Key};
+pub use pools::{PoolAllocation, Pools, SchedulingMode};
+pub use shuffle::ShuffleConfig;
+pub use speculation::Speculation;
+pub use stage::StageConfig;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use crate::resources::ResourceAmount;
 
 /// The control plane's settings. [`Config::set`] takes Spark's keys and texts.
 ///
@@ -18,7 +40,7 @@ use std::time::Duration;
 /// assert!(error.to_string().contains("a whole number of at least 1"));
 /// # Ok::<(), firesteel_actors::ConfigError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// `spark.task.maxFailures`: failures of one task until its job is given up. Default 4; 1 for
     /// `local[N]`, M for `local[N,M]`.
@@ -35,8 +57,34 @@ pub struct Config {
     pub task_max_direct_result_size: u64,
     /// `spark.resultGetter.threads`: threads that decode results. Default 4.
     pub result_getter_threads: u32,
-    /// `spark.stage.maxConsecutiveAttempts`: attempts of a stage in a row that may fail to fetch. Default 4.
-    pub stage_max_consecutive_attempts: u32,
+    /// How often stages are tried.
+    pub stage: StageConfig,
+    /// Delay scheduling.
+    pub locality: Locality,
+    /// Speculative copies.
+    pub speculation: Speculation,
+    /// Exclusion of failing executors and nodes.
+    pub exclusion: Exclusion,
+    /// The order of task sets.
+    pub pools: Pools,
+    /// Where map outputs live.
+    pub shuffle: ShuffleConfig,
+    /// Barrier stages.
+    pub barrier: Barrier,
+    /// Signs of life.
+    pub heartbeat: HeartbeatConfig,
+    /// Dynamic allocation.
+    pub allocation: Allocation,
+    /// Executors that are about to leave.
+    pub decommission: Decommission,
+    /// What a task takes beyond cores, by resource name: `spark.task.resource.{name}.amount`.
+    pub task_resources: BTreeMap<Arc<str>, ResourceAmount>,
+    /// `spark.scheduler.resource.profileMergeConflicts`: several profiles in a stage are merged, not an error.
+    pub profile_merge_conflicts: bool,
+    /// `spark.scheduler.numCancelledJobGroupsToTrack`: cancelled groups whose future jobs are refused. Default 1000.
+    pub cancelled_job_groups_to_track: u32,
+    /// The seed of all that is random in the cores: the order in which offers are looked at.
+    pub seed: u64,
     /// `spark.starvation.timeout`: how long a job may wait for a first task before a warning. Default 15 s.
     pub starvation_timeout: Duration,
     /// `spark.default.parallelism`: partitions of shuffles and collections when nothing else says; `None`
@@ -70,7 +118,20 @@ impl Default for Config {
             driver_max_result_size: 1 << 30,
             task_max_direct_result_size: 1 << 20,
             result_getter_threads: 4,
-            stage_max_consecutive_attempts: 4,
+            stage: StageConfig::default(),
+            locality: Locality::default(),
+            speculation: Speculation::default(),
+            exclusion: Exclusion::default(),
+            pools: Pools::default(),
+            shuffle: ShuffleConfig::default(),
+            barrier: Barrier::default(),
+            heartbeat: HeartbeatConfig::default(),
+            allocation: Allocation::default(),
+            decommission: Decommission::default(),
+            task_resources: BTreeMap::new(),
+            profile_merge_conflicts: false,
+            cancelled_job_groups_to_track: 1_000,
+            seed: 0,
             starvation_timeout: Duration::from_secs(15),
             default_parallelism: None,
             log_lineage: false,

@@ -157,7 +157,7 @@ pub const KEYS: &[Key] = &[
         default: "4",
         allowed: POSITIVE,
         meaning: "attempts of a stage in a row that may fail to fetch before its jobs are given up",
-        set: |config, value| at_least_one(value).map(|n| config.stage_max_consecutive_attempts = n),
+        set: |config, value| at_least_one(value).map(|n| config.stage.max_consecutive_attempts = n),
     },
     Key {
         name: "spark.starvation.timeout",

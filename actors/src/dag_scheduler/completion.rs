@@ -12,7 +12,7 @@ use crate::{
 
 impl DagSchedulerCore {
     pub(super) fn on_completion(&mut self, now: Time, event: CompletionEvent, out: &mut Outbox) {
-        let CompletionEvent { stage: task, output_id, reason, output, metrics, task_info } = event;
+        let CompletionEvent { stage: task, output_id, reason, output, metrics, task_info, .. } = event;
         let id = task.stage_id;
         let (partition, task_id) = (task_info.partition_id, task_info.task_id);
         let success = matches!(reason, TaskEndReason::Success);

@@ -145,7 +145,7 @@ impl DagSchedulerCore {
             return;
         }
         let is_first = stage.failed_attempt_ids.insert(task.stage_attempt_id);
-        let max = self.config.stage_max_consecutive_attempts;
+        let max = self.config.stage.max_consecutive_attempts;
         let should_abort = stage.failed_attempt_ids.len() >= max as usize;
         let title = format!("{stage} ({})", stage.name);
         if self.running.contains(&id) {

@@ -116,6 +116,7 @@ impl Core for DagSchedulerCore {
             M::ResubmitFailedStages(_) => self.on_resubmit_failed_stages(now, out),
             M::RemoveShuffle(remove) => self.on_remove_shuffle(remove.shuffle_id),
             M::StopDagScheduler(_) => self.on_stop(now, out),
+            _ => {}
         }
     }
 

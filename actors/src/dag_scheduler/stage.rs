@@ -3,7 +3,11 @@
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use crate::{
-    JobId, RddId, ShuffleId, StageId, lineage::Lineage, message::StageInfo, partition_set::PartitionSet,
+    JobId, RddId, ShuffleId, StageId,
+    lineage::Lineage,
+    message::{AttemptCause, StageInfo},
+    partition_set::PartitionSet,
+    resources::ProfileId,
 };
 
 /// What a stage makes.
@@ -60,6 +64,8 @@ impl Stage {
             submission_time: None,
             completion_time: None,
             failure_reason: None,
+            cause: AttemptCause::FirstAttempt,
+            profile_id: ProfileId::DEFAULT,
         }
     }
 

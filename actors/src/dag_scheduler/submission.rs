@@ -110,8 +110,10 @@ impl DagSchedulerCore {
             num_partitions: stage.num_partitions,
             binary: binary.code.clone(),
             properties,
+            epoch: 0,
+            is_barrier: false,
         };
-        let task_set = TaskSet { stage: Arc::new(shared), tasks: tasks(outputs, &binary) };
+        let task_set = TaskSet { stage: Arc::new(shared), tasks: tasks(outputs, &binary), profile: None };
         out.send(TaskScheduler, SubmitTasks { task_set });
     }
 
@@ -152,6 +154,7 @@ fn tasks(outputs: Vec<(u32, u32)>, binary: &StageBinary) -> Vec<TaskSpec> {
         partition_id,
         output_id,
         partition: binary.partition(partition_id),
+        locations: Vec::new(),
     };
     outputs.into_iter().map(spec).collect()
 }

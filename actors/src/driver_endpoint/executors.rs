@@ -39,7 +39,7 @@ impl ExecutorData {
 
 impl DriverEndpointCore {
     pub(super) fn on_register_executor(&mut self, now: Time, register: RegisterExecutor, out: &mut Outbox) {
-        let RegisterExecutor { executor_id, hostname, cores } = register;
+        let RegisterExecutor { executor_id, hostname, cores, .. } = register;
         let backend = ExecutorBackend(executor_id);
         if self.executors.contains_key(&executor_id) {
             let message = format!("Duplicate executor ID: {executor_id}");

@@ -75,6 +75,7 @@ impl Core for DriverEndpointCore {
             M::KillTask(kill) => self.on_kill_task(kill, out),
             M::RemoveExecutor(remove) => self.on_remove_executor(now, remove, out),
             M::StopExecutors(_) => self.on_stop_executors(out),
+            _ => {}
         }
     }
 

@@ -22,7 +22,7 @@ impl DriverEndpointCore {
         let mut offers = Vec::new();
         let mut lease = |executor_id, data: &mut super::ExecutorData| {
             if data.free > 0 {
-                offers.push(WorkerOffer { executor_id, cores: data.free });
+                offers.push(WorkerOffer::new(executor_id, "", data.free));
                 data.leased += std::mem::take(&mut data.free);
             }
         };
@@ -50,7 +50,7 @@ impl DriverEndpointCore {
             return;
         }
         self.round_is_open = false;
-        for WorkerOffer { executor_id, cores } in returned {
+        for WorkerOffer { executor_id, cores, .. } in returned {
             if let Some(data) = self.executors.get_mut(&executor_id) {
                 data.leased = data.leased.saturating_sub(cores);
                 data.settle();

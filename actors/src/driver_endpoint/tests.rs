@@ -43,8 +43,7 @@ impl Driver {
     /// The reply to a round: a task for each of these executors, and what is left.
     #[must_use = "all that the core sends is compared"]
     fn answer(&mut self, round: u64, tasks: &[(u64, u32)], returned: &[(u32, u32)]) -> Vec<String> {
-        let cores =
-            |&(executor, cores): &(u32, u32)| WorkerOffer { executor_id: ExecutorId(executor), cores };
+        let cores = |&(executor, cores): &(u32, u32)| WorkerOffer::new(ExecutorId(executor), "here", cores);
         self.tell(LaunchTasks {
             round: OfferRound(round),
             tasks: tasks.iter().map(|&(id, executor)| task(id, executor)).collect(),
@@ -64,7 +63,13 @@ impl Driver {
 }
 
 fn register(executor: u32, cores: u32) -> RegisterExecutor {
-    RegisterExecutor { executor_id: ExecutorId(executor), hostname: "here".to_owned(), cores }
+    RegisterExecutor {
+        executor_id: ExecutorId(executor),
+        hostname: "here".to_owned(),
+        cores,
+        resources: Default::default(),
+        profile_id: Default::default(),
+    }
 }
 
 fn remove(executor: u32) -> RemoveExecutor {
@@ -80,6 +85,8 @@ fn task(id: u64, executor: u32) -> TaskDescription {
         num_partitions: 9,
         binary: Vec::new().into(),
         properties: Properties::default(),
+        epoch: 0,
+        is_barrier: false,
     };
     TaskDescription {
         task_id: TaskId(id),
@@ -89,6 +96,8 @@ fn task(id: u64, executor: u32) -> TaskDescription {
         partition_id: id as u32,
         output_id: id as u32,
         cpus: 1,
+        resources: Default::default(),
+        addresses: Default::default(),
         stage: Arc::new(stage),
         partition: Vec::new().into(),
     }
@@ -96,7 +105,7 @@ fn task(id: u64, executor: u32) -> TaskDescription {
 
 /// A task's last word.
 fn end(id: u64, executor: u32) -> StatusUpdate {
-    let status = TaskStatus::Killed(Box::new(TaskEndReason::TaskKilled { reason: "x".into() }));
+    let status = TaskStatus::Killed(Box::new(TaskEndReason::killed("x")));
     StatusUpdate { executor_id: ExecutorId(executor), task_id: TaskId(id), status, task_cpus: 1 }
 }
 

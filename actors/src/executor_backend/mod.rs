@@ -16,6 +16,7 @@ use crate::{
         DriverEndpoint, ExecutorBackendMessage, ExecutorLossReason, KillTask, LaunchTask, LaunchedExecutor,
         RegisterExecutor, RemoveExecutor, StatusUpdate, StopTaskRunner, TaskRunner,
     },
+    resources::{ProfileId, Resources},
 };
 
 /// How far it has come.
@@ -110,7 +111,8 @@ impl Core for ExecutorBackendCore {
 
     fn start(&mut self, _now: Time, out: &mut Outbox) {
         let (executor_id, hostname, cores) = (self.executor_id, self.hostname.clone(), self.cores);
-        out.send(DriverEndpoint, RegisterExecutor { executor_id, hostname, cores });
+        let (resources, profile_id) = (Resources::new(), ProfileId::DEFAULT);
+        out.send(DriverEndpoint, RegisterExecutor { executor_id, hostname, cores, resources, profile_id });
     }
 
     fn handle(&mut self, _now: Time, message: ExecutorBackendMessage, out: &mut Outbox) {
@@ -136,6 +138,7 @@ impl Core for ExecutorBackendCore {
                 tracing::info!("Driver commanded a shutdown");
                 self.stop(out);
             }
+            _ => {}
         }
     }
 

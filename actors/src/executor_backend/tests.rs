@@ -34,6 +34,8 @@ fn launch(id: u64) -> LaunchTask {
         num_partitions: 1,
         binary: Vec::new().into(),
         properties: Properties::default(),
+        epoch: 0,
+        is_barrier: false,
     };
     let task = TaskDescription {
         task_id: TaskId(id),
@@ -43,6 +45,8 @@ fn launch(id: u64) -> LaunchTask {
         partition_id: 0,
         output_id: 0,
         cpus: 1,
+        resources: Default::default(),
+        addresses: Default::default(),
         stage: Arc::new(stage),
         partition: Vec::new().into(),
     };

@@ -24,6 +24,20 @@ pub enum Dependency {
         /// How many.
         length: u32,
     },
+    /// Partition i needs one partition of the parent: partition `partitions[i]` (a pruned RDD).
+    Prune {
+        /// The parent.
+        rdd: RddId,
+        /// By partition of the child.
+        partitions: Vec<u32>,
+    },
+    /// Partition i needs several partitions of the parent: `partitions[i]` (coalesce, cartesian).
+    Many {
+        /// The parent.
+        rdd: RddId,
+        /// By partition of the child.
+        partitions: Vec<Vec<u32>>,
+    },
     /// All of the parent is redistributed: a stage border.
     Shuffle {
         /// The parent.
@@ -39,12 +53,32 @@ impl Dependency {
         match *self {
             Dependency::OneToOne { rdd }
             | Dependency::Range { rdd, .. }
+            | Dependency::Prune { rdd, .. }
+            | Dependency::Many { rdd, .. }
             | Dependency::Shuffle { rdd, .. } => rdd,
         }
     }
+
+    /// The parent's partitions that a partition of the child needs, if the dependency is narrow.
+    pub fn parents_of(&self, partition: u32) -> impl Iterator<Item = u32> + '_ {
+        let one = match self {
+            Dependency::OneToOne { .. } => Some(partition),
+            Dependency::Range { in_start, out_start, length, .. } => partition
+                .checked_sub(*out_start)
+                .filter(|offset| offset < length)
+                .map(|offset| in_start + offset),
+            Dependency::Prune { partitions, .. } => partitions.get(partition as usize).copied(),
+            Dependency::Many { .. } | Dependency::Shuffle { .. } => None,
+        };
+        let many = match self {
+            Dependency::Many { partitions, .. } => partitions.get(partition as usize),
+            _ => None,
+        };
+        one.into_iter().chain(many.into_iter().flatten().copied())
+    }
 }
 
-/// A shuffle: its map side as the control plane needs it.
+/// A shuffle: its map side as the control plane needs it. [`ShuffleInfo::new`] fills in the usual.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShuffleInfo {
     /// The RDD whose partitions are the map tasks.
@@ -53,4 +87,15 @@ pub struct ShuffleInfo {
     pub num_reduces: u32,
     /// The map tasks' code and data, or why there is none.
     pub binary: Result<StageBinary, BinaryError>,
+    /// Whether its parent is partitioned in the same way already (`spark-semantics` section 5).
+    pub keeps_partitioning: bool,
+    /// Whether it sorts by key and aggregates, so that the order of its output does not depend on that of its input.
+    pub is_ordered: bool,
+}
+
+impl ShuffleInfo {
+    /// A shuffle that neither keeps a partitioning nor an order.
+    pub fn new(rdd: RddId, num_reduces: u32, binary: Result<StageBinary, BinaryError>) -> Self {
+        ShuffleInfo { rdd, num_reduces, binary, keeps_partitioning: false, is_ordered: false }
+    }
 }

@@ -5,10 +5,14 @@
 
 mod blob;
 mod dependency;
+mod determinism;
+mod location;
 mod rdd_info;
 mod stage_binary;
 
 pub use blob::Blob;
 pub use dependency::{Dependency, ShuffleInfo};
-pub use rdd_info::{Lineage, RddInfo};
+pub use determinism::DeterministicLevel;
+pub use location::TaskLocation;
+pub use rdd_info::{Lineage, PreferredLocations, RddInfo};
 pub use stage_binary::{BinaryError, StageBinary};

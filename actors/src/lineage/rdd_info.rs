@@ -4,10 +4,22 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dependency, ShuffleInfo};
-use crate::{RddId, ShuffleId};
+use super::{Dependency, DeterministicLevel, ShuffleInfo, TaskLocation};
+use crate::{RddId, ShuffleId, resources::ResourceProfile};
 
-/// An RDD without its functions and data.
+/// Where an RDD's partitions are, or that asking failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PreferredLocations {
+    /// Nowhere in particular.
+    #[default]
+    Anywhere,
+    /// By partition; those behind the end are anywhere.
+    Known(Arc<[Vec<TaskLocation>]>),
+    /// Asking failed: a stage that needs to know is aborted with this text.
+    Failed(Arc<str>),
+}
+
+/// An RDD without its functions and data. [`RddInfo::new`] fills in the usual.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RddInfo {
     /// Its id within the context.
@@ -20,6 +32,46 @@ pub struct RddInfo {
     pub num_partitions: u32,
     /// What it depends on; none for a source.
     pub dependencies: Vec<Dependency>,
+    /// Where its partitions are, as the RDD itself knows it.
+    pub preferred_locations: PreferredLocations,
+    /// Whether its partitions may be cached: a storage level is set.
+    pub is_cached: bool,
+    /// Whether a reliable checkpoint of it was written.
+    pub is_checkpointed: bool,
+    /// Whether its stage's tasks are to run all at once (`spark-semantics` section 18).
+    pub is_barrier: bool,
+    /// The level of its own making, without its parents'.
+    pub determinism: DeterministicLevel,
+    /// Whether its rows depend on the order of its input's rows.
+    pub is_order_sensitive: bool,
+    /// What its tasks need, if the program says so.
+    pub resource_profile: Option<Arc<ResourceProfile>>,
+}
+
+impl RddInfo {
+    /// An RDD without anything special.
+    pub fn new(
+        id: RddId,
+        name: impl Into<Arc<str>>,
+        call_site: impl Into<Arc<str>>,
+        num_partitions: u32,
+        dependencies: Vec<Dependency>,
+    ) -> Self {
+        RddInfo {
+            id,
+            name: name.into(),
+            call_site: call_site.into(),
+            num_partitions,
+            dependencies,
+            preferred_locations: PreferredLocations::Anywhere,
+            is_cached: false,
+            is_checkpointed: false,
+            is_barrier: false,
+            determinism: DeterministicLevel::Determinate,
+            is_order_sensitive: false,
+            resource_profile: None,
+        }
+    }
 }
 
 impl fmt::Display for RddInfo {

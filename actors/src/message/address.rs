@@ -1,8 +1,10 @@
 //! Typed addresses: which messages may be sent where is checked by the compiler.
 
 use super::{
-    DagSchedulerMessage, DriverEndpointMessage, ExecutorBackendMessage, JobWaiterMessage, Message,
-    ResultGetterMessage, SparkListenerEvent, TaskRunnerMessage, TaskSchedulerMessage,
+    BarrierCoordinatorMessage, ClusterManagerMessage, DagSchedulerMessage, DriverEndpointMessage,
+    ExecutorAllocationMessage, ExecutorBackendMessage, HeartbeatReceiverMessage, HostMessage,
+    JobWaiterMessage, MapOutputTrackerMessage, Message, ResultGetterMessage, SparkListenerEvent,
+    TaskRunnerMessage, TaskSchedulerMessage,
 };
 use crate::{ActorId, ExecutorId, JobId};
 
@@ -48,6 +50,18 @@ addresses! {
     pub(crate) ResultGetter accepts ResultGetterMessage;
     /// Address of whoever waits for a job.
     pub JobWaiter(JobId) accepts JobWaiterMessage;
+    /// Address of the actor that watches heartbeats.
+    pub HeartbeatReceiver accepts HeartbeatReceiverMessage;
+    /// Address of the actor that tells where map outputs are.
+    pub MapOutputTracker accepts MapOutputTrackerMessage;
+    /// Address of the actor that lets barrier tasks wait for each other.
+    pub BarrierCoordinator accepts BarrierCoordinatorMessage;
+    /// Address of the actor that decides how many executors there should be.
+    pub ExecutorAllocation accepts ExecutorAllocationMessage;
+    /// Address of whatever starts and ends executors.
+    pub ClusterManager accepts ClusterManagerMessage;
+    /// Address of the embedding program, for answers.
+    pub Host(u32) accepts HostMessage;
     /// Address of the subscribers of listener events.
     pub ListenerBus accepts SparkListenerEvent;
 }

@@ -1,9 +1,14 @@
 //! What the DriverEndpoint accepts (`spark-messages` section 3).
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use serde::{Deserialize, Serialize};
 
-use super::{ExecutorLossReason, HasIds, Ids, StatusUpdate, TaskDescription, WorkerOffer, messages};
-use crate::{ExecutorId, OfferRound, TaskId};
+use super::{ExecutorLossReason, HasIds, Ids, Secret, StatusUpdate, TaskDescription, WorkerOffer, messages};
+use crate::{
+    ExecutorId, JobId, OfferRound, TaskId,
+    resources::{ProfileId, ResourceProfile, Resources},
+};
 
 messages! {
     /// What the DriverEndpoint accepts.
@@ -22,6 +27,28 @@ messages! {
         KillTask,
         /// An executor is gone, or is to go.
         RemoveExecutor,
+        /// Kill executors.
+        KillExecutors,
+        /// Kill all executors of a host.
+        KillExecutorsOnHost,
+        /// Let executors leave when they can.
+        DecommissionExecutors,
+        /// Let all executors of a host leave when they can.
+        DecommissionExecutorsOnHost,
+        /// An executor was told from outside to leave.
+        ExecutorDecommissioning,
+        /// A worker is gone with its host.
+        RemoveWorker,
+        /// The nodes that get no tasks.
+        ExcludedNodesChanged,
+        /// How many tasks can run at once?
+        GetMaxConcurrentTasks,
+        /// There are to be this many executors.
+        RequestExecutors,
+        /// Whether the cluster manager took a request.
+        RequestAcknowledged,
+        /// New credentials for storage.
+        UpdateDelegationTokens,
         /// Stop all executors.
         StopExecutors,
     }
@@ -37,6 +64,10 @@ pub struct RegisterExecutor {
     pub hostname: String,
     /// Its cores.
     pub cores: u32,
+    /// What it has beyond cores.
+    pub resources: Resources,
+    /// The profile for which it was started.
+    pub profile_id: ProfileId,
 }
 
 /// A registered executor is ready for tasks: only now does it have free cores (SPARK-29287).
@@ -83,6 +114,97 @@ pub struct RemoveExecutor {
     pub reason: ExecutorLossReason,
 }
 
+/// Kill executors: they are told to stop, and are removed as killed by the driver.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KillExecutors {
+    /// Which.
+    pub executor_ids: Vec<ExecutorId>,
+    /// Whether also if they have tasks.
+    pub force: bool,
+}
+
+/// Kill all executors of a host, because tasks failed there. Within the endpoint, so that it is in order with
+/// registrations (`spark-messages` section 3).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KillExecutorsOnHost {
+    /// The host.
+    pub host: Arc<str>,
+}
+
+/// Let executors leave when they can: they get no more tasks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DecommissionExecutors {
+    /// Which.
+    pub executor_ids: Vec<ExecutorId>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Let all executors of a host leave when they can.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DecommissionExecutorsOnHost {
+    /// The host.
+    pub host: Arc<str>,
+}
+
+/// An executor was told from outside (a signal) to leave.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExecutorDecommissioning {
+    /// Which.
+    pub executor_id: ExecutorId,
+}
+
+/// A worker is gone with its host.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RemoveWorker {
+    /// Which.
+    pub worker_id: Arc<str>,
+    /// Its host.
+    pub host: Arc<str>,
+    /// What is known.
+    pub message: String,
+}
+
+/// The nodes that get no tasks because tasks failed there: executors on them are refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExcludedNodesChanged {
+    /// All of them.
+    pub nodes: BTreeSet<Arc<str>>,
+}
+
+/// How many tasks of these profiles can run at once on all active executors, busy ones included? Answered by
+/// MaxConcurrentTasks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GetMaxConcurrentTasks {
+    /// The job that waits for the answer.
+    pub job_id: JobId,
+    /// By stage: what its tasks need; `None`: the default profile.
+    pub profiles: Vec<Option<Arc<ResourceProfile>>>,
+}
+
+/// There are to be this many executors in all; forwarded to the cluster manager.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RequestExecutors {
+    /// How many.
+    pub total: u32,
+}
+
+/// Whether the cluster manager took a RequestExecutors; forwarded to whoever asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RequestAcknowledged {
+    /// What was asked for.
+    pub total: u32,
+    /// Whether it was taken.
+    pub accepted: bool,
+}
+
+/// New credentials for storage, opaque; forwarded to every executor and never traced with their bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UpdateDelegationTokens {
+    /// The credentials.
+    pub tokens: Secret,
+}
+
 /// Stop all executors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StopExecutors {}
@@ -109,5 +231,42 @@ macro_rules! executor_ids {
     )*};
 }
 
-executor_ids!(RegisterExecutor, LaunchedExecutor, RemoveExecutor);
-super::describe::no_ids!(ReviveOffers, StopExecutors);
+impl HasIds for GetMaxConcurrentTasks {
+    fn ids(&self) -> Ids {
+        Ids { job: Some(self.job_id), ..Ids::default() }
+    }
+}
+
+macro_rules! counted {
+    ($($name:ident $field:ident),*) => {$(
+        impl HasIds for $name {
+            fn ids(&self) -> Ids {
+                Ids { count: Some(self.$field), ..Ids::default() }
+            }
+        }
+    )*};
+}
+
+impl HasIds for KillExecutors {
+    fn ids(&self) -> Ids {
+        Ids { count: Some(self.executor_ids.len() as u32), ..Ids::default() }
+    }
+}
+
+impl HasIds for DecommissionExecutors {
+    fn ids(&self) -> Ids {
+        Ids { count: Some(self.executor_ids.len() as u32), ..Ids::default() }
+    }
+}
+
+counted!(RequestExecutors total, RequestAcknowledged total);
+executor_ids!(RegisterExecutor, LaunchedExecutor, RemoveExecutor, ExecutorDecommissioning);
+super::describe::no_ids!(
+    ReviveOffers,
+    StopExecutors,
+    KillExecutorsOnHost,
+    DecommissionExecutorsOnHost,
+    RemoveWorker,
+    ExcludedNodesChanged,
+    UpdateDelegationTokens
+);

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{HasIds, Ids, KillTask, TaskDescription, TaskStatus, messages};
+use super::{
+    HasIds, Ids, KillTask, TaskDescription, TaskMetrics, TaskStatus, UpdateDelegationTokens, messages,
+};
 use crate::{ExecutorId, TaskId};
 
 messages! {
@@ -18,6 +20,22 @@ messages! {
         KillTask,
         /// A task of its own started or ended.
         StatusUpdate,
+        /// Leave when possible.
+        DecommissionExecutor,
+        /// Told from outside to leave.
+        ExecutorDecommissionSigReceived,
+        /// Time to see whether it can leave.
+        CheckDecommission,
+        /// Time for a sign of life.
+        SendHeartbeat,
+        /// What its running tasks measure.
+        TaskMetricsReport,
+        /// The driver has seen the sign of life.
+        HeartbeatResponse,
+        /// New credentials for storage.
+        UpdateDelegationTokens,
+        /// Time to forget kills of tasks that never came.
+        ForgetKillMarks,
         /// Stop.
         StopExecutor,
     }
@@ -55,6 +73,40 @@ pub struct StatusUpdate {
     pub task_cpus: u32,
 }
 
+/// Leave when possible: run what runs to its end, take nothing more.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DecommissionExecutor {}
+
+/// The executor was told from outside (a signal) to leave: it asks the driver first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExecutorDecommissionSigReceived {}
+
+/// Time to see whether a decommissioned executor can leave: a timer of its own, each second.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckDecommission {}
+
+/// Time for a sign of life: a timer of the ExecutorBackend's own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SendHeartbeat {}
+
+/// What the running tasks of the executor have measured, from its task threads, for the next heartbeat.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskMetricsReport {
+    /// By attempt.
+    pub task_metrics: Vec<(TaskId, TaskMetrics)>,
+}
+
+/// The driver has seen a sign of life.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HeartbeatResponse {
+    /// The driver does not know the executor (any more): it registers again.
+    pub reregister: bool,
+}
+
+/// Time to forget kills of tasks that never came: a timer of the ExecutorBackend's own (SPARK-38916).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ForgetKillMarks {}
+
 /// Stop: take no more tasks, kill those that run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StopExecutor {}
@@ -85,4 +137,15 @@ impl HasIds for StatusUpdate {
     }
 }
 
-super::describe::no_ids!(RegisteredExecutor, RegisterExecutorFailed, StopExecutor);
+super::describe::no_ids!(
+    RegisteredExecutor,
+    RegisterExecutorFailed,
+    StopExecutor,
+    DecommissionExecutor,
+    ExecutorDecommissionSigReceived,
+    CheckDecommission,
+    SendHeartbeat,
+    TaskMetricsReport,
+    HeartbeatResponse,
+    ForgetKillMarks
+);

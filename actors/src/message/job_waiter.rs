@@ -1,15 +1,22 @@
 //! What whoever waits for a job gets.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use super::{HasIds, Ids, messages};
-use crate::{JobId, TaskId, error::JobError};
+use super::{AccumUpdate, HasIds, Ids, messages};
+use crate::{JobId, ShuffleId, TaskId, error::JobError};
 
 messages! {
-    /// What whoever waits for a job gets: a `TaskSucceeded` per partition, or one `JobFailed`.
+    /// What whoever waits for a job gets: a `TaskSucceeded` per partition (one `MapStageSucceeded` for a map stage's
+    /// job), or one `JobFailed`.
     JobWaiterMessage {
         /// A partition's result is there.
         TaskSucceeded,
+        /// The outputs of a shuffle are there.
+        MapStageSucceeded,
+        /// What a task added to accumulators counts.
+        MergeAccumulators(boxed),
         /// The job failed.
         JobFailed(boxed),
     }
@@ -24,6 +31,28 @@ pub struct TaskSucceeded {
     pub output_id: u32,
     /// The attempt under which the result getter left the decoded value.
     pub task_id: TaskId,
+}
+
+/// The outputs of the shuffle that a MapStageSubmitted asked for are there; the job has succeeded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MapStageSucceeded {
+    /// The job.
+    pub job_id: JobId,
+    /// Which shuffle.
+    pub shuffle_id: ShuffleId,
+    /// By reduce partition: bytes of all maps' outputs for it (MapOutputStatistics).
+    pub bytes_by_partition: Arc<[u64]>,
+}
+
+/// What a task added to accumulators counts: the program merges it. Comes before the task's `TaskSucceeded`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MergeAccumulators {
+    /// The job for which the task's stage was submitted.
+    pub job_id: JobId,
+    /// The attempt.
+    pub task_id: TaskId,
+    /// What it added.
+    pub updates: Vec<AccumUpdate>,
 }
 
 /// The job failed; nothing follows.
@@ -49,5 +78,17 @@ impl HasIds for TaskSucceeded {
 impl HasIds for JobFailed {
     fn ids(&self) -> Ids {
         Ids { job: Some(self.job_id), ..Ids::default() }
+    }
+}
+
+impl HasIds for MapStageSucceeded {
+    fn ids(&self) -> Ids {
+        Ids { job: Some(self.job_id), shuffle: Some(self.shuffle_id), ..Ids::default() }
+    }
+}
+
+impl HasIds for MergeAccumulators {
+    fn ids(&self) -> Ids {
+        Ids { job: Some(self.job_id), task: Some(self.task_id), ..Ids::default() }
     }
 }

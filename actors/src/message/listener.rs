@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ExecutorLossReason, HasIds, Ids, Properties, TaskEndReason, TaskInfo, TaskMetrics, messages};
-use crate::{ExecutorId, JobId, StageId, Time, error::JobError};
+use super::{
+    AttemptCause, ExecutorLossReason, HasIds, Ids, Properties, TaskEndReason, TaskInfo, TaskMetrics, messages,
+};
+use crate::{ExecutorId, JobId, StageId, TaskId, Time, error::JobError, resources::ProfileId};
 
 messages! {
     /// An event for listeners.
@@ -21,12 +23,34 @@ messages! {
         StageCompleted,
         /// A task attempt was launched.
         TaskStart,
+        /// A task's result is being fetched.
+        TaskGettingResult,
+        /// A task is to have a speculative copy.
+        SpeculativeTask,
         /// A task attempt ended.
         TaskEnd(boxed),
         /// An executor registered.
         SparkListenerExecutorAdded,
         /// An executor is gone.
         SparkListenerExecutorRemoved,
+        /// An executor gets no more tasks of the application.
+        ExecutorExcluded,
+        /// An executor gets no more tasks of a stage.
+        ExecutorExcludedForStage,
+        /// An executor gets tasks again.
+        ExecutorUnexcluded,
+        /// A node gets no more tasks of the application.
+        NodeExcluded,
+        /// A node gets no more tasks of a stage.
+        NodeExcludedForStage,
+        /// A node gets tasks again.
+        NodeUnexcluded,
+        /// No executor may run a task set.
+        UnschedulableAdded,
+        /// That is no longer so.
+        UnschedulableRemoved,
+        /// What an executor's running tasks measure.
+        ExecutorMetricsUpdate(boxed),
     }
 }
 
@@ -49,6 +73,10 @@ pub struct StageInfo {
     pub completion_time: Option<Time>,
     /// Why it failed, if it did.
     pub failure_reason: Option<String>,
+    /// Why the attempt was submitted.
+    pub cause: AttemptCause,
+    /// The profile of its tasks.
+    pub profile_id: ProfileId,
 }
 
 /// A job started.
@@ -102,6 +130,30 @@ pub struct TaskStart {
     pub task_info: TaskInfo,
 }
 
+/// A task's result is being fetched.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskGettingResult {
+    /// Its stage.
+    pub stage_id: StageId,
+    /// Its stage's attempt.
+    pub stage_attempt_id: u32,
+    /// The attempt.
+    pub task_info: TaskInfo,
+}
+
+/// A task is to have a speculative copy (Spark's SparkListenerSpeculativeTaskSubmitted).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SpeculativeTask {
+    /// Its stage.
+    pub stage_id: StageId,
+    /// Its stage's attempt.
+    pub stage_attempt_id: u32,
+    /// The task's index in its set.
+    pub index: u32,
+    /// The partition.
+    pub partition_id: u32,
+}
+
 /// A task attempt ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TaskEnd {
@@ -139,6 +191,103 @@ pub struct SparkListenerExecutorRemoved {
     pub reason: ExecutorLossReason,
     /// When.
     pub time: Time,
+}
+
+/// An executor gets no more tasks of the application, because tasks failed there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExecutorExcluded {
+    /// When.
+    pub time: Time,
+    /// Which.
+    pub executor_id: ExecutorId,
+    /// How many tasks failed there.
+    pub task_failures: u32,
+}
+
+/// An executor gets no more tasks of a stage attempt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExecutorExcludedForStage {
+    /// When.
+    pub time: Time,
+    /// Which.
+    pub executor_id: ExecutorId,
+    /// How many of its tasks failed there.
+    pub task_failures: u32,
+    /// The stage.
+    pub stage_id: StageId,
+    /// Its attempt.
+    pub stage_attempt_id: u32,
+}
+
+/// An executor gets tasks again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExecutorUnexcluded {
+    /// When.
+    pub time: Time,
+    /// Which.
+    pub executor_id: ExecutorId,
+}
+
+/// A node gets no more tasks of the application.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeExcluded {
+    /// When.
+    pub time: Time,
+    /// Which.
+    pub host: Arc<str>,
+    /// How many of its executors are excluded.
+    pub executor_failures: u32,
+}
+
+/// A node gets no more tasks of a stage attempt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeExcludedForStage {
+    /// When.
+    pub time: Time,
+    /// Which.
+    pub host: Arc<str>,
+    /// How many of its executors are excluded.
+    pub executor_failures: u32,
+    /// The stage.
+    pub stage_id: StageId,
+    /// Its attempt.
+    pub stage_attempt_id: u32,
+}
+
+/// A node gets tasks again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeUnexcluded {
+    /// When.
+    pub time: Time,
+    /// Which.
+    pub host: Arc<str>,
+}
+
+/// No executor may run a task set (Spark's SparkListenerUnschedulableTaskSetAdded).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnschedulableAdded {
+    /// The stage.
+    pub stage_id: StageId,
+    /// Its attempt.
+    pub stage_attempt_id: u32,
+}
+
+/// A task set that no executor was allowed to run has been launched from again, or has ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnschedulableRemoved {
+    /// The stage.
+    pub stage_id: StageId,
+    /// Its attempt.
+    pub stage_attempt_id: u32,
+}
+
+/// What an executor's running tasks have measured so far.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExecutorMetricsUpdate {
+    /// Which executor.
+    pub executor_id: ExecutorId,
+    /// By attempt, with its stage and the stage's attempt.
+    pub task_metrics: Vec<(TaskId, StageId, u32, TaskMetrics)>,
 }
 
 fn stage_ids(stage: &StageInfo) -> Ids {
@@ -200,14 +349,50 @@ impl HasIds for TaskEnd {
     }
 }
 
-impl HasIds for SparkListenerExecutorAdded {
+impl HasIds for TaskGettingResult {
     fn ids(&self) -> Ids {
-        Ids { executor: Some(self.executor_id), ..Ids::default() }
+        task_ids(self.stage_id, self.stage_attempt_id, &self.task_info)
     }
 }
 
-impl HasIds for SparkListenerExecutorRemoved {
+impl HasIds for SpeculativeTask {
     fn ids(&self) -> Ids {
-        Ids { executor: Some(self.executor_id), ..Ids::default() }
+        Ids {
+            stage: Some(self.stage_id),
+            stage_attempt: Some(self.stage_attempt_id),
+            partition: Some(self.partition_id),
+            ..Ids::default()
+        }
     }
 }
+
+macro_rules! executor_ids {
+    ($($name:ident),*) => {$(
+        impl HasIds for $name {
+            fn ids(&self) -> Ids {
+                Ids { executor: Some(self.executor_id), ..Ids::default() }
+            }
+        }
+    )*};
+}
+
+macro_rules! stage_attempt_ids {
+    ($($name:ident),*) => {$(
+        impl HasIds for $name {
+            fn ids(&self) -> Ids {
+                Ids { stage: Some(self.stage_id), stage_attempt: Some(self.stage_attempt_id), ..Ids::default() }
+            }
+        }
+    )*};
+}
+
+executor_ids!(
+    SparkListenerExecutorAdded,
+    SparkListenerExecutorRemoved,
+    ExecutorExcluded,
+    ExecutorExcludedForStage,
+    ExecutorUnexcluded,
+    ExecutorMetricsUpdate
+);
+stage_attempt_ids!(NodeExcludedForStage, UnschedulableAdded, UnschedulableRemoved);
+super::describe::no_ids!(NodeExcluded, NodeUnexcluded);

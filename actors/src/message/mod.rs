@@ -4,38 +4,57 @@
 //! [`Outbox::send`](crate::core::Outbox::send) takes an [`Address`] and whatever converts into that
 //! address's message enum. The loop, the trace and (later) the wire use these same types.
 
+mod accumulator;
 mod address;
+mod barrier_coordinator;
+mod cluster_manager;
 mod dag_scheduler;
 mod describe;
 mod driver_endpoint;
 mod envelope;
+mod executor_allocation;
 mod executor_backend;
+mod explain;
+mod heartbeat_receiver;
+mod host;
 mod job_waiter;
 mod listener;
+mod map_output_tracker;
 mod map_status;
 mod metrics;
 mod properties;
 mod result_getter;
+mod secret;
 mod task;
 mod task_end_reason;
 mod task_runner;
 mod task_scheduler;
 
+pub use accumulator::AccumUpdate;
 pub use address::{
-    Address, DagScheduler, DriverEndpoint, ExecutorBackend, JobWaiter, ListenerBus, TaskScheduler,
+    Address, BarrierCoordinator, ClusterManager, DagScheduler, DriverEndpoint, ExecutorAllocation,
+    ExecutorBackend, HeartbeatReceiver, Host, JobWaiter, ListenerBus, MapOutputTracker, TaskScheduler,
 };
 pub(crate) use address::{ResultGetter, TaskRunner};
+pub use barrier_coordinator::*;
+pub use cluster_manager::*;
 pub use dag_scheduler::*;
 pub use describe::{Describe, Ids};
 pub use driver_endpoint::*;
 pub use envelope::{Head, MessageId};
+pub use executor_allocation::*;
 pub use executor_backend::*;
+pub use explain::{AttemptCause, Reason};
+pub use heartbeat_receiver::*;
+pub use host::*;
 pub use job_waiter::*;
 pub use listener::*;
+pub use map_output_tracker::*;
 pub use map_status::MapStatus;
 pub use metrics::TaskMetrics;
 pub use properties::{Properties, keys};
 pub use result_getter::*;
+pub use secret::Secret;
 pub use task::{
     StageTask, TaskDescription, TaskInfo, TaskKind, TaskLocality, TaskOutput, TaskResult, TaskSet, TaskSpec,
     TaskState, TaskStatus, TaskValue,
@@ -107,6 +126,18 @@ pub enum Message {
     JobWaiter(JobWaiterMessage),
     /// To the subscribers of listener events.
     ListenerBus(SparkListenerEvent),
+    /// To the HeartbeatReceiver.
+    HeartbeatReceiver(HeartbeatReceiverMessage),
+    /// To the MapOutputTracker.
+    MapOutputTracker(MapOutputTrackerMessage),
+    /// To the BarrierCoordinator.
+    BarrierCoordinator(BarrierCoordinatorMessage),
+    /// To the ExecutorAllocation.
+    ExecutorAllocation(ExecutorAllocationMessage),
+    /// To the cluster manager.
+    ClusterManager(ClusterManagerMessage),
+    /// To the embedding program.
+    Host(HostMessage),
 }
 
 /// A message by reference, as observers see it at the door.
@@ -128,6 +159,18 @@ pub enum MessageRef<'a> {
     JobWaiter(&'a JobWaiterMessage),
     /// To the subscribers of listener events.
     ListenerBus(&'a SparkListenerEvent),
+    /// To the HeartbeatReceiver.
+    HeartbeatReceiver(&'a HeartbeatReceiverMessage),
+    /// To the MapOutputTracker.
+    MapOutputTracker(&'a MapOutputTrackerMessage),
+    /// To the BarrierCoordinator.
+    BarrierCoordinator(&'a BarrierCoordinatorMessage),
+    /// To the ExecutorAllocation.
+    ExecutorAllocation(&'a ExecutorAllocationMessage),
+    /// To the cluster manager.
+    ClusterManager(&'a ClusterManagerMessage),
+    /// To the embedding program.
+    Host(&'a HostMessage),
 }
 
 macro_rules! for_each_receiver {
@@ -141,6 +184,12 @@ macro_rules! for_each_receiver {
             $enum::ResultGetter($message) => $body,
             $enum::JobWaiter($message) => $body,
             $enum::ListenerBus($message) => $body,
+            $enum::HeartbeatReceiver($message) => $body,
+            $enum::MapOutputTracker($message) => $body,
+            $enum::BarrierCoordinator($message) => $body,
+            $enum::ExecutorAllocation($message) => $body,
+            $enum::ClusterManager($message) => $body,
+            $enum::Host($message) => $body,
         }
     };
 }
@@ -170,6 +219,12 @@ message_from! {
     ResultGetter ResultGetterMessage,
     JobWaiter JobWaiterMessage,
     ListenerBus SparkListenerEvent,
+    HeartbeatReceiver HeartbeatReceiverMessage,
+    MapOutputTracker MapOutputTrackerMessage,
+    BarrierCoordinator BarrierCoordinatorMessage,
+    ExecutorAllocation ExecutorAllocationMessage,
+    ClusterManager ClusterManagerMessage,
+    Host HostMessage,
 }
 
 impl Message {
@@ -203,7 +258,7 @@ impl Describe for MessageRef<'_> {
 
 /// All receivers with the kinds of messages that they accept; `docs/messages.md` is checked against it.
 pub fn catalogue() -> Vec<(&'static str, &'static [&'static str])> {
-    let mut tables = vec![
+    vec![
         ("DAGScheduler", DagSchedulerMessage::KINDS),
         ("TaskScheduler", TaskSchedulerMessage::KINDS),
         ("DriverEndpoint", DriverEndpointMessage::KINDS),
@@ -211,9 +266,14 @@ pub fn catalogue() -> Vec<(&'static str, &'static [&'static str])> {
         ("TaskRunner", TaskRunnerMessage::KINDS),
         ("ResultGetter", ResultGetterMessage::KINDS),
         ("JobWaiter", JobWaiterMessage::KINDS),
-    ];
-    tables.push(("ListenerBus", SparkListenerEvent::KINDS));
-    tables
+        ("ListenerBus", SparkListenerEvent::KINDS),
+        ("HeartbeatReceiver", HeartbeatReceiverMessage::KINDS),
+        ("MapOutputTracker", MapOutputTrackerMessage::KINDS),
+        ("BarrierCoordinator", BarrierCoordinatorMessage::KINDS),
+        ("ExecutorAllocation", ExecutorAllocationMessage::KINDS),
+        ("ClusterManager", ClusterManagerMessage::KINDS),
+        ("Host", HostMessage::KINDS),
+    ]
 }
 
 /// One message on its way: whom it is for, and what it says.

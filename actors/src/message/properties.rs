@@ -11,4 +11,10 @@ pub mod keys {
     pub const JOB_DESCRIPTION: &str = "spark.job.description";
     /// Whether cancelling the job also interrupts its tasks' waits (`true` or `false`).
     pub const INTERRUPT_ON_CANCEL: &str = "spark.job.interruptOnCancel";
+    /// The group of the job, for cancelling it with others.
+    pub const JOB_GROUP_ID: &str = "spark.jobGroup.id";
+    /// The tags of the job, with commas between them.
+    pub const JOB_TAGS: &str = "spark.job.tags";
+    /// The pool in which the job's task sets wait, with fair scheduling.
+    pub const SCHEDULER_POOL: &str = "spark.scheduler.pool";
 }

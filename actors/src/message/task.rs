@@ -4,8 +4,12 @@ use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{MapStatus, Properties, TaskEndReason, TaskMetrics};
-use crate::{ExecutorId, JobId, ShuffleId, StageId, TaskId, Time, lineage::Blob};
+use super::{AccumUpdate, MapStatus, Properties, TaskEndReason, TaskMetrics};
+use crate::{
+    ExecutorId, JobId, ShuffleId, StageId, TaskId, Time,
+    lineage::{Blob, TaskLocation},
+    resources::{ResourceProfile, Resources},
+};
 
 /// Whether a task writes shuffle output or answers a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +40,11 @@ pub struct StageTask {
     pub binary: Blob,
     /// The job's properties.
     pub properties: Properties,
+    /// The state of the map outputs at which the attempt was submitted: an executor's copy that is older is
+    /// forgotten (`spark-semantics` 21.6).
+    pub epoch: u64,
+    /// Whether the tasks are to run all at once.
+    pub is_barrier: bool,
 }
 
 impl StageTask {
@@ -65,6 +74,8 @@ pub struct TaskSpec {
     pub output_id: u32,
     /// Its own partition's bytes.
     pub partition: Blob,
+    /// Where it likes to run, best first; empty: anywhere.
+    pub locations: Vec<TaskLocation>,
 }
 
 /// The tasks of one stage attempt.
@@ -74,6 +85,8 @@ pub struct TaskSet {
     pub stage: Arc<StageTask>,
     /// The tasks, by rising `output_id`.
     pub tasks: Vec<TaskSpec>,
+    /// What each of them needs; `None`: the default profile.
+    pub profile: Option<Arc<ResourceProfile>>,
 }
 
 /// One attempt of one task, as an executor gets it.
@@ -93,6 +106,10 @@ pub struct TaskDescription {
     pub output_id: u32,
     /// Cores that it takes.
     pub cpus: u32,
+    /// What it takes beyond cores.
+    pub resources: Resources,
+    /// The hosts of all tasks of its barrier stage, by partition; empty if it has none.
+    pub addresses: Arc<[Arc<str>]>,
     /// What it shares with the other tasks of its stage attempt.
     pub stage: Arc<StageTask>,
     /// Its own partition's bytes.
@@ -130,6 +147,25 @@ pub enum TaskLocality {
     Any,
 }
 
+impl TaskLocality {
+    /// As Spark writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            TaskLocality::ProcessLocal => "PROCESS_LOCAL",
+            TaskLocality::NodeLocal => "NODE_LOCAL",
+            TaskLocality::NoPref => "NO_PREF",
+            TaskLocality::RackLocal => "RACK_LOCAL",
+            TaskLocality::Any => "ANY",
+        }
+    }
+}
+
+impl fmt::Display for TaskLocality {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
 /// What listeners learn about an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskInfo {
@@ -149,6 +185,8 @@ pub struct TaskInfo {
     pub speculative: bool,
     /// When it was launched.
     pub launch_time: Time,
+    /// When the driver began to fetch its result, if that was not sent with its end.
+    pub getting_result_time: Option<Time>,
     /// When the driver learnt of its end.
     pub finish_time: Option<Time>,
     /// How it ended, if it did.
@@ -224,6 +262,8 @@ impl TaskStatus {
 pub struct TaskResult {
     /// Its value.
     pub value: TaskValue,
+    /// What it added to accumulators.
+    pub accum_updates: Vec<AccumUpdate>,
     /// What it measured.
     pub metrics: TaskMetrics,
 }

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::TaskMetrics;
+use super::{AccumUpdate, TaskMetrics};
 use crate::{ExecutorId, ShuffleId, TaskId};
 
 /// Why a task ended.
@@ -37,6 +37,8 @@ pub enum TaskEndReason {
     TaskKilled {
         /// Why.
         reason: Arc<str>,
+        /// What it had added to accumulators that count when a task fails.
+        accum_updates: Vec<AccumUpdate>,
     },
     /// It may not commit its output.
     TaskCommitDenied {
@@ -75,9 +77,25 @@ pub struct ExceptionFailure {
     pub fatal: bool,
     /// What the task had measured.
     pub metrics: TaskMetrics,
+    /// What it had added to accumulators that count when a task fails.
+    pub accum_updates: Vec<AccumUpdate>,
 }
 
 impl TaskEndReason {
+    /// That it was killed on request.
+    pub fn killed(reason: impl Into<Arc<str>>) -> Self {
+        TaskEndReason::TaskKilled { reason: reason.into(), accum_updates: Vec::new() }
+    }
+
+    /// What the task had added to accumulators that count although it did not succeed.
+    pub fn accum_updates(&self) -> &[AccumUpdate] {
+        match self {
+            TaskEndReason::ExceptionFailure(failure) => &failure.accum_updates,
+            TaskEndReason::TaskKilled { accum_updates, .. } => accum_updates,
+            _ => &[],
+        }
+    }
+
     /// Whether it counts towards `spark.task.maxFailures` (`spark-semantics` section 10).
     pub fn counts_towards_task_failures(&self) -> bool {
         match self {
@@ -131,7 +149,7 @@ impl fmt::Display for TaskEndReason {
             }
             TaskEndReason::ExceptionFailure(failure) => failure.fmt(f),
             TaskEndReason::TaskResultLost => f.write_str("TaskResultLost (result lost from block manager)"),
-            TaskEndReason::TaskKilled { reason } => write!(f, "TaskKilled ({reason})"),
+            TaskEndReason::TaskKilled { reason, .. } => write!(f, "TaskKilled ({reason})"),
             TaskEndReason::TaskCommitDenied { partition_id, attempt_number } => write!(
                 f,
                 "TaskCommitDenied (Driver denied task commit) for job: -1, partition: {partition_id}, \
@@ -181,22 +199,52 @@ pub enum ExecutorLossReason {
     },
     /// The driver asked for it.
     ExecutorKilled,
+    /// It is gone, and why is being asked: it gets no offers, and its tasks wait for the real reason.
+    LossReasonPending,
     /// The connection to it ended.
     ExecutorProcessLost {
         /// What is known.
         message: String,
+        /// Its host, if that is lost as well.
+        worker_host: Option<Arc<str>>,
         /// Whether the program is to blame.
         caused_by_app: bool,
+    },
+    /// It was decommissioned, and has left.
+    ExecutorDecommission {
+        /// Its host, if that leaves as well.
+        worker_host: Option<Arc<str>>,
+        /// Why.
+        reason: String,
     },
 }
 
 impl ExecutorLossReason {
-    /// Whether running tasks are blamed for it.
+    /// The loss of a process, for which the program is to blame until more is known.
+    pub fn process_lost(message: impl Into<String>) -> Self {
+        ExecutorLossReason::ExecutorProcessLost {
+            message: message.into(),
+            worker_host: None,
+            caused_by_app: true,
+        }
+    }
+
+    /// Whether running tasks are blamed for it (`spark-semantics` section 10).
     pub fn exit_caused_by_app(&self) -> bool {
         match self {
             ExecutorLossReason::ExecutorExited { exit_caused_by_app, .. } => *exit_caused_by_app,
-            ExecutorLossReason::ExecutorKilled => false,
+            ExecutorLossReason::ExecutorKilled | ExecutorLossReason::ExecutorDecommission { .. } => false,
             ExecutorLossReason::ExecutorProcessLost { caused_by_app, .. } => *caused_by_app,
+            ExecutorLossReason::LossReasonPending => true,
+        }
+    }
+
+    /// The host that is lost with the executor, if it is.
+    pub fn worker_host(&self) -> Option<&Arc<str>> {
+        match self {
+            ExecutorLossReason::ExecutorProcessLost { worker_host, .. }
+            | ExecutorLossReason::ExecutorDecommission { worker_host, .. } => worker_host.as_ref(),
+            _ => None,
         }
     }
 }
@@ -208,7 +256,11 @@ impl fmt::Display for ExecutorLossReason {
                 write!(f, "{reason} (exit code {exit_code})")
             }
             ExecutorLossReason::ExecutorKilled => f.write_str("Executor killed by driver."),
+            ExecutorLossReason::LossReasonPending => f.write_str("Pending loss reason."),
             ExecutorLossReason::ExecutorProcessLost { message, .. } => f.write_str(message),
+            ExecutorLossReason::ExecutorDecommission { reason, .. } => {
+                write!(f, "Executor decommission: {reason}")
+            }
         }
     }
 }

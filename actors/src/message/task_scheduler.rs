@@ -1,12 +1,18 @@
 //! What the TaskScheduler accepts (`spark-messages` section 2). In Spark it is a locked object that four
 //! kinds of threads call; here each call is a message.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ExecutorLossReason, HasIds, Ids, StatusUpdate, TaskEndReason, TaskMetrics, TaskOutput, TaskSet, messages,
+    AccumUpdate, ExecutorLossReason, ExplainSubject, HasIds, Ids, Reason, StatusUpdate, TaskEndReason,
+    TaskMetrics, TaskOutput, TaskSet, messages,
 };
-use crate::{ExecutorId, OfferRound, StageId, TaskId};
+use crate::{
+    ExecutorId, OfferRound, StageId, TaskId,
+    resources::{ProfileId, Resources},
+};
 
 messages! {
     /// What the TaskScheduler accepts.
@@ -23,6 +29,8 @@ messages! {
         ResourceOffers,
         /// A task started or ended.
         StatusUpdate,
+        /// A successful task's result is being fetched.
+        HandleTaskGettingResult,
         /// A successful task's result was decoded.
         HandleSuccessfulTask(boxed),
         /// A task's result could not be had.
@@ -31,8 +39,24 @@ messages! {
         AbortTaskSet,
         /// An executor is gone.
         TaskExecutorLost,
+        /// An executor is about to leave.
+        ExecutorDecommission,
+        /// A worker is gone with its host.
+        TaskWorkerRemoved,
+        /// What running tasks measure.
+        ExecutorHeartbeatReceived(boxed),
         /// Time to see whether anything has been launched.
         CheckStarvation,
+        /// Time to look for slow tasks.
+        CheckSpeculatableTasks,
+        /// Tasks have waited long enough for a near place.
+        CheckLocality,
+        /// A set that no executor may run has waited long enough.
+        AbortUnschedulableTaskSet,
+        /// Time to forget old exclusions.
+        ExpireExclusions,
+        /// Why does a stage not run?
+        ExplainStages(boxed),
     }
 }
 
@@ -81,8 +105,27 @@ pub struct NotifyPartitionCompletion {
 pub struct WorkerOffer {
     /// The executor.
     pub executor_id: ExecutorId,
+    /// Its host.
+    pub host: Arc<str>,
     /// Its free cores.
     pub cores: u32,
+    /// What it has free beyond cores.
+    pub resources: Resources,
+    /// The profile for which it was started.
+    pub profile_id: ProfileId,
+}
+
+impl WorkerOffer {
+    /// Cores of an executor that has nothing else.
+    pub fn new(executor_id: ExecutorId, host: impl Into<Arc<str>>, cores: u32) -> Self {
+        WorkerOffer {
+            executor_id,
+            host: host.into(),
+            cores,
+            resources: Resources::new(),
+            profile_id: ProfileId::DEFAULT,
+        }
+    }
 }
 
 /// Free cores, on lease until the reply [`LaunchTasks`](super::LaunchTasks) of the same round.
@@ -96,6 +139,13 @@ pub struct ResourceOffers {
     pub is_all_free_resources: bool,
 }
 
+/// A successful task's result is being fetched: it was too large to be sent with its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HandleTaskGettingResult {
+    /// The attempt.
+    pub task_id: TaskId,
+}
+
 /// A successful task's result was decoded (or was a map status, which needs none).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HandleSuccessfulTask {
@@ -105,6 +155,8 @@ pub struct HandleSuccessfulTask {
     pub output: TaskOutput,
     /// What it measured.
     pub metrics: TaskMetrics,
+    /// What it added to accumulators.
+    pub accum_updates: Vec<AccumUpdate>,
 }
 
 /// A task's result could not be had although the task succeeded.
@@ -132,6 +184,76 @@ pub struct TaskExecutorLost {
     pub executor_id: ExecutorId,
     /// Why.
     pub reason: ExecutorLossReason,
+}
+
+/// An executor is about to leave: it gets no more tasks, and those that it runs may end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExecutorDecommission {
+    /// Which.
+    pub executor_id: ExecutorId,
+    /// Its host, if that leaves as well.
+    pub worker_host: Option<Arc<str>>,
+    /// Why.
+    pub reason: String,
+}
+
+/// A worker is gone with its host.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskWorkerRemoved {
+    /// Which.
+    pub worker_id: Arc<str>,
+    /// Its host.
+    pub host: Arc<str>,
+    /// What is known.
+    pub message: String,
+}
+
+/// What an executor's running tasks have measured so far.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExecutorHeartbeatReceived {
+    /// Which executor.
+    pub executor_id: ExecutorId,
+    /// By attempt.
+    pub task_metrics: Vec<(TaskId, TaskMetrics)>,
+}
+
+/// Time to look for slow tasks: a timer of the TaskScheduler's own, while a set may have some.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckSpeculatableTasks {}
+
+/// Tasks have waited long enough for a place near their data: a timer of the TaskScheduler's own, for the moment at
+/// which the next set may go farther. Spark offers all cores every second for this.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckLocality {}
+
+/// A set that no executor may run has waited long enough for a new one: a timer of the TaskScheduler's own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AbortUnschedulableTaskSet {
+    /// The stage.
+    pub stage_id: StageId,
+    /// The attempt of the stage.
+    pub stage_attempt_id: u32,
+    /// Which wait: one that has been called off is not the latest.
+    pub serial: u64,
+}
+
+/// Time to forget exclusions that have lasted long enough: a timer of the TaskScheduler's own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExpireExclusions {}
+
+/// The rest of an ExplainJob that the DAGScheduler could not answer alone: why these stages' tasks do not run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExplainStages {
+    /// The number that the answer carries.
+    pub request: u64,
+    /// The host that asks.
+    pub host: u32,
+    /// What about.
+    pub subject: ExplainSubject,
+    /// What the DAGScheduler knows.
+    pub reasons: Vec<Reason>,
+    /// The stages whose tasks are in question.
+    pub stages: Vec<StageId>,
 }
 
 /// Time to see whether anything has been launched: a timer of the TaskScheduler's own.
@@ -195,5 +317,29 @@ macro_rules! task_ids {
     )*};
 }
 
-task_ids!(KillTaskAttempt, HandleSuccessfulTask, AbortTaskSet);
-super::describe::no_ids!(CheckStarvation);
+impl HasIds for AbortUnschedulableTaskSet {
+    fn ids(&self) -> Ids {
+        Ids { stage: Some(self.stage_id), stage_attempt: Some(self.stage_attempt_id), ..Ids::default() }
+    }
+}
+
+macro_rules! executor_ids {
+    ($($name:ident),*) => {$(
+        impl HasIds for $name {
+            fn ids(&self) -> Ids {
+                Ids { executor: Some(self.executor_id), ..Ids::default() }
+            }
+        }
+    )*};
+}
+
+task_ids!(KillTaskAttempt, HandleTaskGettingResult, HandleSuccessfulTask, AbortTaskSet);
+executor_ids!(ExecutorDecommission, ExecutorHeartbeatReceived);
+super::describe::no_ids!(
+    CheckStarvation,
+    CheckSpeculatableTasks,
+    CheckLocality,
+    ExpireExclusions,
+    ExplainStages,
+    TaskWorkerRemoved
+);

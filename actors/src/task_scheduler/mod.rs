@@ -100,6 +100,7 @@ impl Core for TaskSchedulerCore {
             M::AbortTaskSet(abort) => self.on_abort_task_set(now, abort, out),
             M::TaskExecutorLost(lost) => self.on_executor_lost(now, &lost, out),
             M::CheckStarvation(_) => self.on_check_starvation(out),
+            _ => {}
         }
     }
 

@@ -16,7 +16,10 @@ impl TaskSchedulerCore {
         let ResourceOffers { round, mut offers, .. } = offers;
         for offer in &offers {
             if self.executors.insert(offer.executor_id) {
-                out.send(DagScheduler, ExecutorAdded { executor_id: offer.executor_id });
+                out.send(
+                    DagScheduler,
+                    ExecutorAdded { executor_id: offer.executor_id, host: offer.host.clone() },
+                );
             }
         }
         let mut tasks = Vec::new();

@@ -5,8 +5,8 @@ use crate::{
     TaskId, Time,
     core::Outbox,
     message::{
-        AbortTaskSet, CompletionEvent, DagScheduler, DriverEndpoint, HandleSuccessfulTask, ReviveOffers,
-        TaskEndReason, TaskMetrics, TaskOutput, TaskSetFailed, TaskState,
+        AbortTaskSet, AccumUpdate, CompletionEvent, DagScheduler, DriverEndpoint, HandleSuccessfulTask,
+        ReviveOffers, TaskEndReason, TaskMetrics, TaskOutput, TaskSetFailed, TaskState,
     },
 };
 
@@ -19,8 +19,8 @@ struct Ended {
 
 impl TaskSchedulerCore {
     pub(super) fn on_successful_task(&mut self, now: Time, success: HandleSuccessfulTask, out: &mut Outbox) {
-        let HandleSuccessfulTask { task_id, output, metrics } = success;
-        let end = End { reason: TaskEndReason::Success, output: Some(output), metrics };
+        let HandleSuccessfulTask { task_id, output, metrics, accum_updates } = success;
+        let end = End { reason: TaskEndReason::Success, output: Some(output), metrics, accum_updates };
         let mark = |set: &mut super::TaskSetManager, index| set.succeed(index);
         if let Some(ended) = self.end_attempt(now, task_id, end, mark, out) {
             self.settle(ended.set);
@@ -43,7 +43,8 @@ impl TaskSchedulerCore {
             _ => TaskMetrics::default(),
         };
         let cause = Some(reason.clone());
-        let end = End { reason, output: None, metrics };
+        let accum_updates = reason.accum_updates().to_vec();
+        let end = End { reason, output: None, metrics, accum_updates };
         // The DAGScheduler runs the stage again, so this set is over (set before it is told, SPARK-19868).
         let mark = |set: &mut super::TaskSetManager, index| {
             if fetch_failed {
@@ -80,8 +81,9 @@ impl TaskSchedulerCore {
 
     pub(super) fn on_abort_task_set(&mut self, now: Time, abort: AbortTaskSet, out: &mut Outbox) {
         let AbortTaskSet { task_id, reason } = abort;
-        let killed = TaskEndReason::TaskKilled { reason: reason.as_str().into() };
-        let end = End { reason: killed, output: None, metrics: TaskMetrics::default() };
+        let killed = TaskEndReason::killed(reason.as_str());
+        let metrics = TaskMetrics::default();
+        let end = End { reason: killed, output: None, metrics, accum_updates: Vec::new() };
         if let Some(ended) = self.end_attempt(now, task_id, end, |_, _| {}, out) {
             self.abort(ended.set, reason, None, out);
             self.settle(ended.set);
@@ -123,9 +125,10 @@ impl TaskSchedulerCore {
         });
         mark(set, index);
         let output_id = set.output_id(index);
-        let End { reason, output, metrics } = end;
+        let End { reason, output, metrics, accum_updates } = end;
         let stage = set.stage.clone();
-        out.send(DagScheduler, CompletionEvent { stage, output_id, reason, output, metrics, task_info });
+        let end = CompletionEvent { stage, output_id, reason, output, metrics, accum_updates, task_info };
+        out.send(DagScheduler, end);
         Some(Ended { set: id, index, attempt })
     }
 }
@@ -134,4 +137,5 @@ struct End {
     reason: TaskEndReason,
     output: Option<TaskOutput>,
     metrics: TaskMetrics,
+    accum_updates: Vec<AccumUpdate>,
 }

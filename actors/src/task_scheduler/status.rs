@@ -42,7 +42,12 @@ impl TaskSchedulerCore {
             let output = TaskOutput::MapStatus(status);
             return self.on_successful_task(
                 now,
-                HandleSuccessfulTask { task_id, output, metrics: result.metrics },
+                HandleSuccessfulTask {
+                    task_id,
+                    output,
+                    metrics: result.metrics,
+                    accum_updates: result.accum_updates,
+                },
                 out,
             );
         }
@@ -57,8 +62,7 @@ impl TaskSchedulerCore {
                  ({limit} bytes)",
                 set.results, set.total_result_size
             );
-            let killed =
-                TaskEndReason::TaskKilled { reason: "Tasks result size has exceeded maxResultSize".into() };
+            let killed = TaskEndReason::killed("Tasks result size has exceeded maxResultSize");
             if let Some(id) = id {
                 self.abort(id, reason, None, out);
             }

@@ -36,7 +36,7 @@ pub(super) struct TaskSetManager {
 
 impl TaskSetManager {
     pub(super) fn new(task_set: TaskSet) -> Self {
-        let TaskSet { stage, tasks } = task_set;
+        let TaskSet { stage, tasks, .. } = task_set;
         TaskSetManager {
             stage,
             pending: (0..tasks.len() as u32).rev().collect(),
@@ -104,6 +104,7 @@ impl TaskSetManager {
             locality: TaskLocality::ProcessLocal,
             speculative: false,
             launch_time: now,
+            getting_result_time: None,
             finish_time: None,
             outcome: None,
         };
@@ -116,6 +117,8 @@ impl TaskSetManager {
             partition_id: spec.partition_id,
             output_id: spec.output_id,
             cpus,
+            resources: Default::default(),
+            addresses: Arc::default(),
             stage: self.stage.clone(),
             partition: spec.partition.clone(),
         };

@@ -32,6 +32,12 @@ pub(crate) fn brief(sending: &Sending) -> String {
         ),
         Message::JobWaiter(message) => waiter(message),
         Message::ListenerBus(event) => listener(event),
+        Message::HeartbeatReceiver(message) => format!("{message:?}"),
+        Message::MapOutputTracker(message) => format!("{message:?}"),
+        Message::BarrierCoordinator(message) => format!("{message:?}"),
+        Message::ExecutorAllocation(message) => format!("{message:?}"),
+        Message::ClusterManager(message) => format!("{message:?}"),
+        Message::Host(message) => format!("{message:?}"),
     };
     let after = sending.after.map(|after| format!("after {after:?}, ")).unwrap_or_default();
     format!("{after}{}: {what}", sending.to)
@@ -61,7 +67,7 @@ fn dag(message: &Dag) -> String {
         Dag::ExecutorAdded(added) => format!("executor {} is new", added.executor_id),
         Dag::ExecutorLost(lost) => format!("executor {} is lost: {}", lost.executor_id, lost.reason),
         Dag::ResubmitFailedStages(_) => "resubmit failed stages".to_owned(),
-        other => panic!("no core sends {other:?}"),
+        other => format!("{other:?}"),
     }
 }
 
@@ -91,7 +97,7 @@ fn tasks(message: &Tasks) -> String {
         Tasks::AbortTaskSet(abort) => format!("abort the set of {:?}: {}", abort.task_id, abort.reason),
         Tasks::TaskExecutorLost(lost) => format!("executor {} is lost: {}", lost.executor_id, lost.reason),
         Tasks::CheckStarvation(_) => "check starvation".to_owned(),
-        other => panic!("no core sends {other:?}"),
+        other => format!("{other:?}"),
     }
 }
 
@@ -118,6 +124,7 @@ fn driver(message: &Driver) -> String {
         }
         Driver::RemoveExecutor(remove) => format!("remove {}: {:?}", remove.executor_id, remove.reason),
         Driver::StopExecutors(_) => "stop executors".to_owned(),
+        other => format!("{other:?}"),
     }
 }
 
@@ -137,6 +144,7 @@ fn backend(message: &Backend) -> String {
         }
         Backend::StatusUpdate(update) => status(update),
         Backend::StopExecutor(_) => "stop".to_owned(),
+        other => format!("{other:?}"),
     }
 }
 
@@ -153,6 +161,7 @@ fn runner(message: &Runner) -> String {
             )
         }
         Runner::StopTaskRunner(_) => "stop".to_owned(),
+        other => format!("{other:?}"),
     }
 }
 
@@ -164,6 +173,7 @@ fn waiter(message: &Waiter) -> String {
         Waiter::JobFailed(failed) => {
             format!("{:?} failed: {}{}", failed.job_id, failed.error, job_cause(&failed.error))
         }
+        other => format!("{other:?}"),
     }
 }
 
@@ -213,6 +223,7 @@ fn listener(event: &Event) -> String {
         Event::SparkListenerExecutorRemoved(removed) => {
             format!("ExecutorRemoved {} at {}: {}", removed.executor_id, removed.time.0, removed.reason)
         }
+        other => format!("{other:?}"),
     }
 }
 

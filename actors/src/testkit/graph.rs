@@ -18,8 +18,8 @@ pub(crate) struct Graph {
 impl Graph {
     fn add(&mut self, num_partitions: u32, dependencies: Vec<Dependency>) -> RddId {
         let id = RddId(self.lineage.rdds.len() as u32);
-        let call_site = format!("rdd{}", id.0).into();
-        let info = RddInfo { id, name: "TestRDD".into(), call_site, num_partitions, dependencies };
+        let call_site = format!("rdd{}", id.0);
+        let info = RddInfo::new(id, "TestRDD", call_site, num_partitions, dependencies);
         self.lineage.rdds.insert(id, info);
         id
     }
@@ -55,7 +55,7 @@ impl Graph {
         let id = ShuffleId(self.lineage.shuffles.len() as u32);
         let code = format!("map{}", id.0).into_bytes().into();
         let binary = Ok(StageBinary { code, partitions: Arc::new([]) });
-        self.lineage.shuffles.insert(id, ShuffleInfo { rdd, num_reduces: 1, binary });
+        self.lineage.shuffles.insert(id, ShuffleInfo::new(rdd, 1, binary));
         id
     }
 

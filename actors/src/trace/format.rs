@@ -85,7 +85,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Record, String> {
         ActorId::ResultGetter => Message::ResultGetter(read(&mut rest)?),
         ActorId::JobWaiter(_) => Message::JobWaiter(read(&mut rest)?),
         ActorId::ListenerBus => Message::ListenerBus(read(&mut rest)?),
-        ActorId::Host(_) => return Err("a message to a host".to_owned()),
+        ActorId::Host(_) => Message::Host(read(&mut rest)?),
+        ActorId::HeartbeatReceiver => Message::HeartbeatReceiver(read(&mut rest)?),
+        ActorId::MapOutputTracker => Message::MapOutputTracker(read(&mut rest)?),
+        ActorId::BarrierCoordinator => Message::BarrierCoordinator(read(&mut rest)?),
+        ActorId::ExecutorAllocation => Message::ExecutorAllocation(read(&mut rest)?),
+        ActorId::ClusterManager => Message::ClusterManager(read(&mut rest)?),
     };
     if !rest.is_empty() {
         return Err(format!("{} bytes too many in a record", rest.len()));

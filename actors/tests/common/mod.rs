@@ -172,6 +172,7 @@ impl Application for Fake {
                     self.end_job(done.job_id, Ok(results));
                 }
             }
+            JobWaiterMessage::MapStageSucceeded(_) | JobWaiterMessage::MergeAccumulators(_) => {}
             JobWaiterMessage::JobFailed(failed) => self.end_job(failed.job_id, Err(failed.error)),
         }
     }
@@ -190,7 +191,11 @@ impl Application for Fake {
 }
 
 pub(crate) fn finished(value: TaskValue) -> TaskStatus {
-    TaskStatus::Finished(Box::new(TaskResult { value, metrics: TaskMetrics::default() }))
+    TaskStatus::Finished(Box::new(TaskResult {
+        value,
+        metrics: TaskMetrics::default(),
+        accum_updates: Vec::new(),
+    }))
 }
 
 pub(crate) fn failure(text: &str) -> TaskStatus {
@@ -202,6 +207,7 @@ pub(crate) fn failure(text: &str) -> TaskStatus {
         causes: Vec::new(),
         fatal: false,
         metrics: TaskMetrics::default(),
+        accum_updates: Vec::new(),
     }))))
 }
 
@@ -246,11 +252,9 @@ impl Graph {
     fn lineage(self) -> (Lineage, Vec<u8>) {
         let mut lineage = Lineage::default();
         let mut add = |id: u32, num_partitions: u32, dependencies: Vec<Dependency>| {
-            let call_site = format!("rdd{id}").into();
+            let call_site = format!("rdd{id}");
             let id = RddId(id);
-            lineage
-                .rdds
-                .insert(id, RddInfo { id, name: "Fake".into(), call_site, num_partitions, dependencies });
+            lineage.rdds.insert(id, RddInfo::new(id, "Fake", call_site, num_partitions, dependencies));
         };
         let Some((shuffle, maps)) = self.shuffle else {
             add(1, self.partitions, Vec::new());
@@ -260,7 +264,7 @@ impl Graph {
         add(0, u32::from(maps), Vec::new());
         add(1, self.partitions, vec![Dependency::Shuffle { rdd, shuffle: id }]);
         let binary = Ok(StageBinary::default());
-        lineage.shuffles.insert(id, ShuffleInfo { rdd, num_reduces: self.partitions, binary });
+        lineage.shuffles.insert(id, ShuffleInfo::new(rdd, self.partitions, binary));
         (lineage, vec![shuffle, maps])
     }
 }

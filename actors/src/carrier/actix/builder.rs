@@ -19,10 +19,14 @@ use super::{
 };
 use crate::{
     Config, ExecutorId, SystemError,
-    carrier::{Application, BoundedThread, Observer, Port},
+    allocation::ExecutorAllocationCore,
+    barrier::BarrierCoordinatorCore,
+    carrier::{Application, BoundedThread, Observer, Port, control_plane::ControlPlane},
     dag_scheduler::DagSchedulerCore,
     driver_endpoint::DriverEndpointCore,
     executor_backend::ExecutorBackendCore,
+    heartbeat::HeartbeatReceiverCore,
+    map_outputs::MapOutputTrackerCore,
     task_scheduler::TaskSchedulerCore,
 };
 
@@ -160,9 +164,7 @@ impl ActorSystemBuilder {
             threads.start(spec.cores, &router)?;
         }
         let cores = Cores {
-            dag_scheduler: DagSchedulerCore::new(self.config.clone()),
-            task_scheduler: TaskSchedulerCore::new(self.config.clone()),
-            driver_endpoint: DriverEndpointCore::new(self.config),
+            control_plane: ControlPlane::new(&self.config),
             executors: self
                 .executors
                 .into_iter()
@@ -178,9 +180,7 @@ impl ActorSystemBuilder {
 }
 
 struct Cores {
-    dag_scheduler: DagSchedulerCore,
-    task_scheduler: TaskSchedulerCore,
-    driver_endpoint: DriverEndpointCore,
+    control_plane: ControlPlane,
     executors: Vec<(ExecutorId, ExecutorBackendCore, Arc<TaskThreads>)>,
 }
 
@@ -202,6 +202,10 @@ fn open_actors(
     let dag_scheduler = Context::<Shell<DagSchedulerCore>>::new();
     let task_scheduler = Context::<Shell<TaskSchedulerCore>>::new();
     let driver_endpoint = Context::<Shell<DriverEndpointCore>>::new();
+    let heartbeat_receiver = Context::<Shell<HeartbeatReceiverCore>>::new();
+    let map_output_tracker = Context::<Shell<MapOutputTrackerCore>>::new();
+    let barrier_coordinator = Context::<Shell<BarrierCoordinatorCore>>::new();
+    let executor_allocation = Context::<Shell<ExecutorAllocationCore>>::new();
     let route = |(id, _, threads, context): &(_, _, Arc<TaskThreads>, Context<_>)| {
         (*id, ExecutorRoute { backend: context.address(), threads: threads.clone() })
     };
@@ -209,6 +213,10 @@ fn open_actors(
         dag_scheduler: dag_scheduler.address(),
         task_scheduler: task_scheduler.address(),
         driver_endpoint: driver_endpoint.address(),
+        heartbeat_receiver: heartbeat_receiver.address(),
+        map_output_tracker: map_output_tracker.address(),
+        barrier_coordinator: barrier_coordinator.address(),
+        executor_allocation: executor_allocation.address(),
         executors: executors.iter().map(route).collect(),
     };
     // A router is made for one system, and a system is started once.
@@ -217,9 +225,14 @@ fn open_actors(
     let carries = CarriesActors::mark();
     async move {
         let _carries = carries;
-        dag_scheduler.run(Shell::new(cores.dag_scheduler, router.clone()));
-        task_scheduler.run(Shell::new(cores.task_scheduler, router.clone()));
-        driver_endpoint.run(Shell::new(cores.driver_endpoint, router.clone()));
+        let plane = cores.control_plane;
+        dag_scheduler.run(Shell::new(plane.dag_scheduler, router.clone()));
+        task_scheduler.run(Shell::new(plane.task_scheduler, router.clone()));
+        driver_endpoint.run(Shell::new(plane.driver_endpoint, router.clone()));
+        heartbeat_receiver.run(Shell::new(plane.heartbeat_receiver, router.clone()));
+        map_output_tracker.run(Shell::new(plane.map_output_tracker, router.clone()));
+        barrier_coordinator.run(Shell::new(plane.barrier_coordinator, router.clone()));
+        executor_allocation.run(Shell::new(plane.executor_allocation, router.clone()));
         for (_, core, _, context) in executors {
             context.run(Shell::new(core, router.clone()));
         }

@@ -75,7 +75,8 @@ fn reply(task: &EnqueueSuccessfulTask, result: Result<(), ResultError>) -> TaskS
         Ok(()) => {
             let mut metrics = task.result.metrics.clone();
             metrics.result_size = task.result.value.size();
-            HandleSuccessfulTask { task_id, output: TaskOutput::Decoded, metrics }.into()
+            let accum_updates = task.result.accum_updates.clone();
+            HandleSuccessfulTask { task_id, output: TaskOutput::Decoded, metrics, accum_updates }.into()
         }
         Err(ResultError::Lost) => HandleFailedTask { task_id, reason: TaskEndReason::TaskResultLost }.into(),
         Err(error @ ResultError::Undecodable(_)) => {

@@ -20,11 +20,15 @@ use super::{
 };
 use crate::{
     ExecutorId, SystemError, Time,
+    allocation::ExecutorAllocationCore,
+    barrier::BarrierCoordinatorCore,
     carrier::{Application, Door, Port},
     core::{Core, Sending},
     dag_scheduler::DagSchedulerCore,
     driver_endpoint::DriverEndpointCore,
     executor_backend::ExecutorBackendCore,
+    heartbeat::HeartbeatReceiverCore,
+    map_outputs::MapOutputTrackerCore,
     message::{Address, Addressed, ExecutorBackend, Head, Message, TaskRunnerMessage},
     task_scheduler::TaskSchedulerCore,
 };
@@ -34,6 +38,10 @@ pub(super) struct Routes {
     pub(super) dag_scheduler: Addr<Shell<DagSchedulerCore>>,
     pub(super) task_scheduler: Addr<Shell<TaskSchedulerCore>>,
     pub(super) driver_endpoint: Addr<Shell<DriverEndpointCore>>,
+    pub(super) heartbeat_receiver: Addr<Shell<HeartbeatReceiverCore>>,
+    pub(super) map_output_tracker: Addr<Shell<MapOutputTrackerCore>>,
+    pub(super) barrier_coordinator: Addr<Shell<BarrierCoordinatorCore>>,
+    pub(super) executor_allocation: Addr<Shell<ExecutorAllocationCore>>,
     pub(super) executors: BTreeMap<ExecutorId, ExecutorRoute>,
 }
 
@@ -103,6 +111,9 @@ impl Router {
                     match message {
                         TaskRunnerMessage::LaunchTask(launch) => route.threads.launch(head.id, launch.task),
                         TaskRunnerMessage::KillTask(kill) => route.threads.kill(&kill),
+                        TaskRunnerMessage::CommitPermission(_)
+                        | TaskRunnerMessage::BarrierReply(_)
+                        | TaskRunnerMessage::MapOutputStatuses(_) => {}
                         TaskRunnerMessage::StopTaskRunner(_) => route.threads.stop(),
                     }
                 }
@@ -119,6 +130,20 @@ impl Router {
             Message::ListenerBus(event) => {
                 self.door.deliver(&head, now, &event);
                 self.application.listener_event(&event);
+            }
+            Message::HeartbeatReceiver(message) => self.mail(&routes.heartbeat_receiver, head, message),
+            Message::MapOutputTracker(message) => self.mail(&routes.map_output_tracker, head, message),
+            Message::BarrierCoordinator(message) => self.mail(&routes.barrier_coordinator, head, message),
+            Message::ExecutorAllocation(message) => self.mail(&routes.executor_allocation, head, message),
+            Message::ClusterManager(message) => {
+                self.door.deliver(&head, now, &message);
+                self.application.cluster_manager(message);
+            }
+            Message::Host(message) => {
+                self.door.deliver(&head, now, &message);
+                if let crate::ActorId::Host(host) = addressed.to {
+                    self.application.host_message(host, message);
+                }
             }
         }
     }
@@ -150,6 +175,10 @@ impl Router {
             routes.dag_scheduler.send(Finish { last }).await.ok();
             routes.task_scheduler.send(Finish { last }).await.ok();
             routes.driver_endpoint.send(Finish { last }).await.ok();
+            routes.heartbeat_receiver.send(Finish { last }).await.ok();
+            routes.map_output_tracker.send(Finish { last }).await.ok();
+            routes.barrier_coordinator.send(Finish { last }).await.ok();
+            routes.executor_allocation.send(Finish { last }).await.ok();
             for route in routes.executors.values() {
                 route.backend.send(Finish { last }).await.ok();
             }

@@ -228,6 +228,7 @@ fn failure(description: String) -> TaskStatus {
         causes: Vec::new(),
         fatal: false,
         metrics: TaskMetrics::default(),
+        accum_updates: Vec::new(),
     }))))
 }
 

@@ -17,15 +17,20 @@ use thiserror::Error;
 use super::event_queue::EventQueue;
 use crate::{
     ActorId, Config, ExecutorId, SystemError, Time,
+    allocation::ExecutorAllocationCore,
+    barrier::BarrierCoordinatorCore,
     carrier::{
         Application, Door, Observer, Port, Sender, SystemHandle, TaskControl,
         actix::{decode, run_caught},
+        control_plane::ControlPlane,
         span,
     },
     core::{Core, Outbox},
     dag_scheduler::DagSchedulerCore,
     driver_endpoint::DriverEndpointCore,
     executor_backend::ExecutorBackendCore,
+    heartbeat::HeartbeatReceiverCore,
+    map_outputs::MapOutputTrackerCore,
     message::{
         Address, Addressed, ExecutorBackend, ExecutorBackendMessage, Head, Message, MessageId, MessageRef,
         ResultGetterMessage, StatusUpdate, TaskDescription, TaskRunnerMessage, TaskScheduler, TaskStatus,
@@ -89,6 +94,10 @@ pub struct SimSystem {
     dag_scheduler: Actor<DagSchedulerCore>,
     task_scheduler: Actor<TaskSchedulerCore>,
     driver_endpoint: Actor<DriverEndpointCore>,
+    heartbeat_receiver: Actor<HeartbeatReceiverCore>,
+    map_output_tracker: Actor<MapOutputTrackerCore>,
+    barrier_coordinator: Actor<BarrierCoordinatorCore>,
+    executor_allocation: Actor<ExecutorAllocationCore>,
     executors: BTreeMap<ExecutorId, Actor<ExecutorBackendCore>>,
     runners: BTreeMap<ExecutorId, Sender>,
     result_getter: Sender,
@@ -110,6 +119,7 @@ impl SimSystem {
             (*id, Actor::new(ExecutorBackendCore::new(*id, "localhost", *cores)))
         };
         let runner = |(id, _): &(ExecutorId, u32)| (*id, Sender::new(ActorId::TaskRunner(*id)));
+        let plane = ControlPlane::new(&config);
         let mut system = SimSystem {
             application,
             door,
@@ -120,9 +130,13 @@ impl SimSystem {
             handled: 0,
             // splitmix64 needs no special seed.
             random: seed,
-            dag_scheduler: Actor::new(DagSchedulerCore::new(config.clone())),
-            task_scheduler: Actor::new(TaskSchedulerCore::new(config.clone())),
-            driver_endpoint: Actor::new(DriverEndpointCore::new(config)),
+            dag_scheduler: Actor::new(plane.dag_scheduler),
+            task_scheduler: Actor::new(plane.task_scheduler),
+            driver_endpoint: Actor::new(plane.driver_endpoint),
+            heartbeat_receiver: Actor::new(plane.heartbeat_receiver),
+            map_output_tracker: Actor::new(plane.map_output_tracker),
+            barrier_coordinator: Actor::new(plane.barrier_coordinator),
+            executor_allocation: Actor::new(plane.executor_allocation),
             executors: executors.iter().map(actor).collect(),
             runners: executors.iter().map(runner).collect(),
             result_getter: Sender::new(ActorId::ResultGetter),
@@ -163,6 +177,10 @@ impl SimSystem {
             && self.dag_scheduler.core.is_idle()
             && self.task_scheduler.core.is_idle()
             && self.driver_endpoint.core.is_idle()
+            && self.heartbeat_receiver.core.is_idle()
+            && self.map_output_tracker.core.is_idle()
+            && self.barrier_coordinator.core.is_idle()
+            && self.executor_allocation.core.is_idle()
             && self.executors.values().all(|actor| actor.core.is_idle())
     }
 
@@ -239,6 +257,9 @@ impl SimSystem {
                     TaskRunnerMessage::LaunchTask(launch) => self.run_task(head.id, &launch.task),
                     // A task has run to its end inline, long before anybody could kill it.
                     TaskRunnerMessage::KillTask(_) | TaskRunnerMessage::StopTaskRunner(_) => {}
+                    TaskRunnerMessage::CommitPermission(_)
+                    | TaskRunnerMessage::BarrierReply(_)
+                    | TaskRunnerMessage::MapOutputStatuses(_) => {}
                 }
             }
             Message::ResultGetter(message) => {
@@ -254,6 +275,24 @@ impl SimSystem {
             }
             Message::ListenerBus(event) => {
                 self.application.listener_event(&event);
+            }
+            Message::HeartbeatReceiver(message) => {
+                turn(&mut self.events, &mut self.heartbeat_receiver, &head, message, self.now);
+            }
+            Message::MapOutputTracker(message) => {
+                turn(&mut self.events, &mut self.map_output_tracker, &head, message, self.now);
+            }
+            Message::BarrierCoordinator(message) => {
+                turn(&mut self.events, &mut self.barrier_coordinator, &head, message, self.now);
+            }
+            Message::ExecutorAllocation(message) => {
+                turn(&mut self.events, &mut self.executor_allocation, &head, message, self.now);
+            }
+            Message::ClusterManager(message) => self.application.cluster_manager(message),
+            Message::Host(message) => {
+                if let ActorId::Host(host) = to {
+                    self.application.host_message(host, message);
+                }
             }
         }
     }

@@ -134,7 +134,7 @@ fn failures_of_single_tasks_are_the_task_schedulers_business() {
     assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
     for reason in [
         TaskEndReason::TaskResultLost,
-        TaskEndReason::TaskKilled { reason: "because".into() },
+        TaskEndReason::killed("because"),
         TaskEndReason::TaskCommitDenied { partition_id: 0, attempt_number: 0 },
         TaskEndReason::UnknownReason,
         TaskEndReason::Resubmitted,

@@ -130,7 +130,10 @@ fn only_failures_in_a_row_count() {
     let source = graph.source(1);
     let middle = graph.reduce(source);
     let rdd = graph.reduce(middle);
-    let mut dag = Dag::with(Config { stage_max_consecutive_attempts: 2, ..Config::default() });
+    let mut dag = Dag::with(Config {
+        stage: crate::config::StageConfig { max_consecutive_attempts: 2, ..Default::default() },
+        ..Config::default()
+    });
     assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
     assert_eq!(dag.map(0, 0, 0, 1).len(), 3);
     assert_eq!(dag.end((1, 0, 0), 2, lost(0, 1), None).len(), 2);

@@ -126,7 +126,7 @@ fn a_broken_lineage_is_refused_with_what_is_missing() {
     broken.lineage.shuffles.clear();
     refused(&broken, rdd, "RDD 1 needs shuffle 0, which is missing");
     let binary = Ok(StageBinary::default());
-    graph.lineage.shuffles.insert(ShuffleId(0), ShuffleInfo { rdd, num_reduces: 1, binary });
+    graph.lineage.shuffles.insert(ShuffleId(0), ShuffleInfo::new(rdd, 1, binary));
     refused(&graph, rdd, "shuffle 0 is not one of RDD 0");
 }
 
@@ -260,11 +260,12 @@ fn launches_are_told_to_listeners_and_new_executors_change_nothing() {
         speculative: false,
         launch_time: crate::Time(6),
         finish_time: None,
+        getting_result_time: None,
         outcome: None,
     };
     let mut dag = Dag::new();
     let begin = BeginEvent { stage_id: crate::StageId(0), stage_attempt_id: 1, task_info };
     assert_eq!(dag.tell(begin), ["ListenerBus: TaskStart s0.1 t3 i1.2 p4 on 5 since 6"]);
-    assert_eq!(dag.tell(ExecutorAdded { executor_id: ExecutorId(5) }), NOTHING);
+    assert_eq!(dag.tell(ExecutorAdded { executor_id: ExecutorId(5), host: "here".into() }), NOTHING);
     dag.finish();
 }

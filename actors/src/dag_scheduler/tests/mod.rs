@@ -72,6 +72,7 @@ impl Dag {
             locality: TaskLocality::ProcessLocal,
             speculative: false,
             launch_time: self.bench.now,
+            getting_result_time: None,
             finish_time: Some(self.bench.now),
             outcome: Some(TaskState::Finished),
         };
@@ -86,7 +87,15 @@ impl Dag {
         };
         let stage = Arc::clone(&set.stage);
         let output_id = spec.output_id;
-        let mut sent = self.send(CompletionEvent { stage, output_id, reason, output, metrics, task_info });
+        let mut sent = self.send(CompletionEvent {
+            stage,
+            output_id,
+            reason,
+            output,
+            metrics,
+            accum_updates: Vec::new(),
+            task_info,
+        });
         let first = sent.remove(0);
         assert_eq!(first.message, Message::ListenerBus(SparkListenerEvent::from(task_end)));
         sent.iter().map(brief).collect()

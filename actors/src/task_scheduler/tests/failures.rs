@@ -103,7 +103,7 @@ fn kills_and_denied_commits_are_tried_again_without_end() {
     for task in 0..10 {
         assert!(tasks.tell(offers(task + 1, &[(1, 1)])).len() >= 2);
         let reason = match task % 2 {
-            0 => TaskEndReason::TaskKilled { reason: "test".into() },
+            0 => TaskEndReason::killed("test"),
             _ => TaskEndReason::TaskCommitDenied { partition_id: 0, attempt_number: task as u32 },
         };
         let text = reason.to_string();
@@ -147,8 +147,11 @@ fn a_fetch_failure_ends_the_set_without_a_word_of_failure() {
 }
 
 fn lost(executor: u32, caused_by_app: bool) -> TaskExecutorLost {
-    let reason =
-        ExecutorLossReason::ExecutorProcessLost { message: "pulled the plug".to_owned(), caused_by_app };
+    let reason = ExecutorLossReason::ExecutorProcessLost {
+        message: "pulled the plug".to_owned(),
+        worker_host: None,
+        caused_by_app,
+    };
     TaskExecutorLost { executor_id: ExecutorId(executor), reason }
 }
 

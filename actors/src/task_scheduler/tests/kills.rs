@@ -16,7 +16,7 @@ fn kill(task: u64) -> KillTaskAttempt {
 }
 
 fn killed(task: u64) -> crate::message::StatusUpdate {
-    let reason = TaskEndReason::TaskKilled { reason: "slow".into() };
+    let reason = TaskEndReason::killed("slow");
     status(task, 1, TaskStatus::Killed(Box::new(reason)))
 }
 

@@ -31,7 +31,12 @@ fn tasks(config: Config) -> Tasks {
 
 /// A set of result tasks for all partitions of its stage.
 fn set(job: u32, stage: u32, attempt: u32, tasks: u32) -> SubmitTasks {
-    let spec = |index| TaskSpec { partition_id: index, output_id: index, partition: Vec::new().into() };
+    let spec = |index| TaskSpec {
+        partition_id: index,
+        output_id: index,
+        partition: Vec::new().into(),
+        locations: Vec::new(),
+    };
     let stage = StageTask {
         job_id: JobId(job),
         stage_id: StageId(stage),
@@ -40,8 +45,12 @@ fn set(job: u32, stage: u32, attempt: u32, tasks: u32) -> SubmitTasks {
         num_partitions: tasks,
         binary: Vec::new().into(),
         properties: Properties::default(),
+        epoch: 0,
+        is_barrier: false,
     };
-    SubmitTasks { task_set: TaskSet { stage: Arc::new(stage), tasks: (0..tasks).map(spec).collect() } }
+    SubmitTasks {
+        task_set: TaskSet { stage: Arc::new(stage), tasks: (0..tasks).map(spec).collect(), profile: None },
+    }
 }
 
 fn map_set(job: u32, stage: u32, attempt: u32, tasks: u32) -> SubmitTasks {
@@ -51,7 +60,7 @@ fn map_set(job: u32, stage: u32, attempt: u32, tasks: u32) -> SubmitTasks {
 }
 
 fn offers(round: u64, cores: &[(u32, u32)]) -> ResourceOffers {
-    let offer = |&(executor, cores): &(u32, u32)| WorkerOffer { executor_id: ExecutorId(executor), cores };
+    let offer = |&(executor, cores): &(u32, u32)| WorkerOffer::new(ExecutorId(executor), "here", cores);
     ResourceOffers {
         round: OfferRound(round),
         offers: cores.iter().map(offer).collect(),
@@ -64,7 +73,7 @@ fn status(task: u64, executor: u32, status: TaskStatus) -> StatusUpdate {
 }
 
 fn finished(task: u64, executor: u32, value: TaskValue) -> StatusUpdate {
-    let result = TaskResult { value, metrics: TaskMetrics::default() };
+    let result = TaskResult { value, metrics: TaskMetrics::default(), accum_updates: Vec::new() };
     status(task, executor, TaskStatus::Finished(Box::new(result)))
 }
 
@@ -82,7 +91,13 @@ fn failed(task: u64, executor: u32, reason: TaskEndReason) -> StatusUpdate {
 
 fn decoded(task: u64) -> TaskSchedulerMessage {
     let metrics = TaskMetrics { result_size: 3, ..TaskMetrics::default() };
-    HandleSuccessfulTask { task_id: TaskId(task), output: TaskOutput::Decoded, metrics }.into()
+    HandleSuccessfulTask {
+        task_id: TaskId(task),
+        output: TaskOutput::Decoded,
+        metrics,
+        accum_updates: Vec::new(),
+    }
+    .into()
 }
 
 fn exception(fatal: bool) -> TaskEndReason {
@@ -94,6 +109,7 @@ fn exception(fatal: bool) -> TaskEndReason {
         causes: Vec::new(),
         fatal,
         metrics: TaskMetrics { records_read: 9, ..TaskMetrics::default() },
+        accum_updates: Vec::new(),
     }))
 }
 

@@ -1,0 +1,109 @@
+//! What the BarrierCoordinator accepts (`spark-messages` section 8).
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{HasIds, Ids, messages};
+use crate::{ExecutorId, StageId, TaskId};
+
+messages! {
+    /// What the BarrierCoordinator accepts.
+    BarrierCoordinatorMessage {
+        /// A task waits for the others.
+        RequestToSync(boxed),
+        /// A barrier has waited long enough.
+        BarrierTimeout,
+        /// A stage attempt is over.
+        BarrierStageCompleted,
+    }
+}
+
+/// What a task calls: all tasks of a round must call the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RequestMethod {
+    /// Wait for the others.
+    Barrier,
+    /// Wait for the others and get their messages.
+    AllGather,
+}
+
+impl RequestMethod {
+    /// As Spark writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            RequestMethod::Barrier => "BARRIER",
+            RequestMethod::AllGather => "ALL_GATHER",
+        }
+    }
+}
+
+/// A task waits for the others of its stage attempt; answered by BarrierReply when all have asked, or when the barrier
+/// breaks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RequestToSync {
+    /// Tasks of the stage attempt.
+    pub num_tasks: u32,
+    /// Its stage.
+    pub stage_id: StageId,
+    /// Its stage's attempt.
+    pub stage_attempt_id: u32,
+    /// The attempt that asks.
+    pub task_id: TaskId,
+    /// Where it runs.
+    pub executor_id: ExecutorId,
+    /// How many barriers it has passed.
+    pub barrier_epoch: u32,
+    /// Its partition.
+    pub partition_id: u32,
+    /// Its message to the others.
+    pub message: Arc<str>,
+    /// What it calls.
+    pub method: RequestMethod,
+}
+
+/// A barrier has waited long enough: a timer of the BarrierCoordinator's own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BarrierTimeout {
+    /// The stage.
+    pub stage_id: StageId,
+    /// Its attempt.
+    pub stage_attempt_id: u32,
+    /// Which barrier of the attempt.
+    pub barrier_epoch: u32,
+}
+
+/// A stage attempt is over: whoever waits at its barrier is told, and it is forgotten.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BarrierStageCompleted {
+    /// The stage.
+    pub stage_id: StageId,
+    /// Its attempt.
+    pub stage_attempt_id: u32,
+}
+
+impl HasIds for RequestToSync {
+    fn ids(&self) -> Ids {
+        Ids {
+            stage: Some(self.stage_id),
+            stage_attempt: Some(self.stage_attempt_id),
+            partition: Some(self.partition_id),
+            task: Some(self.task_id),
+            executor: Some(self.executor_id),
+            note: Some(self.method.name()),
+            ..Ids::default()
+        }
+    }
+}
+
+macro_rules! stage_attempt_ids {
+    ($($name:ident),*) => {$(
+        impl HasIds for $name {
+            fn ids(&self) -> Ids {
+                Ids { stage: Some(self.stage_id), stage_attempt: Some(self.stage_attempt_id), ..Ids::default() }
+            }
+        }
+    )*};
+}
+
+stage_attempt_ids!(BarrierTimeout, BarrierStageCompleted);
