@@ -124,6 +124,19 @@ fn driver(message: &Driver) -> String {
         }
         Driver::RemoveExecutor(remove) => format!("remove {}: {:?}", remove.executor_id, remove.reason),
         Driver::StopExecutors(_) => "stop executors".to_owned(),
+        Driver::KillExecutors(kill) => {
+            let force = if kill.force { " by force" } else { "" };
+            format!("kill executors {}{force}", executors(&kill.executor_ids))
+        }
+        Driver::KillExecutorsOnHost(kill) => format!("kill executors on {}", kill.host),
+        Driver::DecommissionExecutors(leave) => {
+            format!("decommission executors {}: {}", executors(&leave.executor_ids), leave.reason)
+        }
+        Driver::DecommissionExecutorsOnHost(leave) => format!("decommission executors on {}", leave.host),
+        Driver::ExcludedNodesChanged(excluded) => {
+            let nodes: Vec<&str> = excluded.nodes.iter().map(|host| &**host).collect();
+            format!("excluded nodes [{}]", nodes.join(" "))
+        }
         other => format!("{other:?}"),
     }
 }
@@ -223,6 +236,40 @@ fn listener(event: &Event) -> String {
         Event::SparkListenerExecutorRemoved(removed) => {
             format!("ExecutorRemoved {} at {}: {}", removed.executor_id, removed.time.0, removed.reason)
         }
+        Event::ExecutorExcluded(_)
+        | Event::ExecutorExcludedForStage(_)
+        | Event::ExecutorUnexcluded(_)
+        | Event::NodeExcluded(_)
+        | Event::NodeExcludedForStage(_)
+        | Event::NodeUnexcluded(_) => exclusion(event),
+        other => format!("{other:?}"),
+    }
+}
+
+fn exclusion(event: &Event) -> String {
+    match event {
+        Event::ExecutorExcluded(event) => format!(
+            "ExecutorExcluded {} after {} failures at {}",
+            event.executor_id, event.task_failures, event.time.0
+        ),
+        Event::ExecutorExcludedForStage(event) => format!(
+            "ExecutorExcludedForStage {} after {} failures for {:?}.{} at {}",
+            event.executor_id, event.task_failures, event.stage_id, event.stage_attempt_id, event.time.0
+        ),
+        Event::ExecutorUnexcluded(event) => {
+            format!("ExecutorUnexcluded {} at {}", event.executor_id, event.time.0)
+        }
+        Event::NodeExcluded(event) => {
+            format!(
+                "NodeExcluded {} after {} executors at {}",
+                event.host, event.executor_failures, event.time.0
+            )
+        }
+        Event::NodeExcludedForStage(event) => format!(
+            "NodeExcludedForStage {} after {} executors for {:?}.{} at {}",
+            event.host, event.executor_failures, event.stage_id, event.stage_attempt_id, event.time.0
+        ),
+        Event::NodeUnexcluded(event) => format!("NodeUnexcluded {} at {}", event.host, event.time.0),
         other => format!("{other:?}"),
     }
 }
@@ -350,6 +397,11 @@ fn cores(offers: &[WorkerOffer]) -> String {
     let offers: Vec<String> =
         offers.iter().map(|offer| format!("{}:{}", offer.executor_id, offer.cores)).collect();
     format!("[{}]", offers.join(" "))
+}
+
+fn executors(executors: &[crate::ExecutorId]) -> String {
+    let executors: Vec<String> = executors.iter().map(ToString::to_string).collect();
+    format!("[{}]", executors.join(" "))
 }
 
 fn interrupt(interrupt: bool) -> &'static str {
