@@ -6,11 +6,12 @@ use crate::{
     core::Sending,
     lineage::Blob,
     message::{
-        DagSchedulerMessage as Dag, DriverEndpointMessage as Driver, ExecutorBackendMessage as Backend,
-        JobWaiterMessage as Waiter, Message, Properties, ResultGetterMessage as Getter,
-        SparkListenerEvent as Event, StageInfo, StageTask, StatusUpdate, TaskDescription, TaskEndReason,
-        TaskInfo, TaskKind, TaskLocality, TaskMetrics, TaskOutput, TaskResult, TaskRunnerMessage as Runner,
-        TaskSchedulerMessage as Tasks, TaskStatus, TaskValue, WorkerOffer,
+        BarrierCoordinatorMessage as Barrier, DagSchedulerMessage as Dag, DriverEndpointMessage as Driver,
+        ExecutorBackendMessage as Backend, JobWaiterMessage as Waiter, Message, Properties,
+        ResultGetterMessage as Getter, SparkListenerEvent as Event, StageInfo, StageTask, StatusUpdate,
+        TaskDescription, TaskEndReason, TaskInfo, TaskKind, TaskLocality, TaskMetrics, TaskOutput,
+        TaskResult, TaskRunnerMessage as Runner, TaskSchedulerMessage as Tasks, TaskStatus, TaskValue,
+        WorkerOffer,
     },
 };
 
@@ -34,7 +35,7 @@ pub(crate) fn brief(sending: &Sending) -> String {
         Message::ListenerBus(event) => listener(event),
         Message::HeartbeatReceiver(message) => format!("{message:?}"),
         Message::MapOutputTracker(message) => format!("{message:?}"),
-        Message::BarrierCoordinator(message) => format!("{message:?}"),
+        Message::BarrierCoordinator(message) => barrier(message),
         Message::ExecutorAllocation(message) => format!("{message:?}"),
         Message::ClusterManager(message) => format!("{message:?}"),
         Message::Host(message) => format!("{message:?}"),
@@ -174,6 +175,20 @@ fn runner(message: &Runner) -> String {
             )
         }
         Runner::StopTaskRunner(_) => "stop".to_owned(),
+        Runner::BarrierReply(reply) => match &reply.result {
+            Ok(messages) => format!("{:?} passes [{}]", reply.task_id, messages.join(" ")),
+            Err(error) => format!("{:?} fails: {error}", reply.task_id),
+        },
+        other => format!("{other:?}"),
+    }
+}
+
+fn barrier(message: &Barrier) -> String {
+    match message {
+        Barrier::BarrierTimeout(timeout) => format!(
+            "timeout of {:?}.{} epoch {}",
+            timeout.stage_id, timeout.stage_attempt_id, timeout.barrier_epoch
+        ),
         other => format!("{other:?}"),
     }
 }
