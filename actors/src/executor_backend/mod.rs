@@ -112,7 +112,7 @@ impl ExecutorBackendCore {
             self.phase = Phase::Registered;
             self.start_heartbeats(out);
         } else if self.phase == Phase::Registered && self.registers_again {
-            self.kill_all("the driver had given up their executor", out);
+            self.kill_all("its executor was given up by the driver", out);
         } else {
             return;
         }
