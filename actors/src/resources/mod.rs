@@ -4,9 +4,11 @@
 //! ones. Amounts are whole numbers, so that sums never drift.
 
 mod amount;
+mod merge;
 mod profile;
 
 pub use amount::ResourceAmount;
+pub(crate) use merge::MergedProfiles;
 pub use profile::{ExecutorRequests, ProfileId, ResourceProfile, TaskRequests};
 
 use std::{collections::BTreeMap, sync::Arc};
