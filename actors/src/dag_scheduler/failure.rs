@@ -1,15 +1,15 @@
-//! What fails a stage, and with it jobs (`spark-semantics` sections 4 and 7).
+//! What fails a job, and how it is cleaned up (`spark-semantics` section 7).
 
 use std::time::Duration;
 
-use super::{DagSchedulerCore, stage::StageKind};
+use super::{DagSchedulerCore, completion::StageEnd, stage::StageKind, state::ActiveJob};
 use crate::{
     JobId, StageId, Time,
     core::Outbox,
     error::JobError,
     message::{
-        DagScheduler, JobEnd, JobFailed, JobWaiter, KillAllTaskAttempts, ResubmitFailedStages, StageTask,
-        TaskEndReason, TaskScheduler, TaskSetFailed, keys,
+        DagScheduler, JobEnd, JobFailed, JobWaiter, KillAllTaskAttempts, ResubmitFailedStages, TaskEndReason,
+        TaskScheduler, TaskSetFailed, keys,
     },
 };
 
@@ -33,7 +33,7 @@ impl DagSchedulerCore {
         if !self.stages.contains_key(&id) {
             return;
         }
-        let depends = |job: &&super::ActiveJob| self.stage_depends_on(job.final_stage, id);
+        let depends = |job: &&ActiveJob| self.stage_depends_on(job.final_stage, id);
         let jobs: Vec<JobId> = self.jobs.values().filter(depends).map(|job| job.job_id).collect();
         if jobs.is_empty() {
             tracing::info!("Ignoring failure of stage {id} because all jobs depending on it are done");
@@ -56,7 +56,7 @@ impl DagSchedulerCore {
         let Some(job) = self.jobs.get(&job_id) else { return };
         tracing::info!("Job {job_id} failed: {}: {error}", job.call_site);
         self.cancel_running_independent_stages(now, job_id, &error.to_string(), out);
-        self.cleanup_job(job_id);
+        self.cleanup_job(job_id, out);
         out.send(JobWaiter(job_id), JobFailed { job_id, error: error.clone() });
         self.post(JobEnd { job_id, time: now, error: Some(error) }, out);
     }
@@ -81,12 +81,13 @@ impl DagSchedulerCore {
             let kill = KillAllTaskAttempts { stage_id: id, interrupt_thread, reason: reason.to_owned() };
             out.send(TaskScheduler, kill);
             if running {
-                self.mark_stage_as_finished(now, id, Some(reason.to_owned()), out);
+                self.mark_stage_as_finished(now, id, StageEnd::Failed(reason.to_owned()), out);
             }
         }
     }
 
-    fn interrupt_on_cancel(&self, job_id: JobId) -> bool {
+    /// Whether the end of a job also interrupts its tasks' waits (`spark-semantics` 7.3).
+    pub(super) fn interrupt_on_cancel(&self, job_id: JobId) -> bool {
         let text = self.jobs.get(&job_id).and_then(|job| job.properties.get(keys::INTERRUPT_ON_CANCEL));
         text.is_some_and(|text| {
             text.parse().unwrap_or_else(|_| {
@@ -100,89 +101,60 @@ impl DagSchedulerCore {
     }
 
     /// Takes a job, and the stages that no other job needs, out of every table.
-    pub(super) fn cleanup_job(&mut self, job_id: JobId) {
+    pub(super) fn cleanup_job(&mut self, job_id: JobId, out: &mut Outbox) {
         self.jobs.remove(&job_id);
         for id in self.job_id_to_stage_ids.remove(&job_id).unwrap_or_default() {
             let Some(stage) = self.stages.get_mut(&id) else { continue };
             stage.job_ids.remove(&job_id);
             if stage.job_ids.is_empty() {
-                if let StageKind::ShuffleMap { shuffle_id, .. } = stage.kind {
-                    self.shuffle_id_to_map_stage.remove(&shuffle_id);
-                    if self.removed_shuffles.remove(&shuffle_id) {
-                        self.map_outputs.remove(shuffle_id);
-                    }
-                }
-                let parents = self.stages.remove(&id).map(|stage| stage.parents).unwrap_or_default();
-                for parent in parents {
-                    // A parent that another job needs lives on.
-                    if let Some(parent) = self.stages.get_mut(&parent) {
-                        parent.children.remove(&id);
-                    }
-                }
-                self.waiting.remove(&id);
-                self.running.remove(&id);
-                self.failed.remove(&id);
+                self.remove_stage(id, out);
+            }
+        }
+        if self.jobs.is_empty() {
+            self.epochs.clear();
+        }
+    }
+
+    fn remove_stage(&mut self, id: StageId, out: &mut Outbox) {
+        self.waiting.remove(&id);
+        self.running.remove(&id);
+        self.failed.remove(&id);
+        self.commit.stage_end(id);
+        let Some(stage) = self.stages.remove(&id) else { return };
+        for parent in stage.parents {
+            // A parent that another job needs lives on.
+            if let Some(parent) = self.stages.get_mut(&parent) {
+                parent.children.remove(&id);
+            }
+        }
+        if let StageKind::ShuffleMap { shuffle_id, .. } = stage.kind {
+            self.shuffle_id_to_map_stage.remove(&shuffle_id);
+            if self.removed_shuffles.remove(&shuffle_id) {
+                self.forget_shuffle(shuffle_id, out);
             }
         }
     }
 
-    /// A task could not read a shuffle output: that output, and all others of its executor, are taken for
-    /// lost; both stages run again after a while, unless this has happened too often in a row.
-    pub(super) fn on_fetch_failed(
-        &mut self,
-        now: Time,
-        task: &StageTask,
-        reason: &TaskEndReason,
-        out: &mut Outbox,
-    ) {
-        let TaskEndReason::FetchFailed { executor_id, shuffle_id, map_index, message, .. } = reason else {
-            return;
-        };
-        let id = task.stage_id;
-        let Some(stage) = self.stages.get_mut(&id) else { return };
-        if stage.attempt() != Some(task.stage_attempt_id) {
-            tracing::info!("Ignoring fetch failure of an old attempt of stage {id}");
-            return;
+    /// Puts stages among the failed ones; whether the first of them is new there, so that the timer is to be set.
+    pub(super) fn note_failed(&mut self, now: Time, stages: &[StageId]) -> bool {
+        let is_new = stages.first().is_some_and(|first| !self.failed.contains_key(first));
+        for id in stages {
+            self.failed.entry(*id).or_insert(now + RESUBMIT_TIMEOUT);
         }
-        let is_first = stage.failed_attempt_ids.insert(task.stage_attempt_id);
-        let max = self.config.stage.max_consecutive_attempts;
-        let should_abort = stage.failed_attempt_ids.len() >= max as usize;
-        let title = format!("{stage} ({})", stage.name);
-        if self.running.contains(&id) {
-            self.mark_stage_as_finished(now, id, Some(reason.to_string()), out);
-        }
-        if let (Some(executor), Some(map_index)) = (executor_id, map_index) {
-            self.map_outputs.unregister(*shuffle_id, *map_index, *executor);
-        }
-        if should_abort {
-            let text = format!(
-                "{title} has failed the maximum allowable number of times: {max}. Most recent failure reason:\n{message}"
-            );
-            self.abort_stage(now, id, text, Some(reason.clone()), out);
-        } else {
-            if self.failed.insert(id) {
-                out.send_after(RESUBMIT_TIMEOUT, DagScheduler, ResubmitFailedStages {});
-            }
-            // A map stage that already runs again is left alone.
-            if let Some(map_stage) = self.shuffle_id_to_map_stage.get(shuffle_id)
-                && !self.running.contains(map_stage)
-            {
-                self.failed.insert(*map_stage);
-            }
-        }
-        // Once an attempt: a later failure of it must not forget outputs that were made again meanwhile.
-        if let Some(executor) = executor_id.filter(|_| is_first) {
-            self.map_outputs.remove_executor(executor);
-        }
+        is_new
     }
 
+    /// All failed stages are to be submitted again after a while.
+    pub(super) fn resubmit_later(&self, out: &mut Outbox) {
+        out.send_after(RESUBMIT_TIMEOUT, DagScheduler, ResubmitFailedStages {});
+    }
+
+    /// Submits all failed stages again. A timer of stages whose jobs have ended meanwhile may do this early for
+    /// others, as in Spark; with none left it does nothing.
     pub(super) fn on_resubmit_failed_stages(&mut self, now: Time, out: &mut Outbox) {
         let failed = std::mem::take(&mut self.failed);
-        let mut stages: Vec<_> = failed
-            .iter()
-            .filter_map(|id| self.stages.get(id))
-            .map(|stage| (stage.first_job_id, stage.id))
-            .collect();
+        let stages = failed.keys().filter_map(|id| self.stages.get(id));
+        let mut stages: Vec<_> = stages.map(|stage| (stage.first_job_id, stage.id)).collect();
         stages.sort_unstable();
         for (_, id) in stages {
             self.submit_stage(now, id, out);

@@ -5,13 +5,13 @@ use std::{collections::BTreeSet, fmt, sync::Arc};
 use crate::{
     JobId, RddId, ShuffleId, StageId,
     lineage::Lineage,
-    message::{AttemptCause, StageInfo},
+    message::{AttemptCause, StageInfo, StageTask},
     partition_set::PartitionSet,
-    resources::ProfileId,
+    resources::{ProfileId, ResourceProfile},
 };
 
 /// What a stage makes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum StageKind {
     /// The outputs of a shuffle.
     ShuffleMap {
@@ -24,7 +24,7 @@ pub(super) enum StageKind {
 }
 
 /// A stage, while some active job needs it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Stage {
     pub(super) id: StageId,
     pub(super) kind: StageKind,
@@ -45,12 +45,43 @@ pub(super) struct Stage {
     pub(super) latest: Option<StageInfo>,
     /// Attempts in a row that failed to fetch.
     pub(super) failed_attempt_ids: BTreeSet<u32>,
+    /// Why the next attempt is made, if something has happened that will be its cause.
+    pub(super) next_cause: Option<AttemptCause>,
+    /// Results of attempts before this one do not count: what they read was made again, and is another.
+    pub(super) first_valid_attempt: u32,
+    /// Whether its tasks run all at once.
+    pub(super) is_barrier: bool,
+    /// Whether its output is another one each time.
+    pub(super) is_indeterminate: bool,
+    /// Whether partitions of one of its RDDs may be cached.
+    pub(super) has_cached: bool,
+    /// Whether its tasks may prefer some place: else none is looked for.
+    pub(super) has_locality: bool,
+    /// What its tasks need; `None`: the default profile.
+    pub(super) profile: Option<Arc<ResourceProfile>>,
 }
 
 impl Stage {
     /// The latest attempt's number.
     pub(super) fn attempt(&self) -> Option<u32> {
         self.latest.as_ref().map(|info| info.attempt)
+    }
+
+    /// Whether a task is of an attempt before the latest.
+    pub(super) fn is_older_attempt(&self, task: &StageTask) -> bool {
+        self.attempt().is_some_and(|attempt| task.stage_attempt_id < attempt)
+    }
+
+    /// Whether what a task made is no longer wanted, because its attempt was of an indeterminate stage that has been
+    /// tried again since (SPARK-45182), or read outputs that are made again as others.
+    pub(super) fn is_outdated(&self, task: &StageTask) -> bool {
+        task.stage_attempt_id < self.first_valid_attempt
+            || (self.is_indeterminate && self.is_older_attempt(task))
+    }
+
+    /// Notes why the next attempt will be made; the first cause is the one that counts.
+    pub(super) fn will_run_again(&mut self, cause: AttemptCause) {
+        self.next_cause.get_or_insert(cause);
     }
 
     /// The stage for listeners before it has an attempt.
@@ -65,7 +96,7 @@ impl Stage {
             completion_time: None,
             failure_reason: None,
             cause: AttemptCause::FirstAttempt,
-            profile_id: ProfileId::DEFAULT,
+            profile_id: self.profile.as_ref().map_or(ProfileId::DEFAULT, |profile| profile.id),
         }
     }
 

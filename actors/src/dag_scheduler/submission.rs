@@ -2,14 +2,24 @@
 
 use std::sync::Arc;
 
-use super::{DagSchedulerCore, stage::StageKind};
+use super::{
+    DagSchedulerCore,
+    completion::StageEnd,
+    stage::{Stage, StageKind},
+    state::ActiveJob,
+};
 use crate::{
-    StageId, Time,
+    JobId, StageId, Time,
     core::Outbox,
-    lineage::{BinaryError, StageBinary},
-    message::{StageSubmitted, StageTask, SubmitTasks, TaskKind, TaskScheduler, TaskSet, TaskSpec},
+    lineage::{BinaryError, StageBinary, TaskLocation},
+    message::{
+        AttemptCause, StageSubmitted, StageTask, SubmitTasks, TaskKind, TaskScheduler, TaskSet, TaskSpec,
+    },
     partition_set::PartitionSet,
 };
+
+/// What a stage still has to make: where each result goes, and which partition it is.
+type Outputs = Vec<(u32, u32)>;
 
 impl DagSchedulerCore {
     /// Submits a stage, or the parents that it lacks while it waits. Without recursion: a program may have
@@ -17,17 +27,23 @@ impl DagSchedulerCore {
     pub(super) fn submit_stage(&mut self, now: Time, stage: StageId, out: &mut Outbox) {
         let mut steps = vec![stage];
         while let Some(id) = steps.pop() {
-            let known = [&self.waiting, &self.running, &self.failed].iter().any(|set| set.contains(&id));
-            if known || !self.stages.contains_key(&id) {
+            if self.is_under_way(id) {
                 continue;
             }
-            if self.active_job_for_stage(id).is_none() {
+            let Some(stage) = self.stages.get(&id) else { continue };
+            let Some(job_id) = self.active_job_for_stage(id) else {
                 self.abort_stage(now, id, format!("No active job for stage {id}"), None, out);
                 continue;
+            };
+            let max = self.config.stage.max_attempts.max(self.config.stage.max_consecutive_attempts);
+            if stage.next_attempt_id >= max {
+                let reason = too_many_attempts(stage, max);
+                self.abort_stage(now, id, reason, None, out);
+                continue;
             }
-            let missing = self.missing_parents(id);
+            let missing = self.skip_available_parents(id);
             if missing.is_empty() {
-                self.submit_missing_tasks(now, id, out);
+                self.submit_missing_tasks(now, id, job_id, out);
             } else {
                 self.waiting.insert(id);
                 steps.extend(missing.into_iter().rev());
@@ -35,54 +51,30 @@ impl DagSchedulerCore {
         }
     }
 
-    /// The parents whose outputs are not all there, by id. A parent that is found complete before it ever
-    /// ran is skipped; a later attempt of it then counts as a retry (SPARK-37481).
-    fn missing_parents(&mut self, id: StageId) -> Vec<StageId> {
-        let Some(stage) = self.stages.get(&id) else { return Vec::new() };
-        let (available, missing): (Vec<StageId>, Vec<StageId>) =
-            stage.parents.clone().into_iter().partition(|parent| self.is_available(*parent));
-        for parent in available {
-            if let Some(stage) = self.stages.get_mut(&parent)
-                && stage.next_attempt_id == 0
-            {
-                stage.next_attempt_id = 1;
-            }
-        }
-        missing
-    }
-
-    fn submit_missing_tasks(&mut self, now: Time, id: StageId, out: &mut Outbox) {
-        let Some(job_id) = self.active_job_for_stage(id) else { return };
-        let (Some(job), Some(stage)) = (self.jobs.get(&job_id), self.stages.get_mut(&id)) else { return };
-        let (kind, outputs, binary) = match &mut stage.kind {
-            StageKind::ShuffleMap { shuffle_id, .. } => {
-                let outputs = self.map_outputs.missing(*shuffle_id);
-                let outputs: Vec<(u32, u32)> = outputs.into_iter().map(|index| (index, index)).collect();
-                let unknown = Err(BinaryError::Failed(format!("shuffle {shuffle_id} is unknown")));
-                let info = stage.lineage.shuffles.get(shuffle_id);
-                let binary = info.map_or(unknown, |info| info.binary.clone());
-                (TaskKind::ShuffleMap { shuffle_id: *shuffle_id }, outputs, binary)
-            }
-            StageKind::Result { .. } => {
-                let outputs = (0u32..).zip(job.partitions.iter().copied());
-                let outputs = outputs.filter(|(output, _)| !job.finished.contains(*output)).collect();
-                (TaskKind::Result, outputs, job.binary.clone())
-            }
+    fn submit_missing_tasks(&mut self, now: Time, id: StageId, job_id: JobId, out: &mut Outbox) {
+        self.roll_back_outputs(id, out);
+        let (Some(job), Some(stage)) = (self.jobs.get(&job_id), self.stages.get(&id)) else { return };
+        let outputs = self.missing_outputs(job, stage);
+        let locations = self.task_locations(stage, outputs.iter().map(|(_, partition)| *partition));
+        let binary = binary_of(job, stage);
+        let properties = job.properties.clone();
+        let num_partitions = match job.action().filter(|_| matches!(stage.kind, StageKind::Result { .. })) {
+            Some(action) => action.partitions.iter().max().map_or(0, |last| last + 1),
+            None => stage.num_partitions,
         };
         self.running.insert(id);
-        let mut info = stage.info(outputs.len() as u32);
-        info.submission_time = (!outputs.is_empty()).then_some(now);
-        stage.latest = Some(info.clone());
-        stage.next_attempt_id += 1;
-        let properties = job.properties.clone();
-        out.send(
-            crate::message::ListenerBus,
-            StageSubmitted { stage: info.clone(), properties: properties.clone() },
-        );
-        let binary = match binary {
-            Ok(binary) => binary,
-            Err(error) => {
-                self.abort_stage(now, id, error.to_string(), None, out);
+        self.commit.stage_start(id, num_partitions);
+        self.new_attempt(now, id, &outputs);
+        let Some(stage) = self.stages.get_mut(&id) else { return };
+        let Some(info) = stage.latest.clone() else { return };
+        let attempt = info.attempt;
+        out.send(crate::message::ListenerBus, StageSubmitted { stage: info, properties: properties.clone() });
+        let ready = locations.map_err(|reason| format!("Task creation failed: {reason}"));
+        let ready = ready.and_then(|at| Ok((at, binary.map_err(|error| error.to_string())?)));
+        let (locations, binary) = match ready {
+            Ok(ready) => ready,
+            Err(reason) => {
+                self.abort_stage(now, id, reason, None, out);
                 self.running.remove(&id);
                 return;
             }
@@ -96,25 +88,70 @@ impl DagSchedulerCore {
         if outputs.is_empty() {
             return self.stage_is_actually_done(now, id, out);
         }
-        tracing::info!(
-            "Submitting {} missing tasks from {stage} ({}) (first 15 tasks are for partitions {:?})",
-            outputs.len(),
-            stage.rdd_text(),
-            outputs.iter().take(15).map(|(_, partition)| partition).collect::<Vec<_>>(),
-        );
+        log_submission(stage, &outputs);
         let shared = StageTask {
             job_id,
             stage_id: id,
-            stage_attempt_id: info.attempt,
-            kind,
+            stage_attempt_id: attempt,
+            kind: match stage.kind {
+                StageKind::ShuffleMap { shuffle_id, .. } => TaskKind::ShuffleMap { shuffle_id },
+                StageKind::Result { .. } => TaskKind::Result,
+            },
             num_partitions: stage.num_partitions,
             binary: binary.code.clone(),
             properties,
-            epoch: 0,
-            is_barrier: false,
+            epoch: self.map_outputs.epoch(),
+            is_barrier: stage.is_barrier,
         };
-        let task_set = TaskSet { stage: Arc::new(shared), tasks: tasks(outputs, &binary), profile: None };
-        out.send(TaskScheduler, SubmitTasks { task_set });
+        let profile = stage.profile.clone();
+        self.publish_inputs(id, out);
+        let tasks = tasks(outputs, locations, &binary);
+        out.send(
+            TaskScheduler,
+            SubmitTasks { task_set: TaskSet { stage: Arc::new(shared), tasks, profile } },
+        );
+    }
+
+    fn missing_outputs(&self, job: &ActiveJob, stage: &Stage) -> Outputs {
+        match (&stage.kind, job.action()) {
+            (StageKind::ShuffleMap { shuffle_id, .. }, _) => {
+                let missing = self.map_outputs.missing(*shuffle_id);
+                missing.into_iter().map(|index| (index, index)).collect()
+            }
+            (StageKind::Result { .. }, Some(action)) => {
+                let outputs = (0u32..).zip(action.partitions.iter().copied());
+                outputs.filter(|(output, _)| !action.finished.contains(*output)).collect()
+            }
+            (StageKind::Result { .. }, None) => Vec::new(),
+        }
+    }
+
+    /// Gives a stage its next attempt, with the cause. It has a submission time only if there is work.
+    fn new_attempt(&mut self, now: Time, id: StageId, outputs: &Outputs) {
+        let Some(stage) = self.stages.get_mut(&id) else { return };
+        let mut info = stage.info(outputs.len() as u32);
+        info.submission_time = (!outputs.is_empty()).then_some(now);
+        info.cause = stage.next_cause.take().unwrap_or(match stage.next_attempt_id {
+            0 => AttemptCause::FirstAttempt,
+            _ => AttemptCause::OutputsLost { missing: info.num_tasks },
+        });
+        stage.latest = Some(info);
+        stage.next_attempt_id += 1;
+    }
+
+    /// Tells the MapOutputTracker what the stage reads.
+    fn publish_inputs(&mut self, id: StageId, out: &mut Outbox) {
+        if !self.config.shuffle.has_remote_readers {
+            return;
+        }
+        let parents = self.stages.get(&id).map(|stage| stage.parents.clone()).unwrap_or_default();
+        for parent in parents {
+            if let Some(StageKind::ShuffleMap { shuffle_id, .. }) =
+                self.stages.get(&parent).map(|parent| &parent.kind)
+            {
+                self.publish_outputs(*shuffle_id, out);
+            }
+        }
     }
 
     fn stage_is_actually_done(&mut self, now: Time, id: StageId, out: &mut Outbox) {
@@ -129,7 +166,7 @@ impl DagSchedulerCore {
                 );
                 self.map_stage_completed(now, id, out);
             }
-            StageKind::Result { .. } => self.mark_stage_as_finished(now, id, None, out),
+            StageKind::Result { .. } => self.mark_stage_as_finished(now, id, StageEnd::Succeeded, out),
         }
     }
 
@@ -149,12 +186,43 @@ impl DagSchedulerCore {
     }
 }
 
-fn tasks(outputs: Vec<(u32, u32)>, binary: &StageBinary) -> Vec<TaskSpec> {
+fn too_many_attempts(stage: &Stage, max: u32) -> String {
+    format!(
+        "{stage} (name={}) has been resubmitted for the maximum allowable number of times: {max}, which is the max \
+         value of config `spark.stage.maxAttempts` and `spark.stage.maxConsecutiveAttempts`.",
+        stage.name
+    )
+}
+
+fn log_submission(stage: &Stage, outputs: &Outputs) {
+    tracing::info!("Submitting {stage} ({}), which has no missing parents", stage.rdd_text());
+    tracing::info!(
+        "Submitting {} missing tasks from {stage} ({}) (first 15 tasks are for partitions {:?})",
+        outputs.len(),
+        stage.rdd_text(),
+        outputs.iter().take(15).map(|(_, partition)| partition).collect::<Vec<_>>(),
+    );
+}
+
+fn binary_of(job: &ActiveJob, stage: &Stage) -> Result<StageBinary, BinaryError> {
+    let unknown = |what: String| Err(BinaryError::Failed(what));
+    match (&stage.kind, job.action()) {
+        (StageKind::ShuffleMap { shuffle_id, .. }, _) => match stage.lineage.shuffles.get(shuffle_id) {
+            Some(info) => info.binary.clone(),
+            None => unknown(format!("shuffle {shuffle_id} is unknown")),
+        },
+        (StageKind::Result { .. }, Some(action)) => action.binary.clone(),
+        (StageKind::Result { .. }, None) => unknown(format!("job {} has no action", job.job_id)),
+    }
+}
+
+fn tasks(outputs: Outputs, locations: Option<Vec<Vec<TaskLocation>>>, binary: &StageBinary) -> Vec<TaskSpec> {
+    let mut locations = locations.map(Vec::into_iter);
     let spec = |(output_id, partition_id)| TaskSpec {
         partition_id,
         output_id,
         partition: binary.partition(partition_id),
-        locations: Vec::new(),
+        locations: locations.as_mut().and_then(Iterator::next).unwrap_or_default(),
     };
     outputs.into_iter().map(spec).collect()
 }

@@ -59,6 +59,11 @@ impl Dependency {
         }
     }
 
+    /// Whether the parent is computed in the same stage.
+    pub fn is_narrow(&self) -> bool {
+        !matches!(self, Dependency::Shuffle { .. })
+    }
+
     /// The parent's partitions that a partition of the child needs, if the dependency is narrow.
     pub fn parents_of(&self, partition: u32) -> impl Iterator<Item = u32> + '_ {
         let one = match self {

@@ -4,13 +4,17 @@
 //! `JobSubmitted` can be recorded and replayed like any other message.
 
 mod blob;
+mod chain;
 mod dependency;
 mod determinism;
 mod location;
 mod rdd_info;
 mod stage_binary;
+#[cfg(test)]
+mod tests;
 
 pub use blob::Blob;
+pub(crate) use chain::Chain;
 pub use dependency::{Dependency, ShuffleInfo};
 pub use determinism::DeterministicLevel;
 pub use location::TaskLocation;

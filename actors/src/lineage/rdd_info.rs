@@ -91,31 +91,6 @@ pub struct Lineage {
 }
 
 impl Lineage {
-    /// The shuffles at the near border of the stage that computes `rdd`: those reached over narrow
-    /// dependencies alone, in the order in which they are met (`spark-semantics` 1.1). Iterative, so a deep
-    /// lineage is no matter.
-    pub fn immediate_shuffles(&self, rdd: RddId) -> Vec<ShuffleId> {
-        let mut found = Vec::new();
-        let mut visited = std::collections::BTreeSet::new();
-        let mut waiting = vec![rdd];
-        while let Some(id) = waiting.pop() {
-            if !visited.insert(id) {
-                continue;
-            }
-            for dependency in self.rdds.get(&id).map_or(&[][..], |info| &info.dependencies) {
-                match dependency {
-                    Dependency::Shuffle { shuffle, .. } => {
-                        if !found.contains(shuffle) {
-                            found.push(*shuffle);
-                        }
-                    }
-                    narrow => waiting.push(narrow.rdd()),
-                }
-            }
-        }
-        found
-    }
-
     /// Checks what a core relies on: every RDD and shuffle that is named is there. A host that builds
     /// lineages by hand gets a text that says what is missing.
     ///

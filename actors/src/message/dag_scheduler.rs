@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccumUpdate, HasIds, Ids, Properties, StageTask, TaskEndReason, TaskInfo, TaskMetrics, TaskOutput,
-    messages,
+    AccumUpdate, ExecutorDecommission, HasIds, Ids, Properties, StageTask, TaskEndReason, TaskInfo,
+    TaskMetrics, TaskOutput, messages,
 };
 use crate::{
     ExecutorId, JobId, RddId, ShuffleId, StageId, TaskId,
@@ -49,6 +49,8 @@ messages! {
         ExecutorAdded,
         /// An executor is gone.
         ExecutorLost,
+        /// An executor is about to leave.
+        ExecutorDecommission,
         /// A worker is gone with its host.
         WorkerRemoved,
         /// How many barrier tasks can run at once.

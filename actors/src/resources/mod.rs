@@ -6,9 +6,11 @@
 #[allow(dead_code)]
 pub(crate) mod allocator;
 mod amount;
+mod merge;
 mod profile;
 
 pub use amount::ResourceAmount;
+pub(crate) use merge::MergedProfiles;
 pub use profile::{ExecutorRequests, ProfileId, ResourceProfile, TaskRequests};
 
 use std::{collections::BTreeMap, sync::Arc};

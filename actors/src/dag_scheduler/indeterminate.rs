@@ -1,0 +1,96 @@
+//! Stages whose output is another one each time (`spark-semantics` section 5): when one is made again in part, all of
+//! it is, and what was made from it is not valid.
+
+use std::collections::BTreeSet;
+
+use super::{
+    DagSchedulerCore,
+    stage::{Stage, StageKind},
+};
+use crate::{StageId, Time, core::Outbox, message::AttemptCause};
+
+const OLD_PROTOCOL: &str = "A shuffle map stage with indeterminate output was failed and retried. However, Spark can \
+    only do this while using the new shuffle block fetching protocol. Please check the config \
+    'spark.shuffle.useOldFetchProtocol', see more detail in SPARK-27665 and SPARK-25341.";
+
+impl DagSchedulerCore {
+    /// Before an indeterminate map stage that lacks outputs is submitted, it loses the others.
+    pub(super) fn roll_back_outputs(&mut self, id: StageId, out: &mut Outbox) {
+        if let Some(stage) = self.stages.get(&id).filter(|stage| stage.is_indeterminate)
+            && let StageKind::ShuffleMap { shuffle_id, .. } = stage.kind
+            && !self.map_outputs.is_available(shuffle_id)
+        {
+            self.unregister_all_outputs(shuffle_id, out);
+        }
+    }
+
+    /// An output of `map_stage` could not be read by `reader`. If the stage is indeterminate, it and all stages
+    /// behind it start from nothing; a job that cannot is aborted.
+    pub(super) fn roll_back_successors(
+        &mut self,
+        now: Time,
+        map_stage: StageId,
+        reader: StageId,
+        out: &mut Outbox,
+    ) {
+        if !self.stages.get(&map_stage).is_some_and(|stage| stage.is_indeterminate) {
+            return;
+        }
+        let stages = self.successors(map_stage);
+        tracing::info!(
+            "The shuffle map stage {map_stage} with indeterminate output was failed, we will roll back and rerun \
+             it and all stages behind it: {stages:?}"
+        );
+        for id in stages {
+            let has_run = self.stages.get(&id).is_some_and(|stage| self.is_partly_done(stage));
+            if has_run && let Some(reason) = self.cannot_roll_back(id) {
+                self.abort_stage(now, id, reason, None, out);
+                continue;
+            }
+            let is_running = self.running.contains(&id);
+            let Some(stage) = self.stages.get_mut(&id) else { continue };
+            if !is_running {
+                stage.first_valid_attempt = stage.next_attempt_id;
+            }
+            if has_run && id != map_stage && id != reader {
+                stage.will_run_again(AttemptCause::RolledBack { parent: map_stage });
+            }
+        }
+    }
+
+    /// A stage and all that read it, directly or not, for active jobs.
+    fn successors(&self, stage: StageId) -> BTreeSet<StageId> {
+        let mut found = BTreeSet::from([stage]);
+        let mut waiting = vec![stage];
+        while let Some(stage) = waiting.pop().and_then(|id| self.stages.get(&id)) {
+            waiting.extend(stage.children.iter().filter(|child| found.insert(**child)));
+        }
+        found
+    }
+
+    /// Whether some of a stage's outputs or results are there.
+    fn is_partly_done(&self, stage: &Stage) -> bool {
+        match stage.kind {
+            StageKind::ShuffleMap { shuffle_id, .. } => self.map_outputs.available(shuffle_id) > 0,
+            StageKind::Result { job_id } => {
+                let action = self.jobs.get(&job_id).and_then(|job| job.action());
+                action.is_some_and(|action| !action.finished.is_empty())
+            }
+        }
+    }
+
+    /// Why a stage that is partly done cannot start from nothing: results have been handed out already.
+    fn cannot_roll_back(&self, id: StageId) -> Option<String> {
+        let stage = self.stages.get(&id)?;
+        match stage.kind {
+            StageKind::ShuffleMap { .. } => {
+                self.config.shuffle.use_old_fetch_protocol.then(|| OLD_PROTOCOL.to_owned())
+            }
+            StageKind::Result { .. } => Some(format!(
+                "A shuffle map stage with indeterminate output was failed and retried. However, Spark cannot \
+                 rollback the {stage} to re-process the input data, and has to fail this job. Please eliminate the \
+                 indeterminacy by checkpointing the RDD before repartition and try again."
+            )),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Which stages a job needs that do not exist yet, and whether they can be (`spark-semantics` sections 1 and 18).
+//!
+//! All is checked before the first stage is created, so a job that is refused leaves nothing behind.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::{
+    DagSchedulerCore,
+    state::{Goal, NewJob},
+};
+use crate::{
+    RddId, ShuffleId,
+    lineage::{Chain, Lineage},
+    resources::ResourceProfile,
+};
+
+/// A stage that is to be created.
+#[derive(Debug)]
+pub(super) struct PlannedStage {
+    /// The shuffle whose outputs it makes; `None` for a result stage.
+    pub(super) shuffle: Option<ShuffleId>,
+    pub(super) rdd: RddId,
+    pub(super) num_partitions: u32,
+    pub(super) chain: Chain,
+    pub(super) profile: Option<Arc<ResourceProfile>>,
+    pub(super) is_indeterminate: bool,
+}
+
+const BARRIER_CHAIN: &str = "[SPARK-24820][SPARK-24821]: Barrier execution mode does not allow the following \
+    pattern of RDD chain within a barrier stage: an RDD with another number of partitions than the stage has tasks \
+    (union, coalesce, first, take), or one that depends on two barrier RDDs (zip). Collect the barrier's result \
+    first, or put a shuffle between";
+const BARRIER_ALLOCATION: &str = "[SPARK-24942]: Barrier execution mode does not support dynamic resource \
+    allocation for now. You can disable dynamic resource allocation by setting Spark conf \
+    \"spark.dynamicAllocation.enabled\" to \"false\".";
+const PROFILES: &str = "Multiple ResourceProfiles specified in the RDDs for this stage, either resolve the \
+    conflicting ResourceProfiles yourself or enable spark.scheduler.resource.profileMergeConflicts, which takes the \
+    larger amount of each resource";
+
+impl DagSchedulerCore {
+    /// The stages to create for a job, parents before children. Depth first without recursion: lineages may be deep.
+    pub(super) fn plan(&mut self, job: &NewJob) -> Result<Vec<PlannedStage>, String> {
+        enum Step {
+            Visit(ShuffleId),
+            Create(PlannedStage),
+        }
+        let visits =
+            |shuffles: &[ShuffleId]| shuffles.iter().rev().map(|id| Step::Visit(*id)).collect::<Vec<_>>();
+        let lineage = &job.lineage;
+        let mut indeterminate = BTreeSet::new();
+        let mut steps = Vec::new();
+        match &job.goal {
+            Goal::Result(action) => {
+                indeterminate = lineage.indeterminate_rdds(action.rdd);
+                let stage = self.planned_stage(lineage, None, action.rdd, &indeterminate)?;
+                let tasks: BTreeSet<u32> = match stage.chain.is_barrier {
+                    true => action.partitions.iter().copied().collect(),
+                    false => BTreeSet::new(),
+                };
+                self.check_barrier(lineage, &stage, tasks.len() as u32)?;
+                let shuffles = visits(&stage.chain.shuffles);
+                steps.push(Step::Create(stage));
+                steps.extend(shuffles);
+            }
+            Goal::MapStage(shuffle) => {
+                if let Some(info) = lineage.shuffles.get(shuffle) {
+                    indeterminate = lineage.indeterminate_rdds(info.rdd);
+                }
+                steps.push(Step::Visit(*shuffle));
+            }
+        }
+        let mut seen = BTreeSet::new();
+        let mut planned = Vec::new();
+        while let Some(step) = steps.pop() {
+            match step {
+                Step::Visit(shuffle) => {
+                    let Some(info) = lineage.shuffles.get(&shuffle) else { continue };
+                    if self.shuffle_id_to_map_stage.contains_key(&shuffle) || !seen.insert(shuffle) {
+                        continue;
+                    }
+                    let stage = self.planned_stage(lineage, Some(shuffle), info.rdd, &indeterminate)?;
+                    self.check_barrier(lineage, &stage, stage.num_partitions)?;
+                    let shuffles = visits(&stage.chain.shuffles);
+                    steps.push(Step::Create(stage));
+                    steps.extend(shuffles);
+                }
+                Step::Create(stage) => planned.push(stage),
+            }
+        }
+        Ok(planned)
+    }
+
+    fn planned_stage(
+        &mut self,
+        lineage: &Lineage,
+        shuffle: Option<ShuffleId>,
+        rdd: RddId,
+        indeterminate: &BTreeSet<RddId>,
+    ) -> Result<PlannedStage, String> {
+        let chain = lineage.chain(rdd);
+        let profile = match &chain.profiles[..] {
+            [] => None,
+            [profile] => Some(profile.clone()),
+            profiles if self.config.profile_merge_conflicts => self.profiles.merge(profiles),
+            _ => return Err(PROFILES.to_owned()),
+        };
+        let num_partitions = lineage.rdds.get(&rdd).map_or(0, |info| info.num_partitions);
+        let is_indeterminate = indeterminate.contains(&rdd);
+        Ok(PlannedStage { shuffle, rdd, num_partitions, chain, profile, is_indeterminate })
+    }
+
+    fn check_barrier(&self, lineage: &Lineage, stage: &PlannedStage, num_tasks: u32) -> Result<(), String> {
+        if !stage.chain.is_barrier {
+            Ok(())
+        } else if self.config.allocation.enabled {
+            Err(BARRIER_ALLOCATION.to_owned())
+        } else if !lineage.allows_barrier(stage.rdd, num_tasks) {
+            Err(BARRIER_CHAIN.to_owned())
+        } else {
+            Ok(())
+        }
+    }
+}
