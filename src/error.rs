@@ -31,6 +31,14 @@ pub enum Error {
         /// With what.
         message: String,
     },
+    /// A job tag that cannot be.
+    #[error("Spark job tag {problem}: {tag:?}")]
+    InvalidJobTag {
+        /// The tag.
+        tag: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// A blocking action where it could wait for itself.
     #[error("a blocking action cannot be called {place}; use its `_async` variant")]
     Blocking {

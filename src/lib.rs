@@ -45,7 +45,9 @@ mod shuffle;
 pub mod task;
 pub mod text;
 
-pub use context::{Context, ContextBuilder, JobFuture, Master, MasterError, SparkListener};
+pub use context::{
+    Context, ContextBuilder, Explanation, JobFuture, JobHandle, Master, MasterError, SparkListener,
+};
 pub use error::{Error, JobFailure};
 pub use output::OutputError;
 #[cfg(feature = "progress")]

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{Fake, Graph, LONG, Running, Setup, on_loop, start, wait};
+use common::{Fake, Graph, LONG, Running, Setup, executor, on_loop, start, wait};
 use firesteel_actors::{
     ActorId, Config, ConfigError, ExecutorId, JobError, SystemError,
     carrier::{
@@ -99,7 +99,7 @@ fn a_stuck_task_is_named_and_left_behind() {
         None
     });
     let mut setup = Setup::attempts(1);
-    setup.executors = vec![(ExecutorId(4), 1)];
+    setup.executors = vec![executor(4, 1)];
     let (system, cx) = start(setup, &program);
     let (job_id, end) = cx.submit(Graph::one(1));
     heard.recv_timeout(LONG).unwrap();
@@ -130,7 +130,7 @@ fn after_the_stop_nothing_is_taken() {
         assert!(matches!(handle.send(DriverEndpoint, ReviveOffers {}), Err(SystemError::Stopped)));
     }
     let setup = Setup::attempts(1);
-    let system = SimSystem::new(Fake::new(), setup.config, &setup.executors, 1);
+    let system = setup.on_loop(Fake::new(), 1);
     let handle = system.handle().clone();
     handle.send(DriverEndpoint, ReviveOffers {}).unwrap();
     drop(system);
@@ -228,7 +228,9 @@ fn two_executors_of_one_id_are_refused_at_the_start() {
         )
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let twice = vec![executor(1, 2), executor(2, 2), executor(1, 1)];
     let starts = [
+        SimSystem::new(Fake::new(), Config::default(), twice, 1).map(drop).unwrap_err(),
         builder().start().unwrap_err(),
         builder().start_on(runtime.handle().clone()).unwrap_err(),
         builder().start_local().map(|(system, _)| system).unwrap_err(),
@@ -290,7 +292,7 @@ fn jobs_wait_for_executors_and_a_body_that_waits_for_nothing_is_told() {
     let mut setup = Setup::attempts(1);
     setup.executors = Vec::new();
     let program = Fake::new();
-    let mut system = SimSystem::new(program.clone(), setup.config, &setup.executors, 1);
+    let mut system = setup.on_loop(program.clone(), 1);
     let cx = Running { system: system.handle().clone(), program };
     let stalled: Stalled = system.block_on(cx.run(Graph::one(1))).unwrap_err();
     assert!(stalled.to_string().contains("no message and no timer is left"), "{stalled}");

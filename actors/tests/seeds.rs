@@ -103,7 +103,7 @@ mod messages {
     use std::{collections::BTreeMap, sync::Mutex};
 
     use firesteel_actors::{
-        carrier::{Observed, sim_loop::SimSystem},
+        carrier::Observed,
         message::{ExecutorBackendMessage, MessageRef, TaskRunnerMessage},
         trace::Record,
     };
@@ -114,7 +114,7 @@ mod messages {
         let program = program(seed);
         let seen = Arc::new(Mutex::new(Vec::new()));
         let setup = setup();
-        let mut system = SimSystem::new(program.clone(), setup.config, &setup.executors, order_seed);
+        let mut system = setup.on_loop(program.clone(), order_seed);
         let to = seen.clone();
         system.add_observer(Arc::new(move |observed: Observed<'_>| {
             let Observed { head, handled, message } = observed;

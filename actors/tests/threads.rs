@@ -65,8 +65,11 @@ fn a_system_ends_its_threads_however_it_ends() {
     }
     // One that was never polled.
     let setup = Setup::attempts(1);
-    let builder =
-        ActorSystem::builder(Fake::new()).config(setup.config).executor(setup.executors[0].0, "localhost", 2);
+    let builder = ActorSystem::builder(Fake::new()).config(setup.config).executor(
+        setup.executors[0].executor_id,
+        "localhost",
+        2,
+    );
     let (system, actors) = builder.start_local().unwrap();
     drop(actors);
     drop(system);
@@ -74,7 +77,7 @@ fn a_system_ends_its_threads_however_it_ends() {
     // One whose runtime is gone.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
     let handle = runtime.handle().clone();
-    let builder = ActorSystem::builder(Fake::new()).executor(setup.executors[0].0, "localhost", 2);
+    let builder = ActorSystem::builder(Fake::new()).executor(setup.executors[0].executor_id, "localhost", 2);
     let system = builder.start_on(handle).unwrap();
     drop(runtime);
     drop(system);

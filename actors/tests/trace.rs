@@ -13,7 +13,7 @@ use std::{
 
 use common::{Fake, Graph, LONG, Running, Setup, failure, wait};
 use firesteel_actors::{
-    carrier::{Observed, actix::ActorSystem, sim_loop::SimSystem},
+    carrier::{ExecutorSpec, Observed, actix::ActorSystem},
     message::{Describe, MessageId},
     trace::{Record, TraceError, TraceReader, TraceWriter, VERSION, json, line},
 };
@@ -61,7 +61,7 @@ fn place() -> (TempDir, PathBuf) {
 fn on_loop(keeps_blobs: bool) -> Run {
     let (folder, path) = place();
     let (setup, program, seen) = (Setup::attempts(2), program(), Seen::default());
-    let mut system = SimSystem::new(program.clone(), setup.config, &setup.executors, 5);
+    let mut system = setup.on_loop(program.clone(), 5);
     system.add_observer(Arc::new(TraceWriter::create(&path, keeps_blobs).unwrap()));
     system.add_observer(Arc::new(seeing(&seen)));
     let cx = Running { system: system.handle().clone(), program };
@@ -80,8 +80,8 @@ fn on_actix() -> Run {
         .config(setup.config)
         .observer(Arc::new(TraceWriter::create(&path, false).unwrap()))
         .observer(Arc::new(seeing(&seen)));
-    for (id, cores) in setup.executors {
-        builder = builder.executor(id, "localhost", cores);
+    for ExecutorSpec { executor_id, hostname, cores } in setup.executors {
+        builder = builder.executor(executor_id, hostname, cores);
     }
     let system = builder.start().unwrap();
     wait(body(Running { system: system.handle().clone(), program }));
@@ -198,9 +198,10 @@ fn lines_and_objects_say_what_matters() {
 /// The bytes of a trace of a job of this many tasks, the ends of its header and records, and the records.
 fn small(tasks: u32) -> (Vec<u8>, Vec<usize>, Vec<Record>) {
     let (_folder, path) = place();
-    let setup = Setup::attempts(1);
+    let mut setup = Setup::attempts(1);
     let program = Fake::new();
-    let mut system = SimSystem::new(program.clone(), setup.config, &setup.executors[..1], 5);
+    setup.executors.truncate(1);
+    let mut system = setup.on_loop(program.clone(), 5);
     system.add_observer(Arc::new(TraceWriter::create(&path, true).unwrap()));
     let cx = Running { system: system.handle().clone(), program };
     drop(cx.submit(Graph::one(tasks)));
@@ -301,7 +302,7 @@ fn what_is_no_trace_is_refused_with_a_reason() {
 fn a_trace_may_end_before_the_system_does() {
     let (_folder, path) = place();
     let (setup, program) = (Setup::attempts(1), Fake::new());
-    let mut system = SimSystem::new(program.clone(), setup.config, &setup.executors, 5);
+    let mut system = setup.on_loop(program.clone(), 5);
     let trace = Arc::new(TraceWriter::create(&path, false).unwrap());
     let to = trace.clone();
     let subscription = system.handle().observe(move |observed: Observed<'_>| {

@@ -14,7 +14,7 @@ use std::{
 use firesteel_actors::carrier::actix::thread_carries_actors;
 
 use super::Context;
-use crate::{Error, JobFuture, Result, task::in_task};
+use crate::{Error, Result, task::in_task};
 
 struct Unpark {
     thread: Thread,
@@ -45,7 +45,10 @@ pub(super) fn park_until_ready<F: Future>(future: F) -> F::Output {
 
 impl Context {
     /// Runs an action to its end, unless this thread is one that the action may need.
-    pub(crate) fn block_on<T>(&self, action: impl FnOnce() -> JobFuture<T>) -> Result<T> {
+    pub(crate) fn block_on<T, F>(&self, action: impl FnOnce() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
         if in_task() {
             return Err(Error::Blocking { place: "inside a task" });
         }

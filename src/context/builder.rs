@@ -7,7 +7,7 @@ use std::{
 
 use firesteel_actors::{
     Config, ExecutorId,
-    carrier::{BoundedThread, Observer, actix::ActorSystem, sim_loop::SimSystem},
+    carrier::{BoundedThread, ExecutorSpec, Observer, actix::ActorSystem, sim_loop::SimSystem},
     trace::TraceWriter,
 };
 
@@ -127,8 +127,8 @@ impl ContextBuilder {
     /// As [`start`](Self::start).
     pub fn start_sim(self, seed: u64) -> Result<(Context, SimSystem)> {
         let Parts { master, config, driver, observers, listeners } = self.prepare()?;
-        let executors = [(ExecutorId::DRIVER, master.cores())];
-        let system = SimSystem::new(driver.clone(), config.clone(), &executors, seed);
+        let executors = vec![ExecutorSpec::new(ExecutorId::DRIVER, "localhost", master.cores())];
+        let system = SimSystem::new(driver.clone(), config.clone(), executors, seed)?;
         for observer in observers {
             system.add_observer(observer);
         }

@@ -10,11 +10,12 @@ use firesteel_actors::{
     JobError, JobId,
     carrier::{Application, ResultError, TaskControl},
     message::{
-        EnqueueSuccessfulTask, JobWaiterMessage, SparkListenerEvent, TaskDescription, TaskStatus, TaskValue,
+        EnqueueSuccessfulTask, HostMessage, JobWaiterMessage, SparkListenerEvent, TaskDescription,
+        TaskStatus, TaskValue,
     },
 };
 
-use super::{job_sink::JobSink, listener_bus::ListenerBus};
+use super::{HOST, explain::Questions, job_sink::JobSink, listener_bus::ListenerBus};
 use crate::{
     Error,
     task::{ExecutorEnv, TaskRunner},
@@ -25,6 +26,7 @@ pub(super) struct Driver {
     pub(super) env: Arc<ExecutorEnv>,
     runner: TaskRunner,
     jobs: Mutex<Jobs>,
+    pub(super) questions: Questions,
     /// `None`: nobody listens, or everything has been said.
     listeners: Mutex<Option<ListenerBus>>,
     listens: bool,
@@ -43,10 +45,26 @@ enum Ended {
     Failed(String),
 }
 
+impl Ended {
+    fn error(&self) -> Error {
+        match self {
+            Ended::Stopped => Error::Stopped,
+            Ended::Failed(reason) => Error::SystemFailed(reason.clone()),
+        }
+    }
+}
+
 impl Driver {
     pub(super) fn new(runner: TaskRunner, env: Arc<ExecutorEnv>, listeners: Option<ListenerBus>) -> Self {
         let listens = listeners.is_some();
-        Driver { env, runner, jobs: Mutex::default(), listeners: Mutex::new(listeners), listens }
+        Driver {
+            env,
+            runner,
+            jobs: Mutex::default(),
+            questions: Questions::default(),
+            listeners: Mutex::new(listeners),
+            listens,
+        }
     }
 
     fn jobs(&self) -> MutexGuard<'_, Jobs> {
@@ -56,13 +74,16 @@ impl Driver {
     /// Lets a job wait here for its results, unless the system has ended.
     pub(super) fn add_job(&self, job: JobId, sink: Arc<dyn JobSink>) -> Result<(), Error> {
         let mut jobs = self.jobs();
-        match &jobs.ended {
-            None => {}
-            Some(Ended::Stopped) => return Err(Error::Stopped),
-            Some(Ended::Failed(reason)) => return Err(Error::SystemFailed(reason.clone())),
+        if let Some(ended) = &jobs.ended {
+            return Err(ended.error());
         }
         jobs.sinks.insert(job, sink);
         Ok(())
+    }
+
+    /// How the system ended, if it has.
+    pub(super) fn end_error(&self) -> Option<Error> {
+        self.jobs().ended.as_ref().map(Ended::error)
     }
 
     /// A job waits no more.
@@ -116,6 +137,7 @@ impl Application for Driver {
                     sink.task_succeeded(success.output_id, success.task_id);
                 }
             }
+            // No program asks for a map stage alone, and none has accumulators: both come with the data plane.
             JobWaiterMessage::MapStageSucceeded(_) | JobWaiterMessage::MergeAccumulators(_) => {}
             JobWaiterMessage::JobFailed(failed) => {
                 if let Some(sink) = self.sink(failed.job_id) {
@@ -130,6 +152,14 @@ impl Application for Driver {
             && let Some(bus) = &*self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
         {
             bus.post(event);
+        }
+    }
+
+    fn host_message(&self, host: u32, message: HostMessage) {
+        let HostMessage::Explanation(explanation) = message;
+        // Other hosts ask for themselves, and observe the answers.
+        if host == HOST {
+            self.questions.answer(*explanation);
         }
     }
 
@@ -149,6 +179,7 @@ impl Driver {
         jobs.ended.get_or_insert_with(|| ended.clone());
         let waiting: Vec<_> = jobs.sinks.drain().collect();
         drop(jobs);
+        self.questions.end();
         for (job_id, sink) in waiting {
             sink.failed(match ended {
                 Ended::Stopped => JobError::ContextStopped { job_id },

@@ -1,10 +1,8 @@
 //! [`Context`].
 
 use std::{
-    cell::RefCell,
-    collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError, TryLockError, Weak,
+        Arc, Mutex, PoisonError, TryLockError,
         atomic::{AtomicU32, Ordering},
     },
     thread::ThreadId,
@@ -12,21 +10,21 @@ use std::{
 };
 
 use firesteel_actors::{
-    Config, JobId, RddId, ShuffleId,
+    Config, JobError, JobId, RddId, ShuffleId,
     carrier::{
         BoundedThread, SystemHandle,
         actix::{ActorSystem, StopReport, thread_carries_actors},
     },
     lineage::{BinaryError, Blob, StageBinary},
-    message::{AllJobsCancelled, DagScheduler, JobCancelled, JobSubmitted, Properties, StopDagScheduler},
+    message::{DagScheduler, JobSubmitted, StopDagScheduler},
 };
 use serde::de::DeserializeOwned;
 
 use super::{
-    CallSite, ContextBuilder, Master, ShuffleCleaner, driver::Driver, job_future::SubmittedJob,
+    CallSite, ContextBuilder, JobHandle, Master, ShuffleCleaner, driver::Driver, job_future::SubmittedJob,
     job_sink::TypedSink, plan,
 };
-use crate::{Result, rdd::RddNode, task::in_task};
+use crate::{Result, error::JobFailure, rdd::RddNode, task::in_task};
 
 /// How long stopping waits for tasks that do not end.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -39,7 +37,7 @@ const LISTENER_TIMEOUT: Duration = Duration::from_secs(10);
 /// [`stop`](Context::stop). Several contexts in one process do not know of each other.
 #[derive(Clone)]
 pub struct Context {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
 pub(super) enum Carrier {
@@ -49,7 +47,7 @@ pub(super) enum Carrier {
 
 pub(super) struct Inner {
     handle: SystemHandle,
-    driver: Arc<Driver>,
+    pub(super) driver: Arc<Driver>,
     config: Config,
     master: Master,
     next_rdd: AtomicU32,
@@ -126,12 +124,6 @@ impl Drop for Inner {
     }
 }
 
-thread_local! {
-    /// This thread's local properties, by context. The weak reference keeps the address from being used
-    /// again.
-    static PROPERTIES: RefCell<HashMap<usize, (Weak<Inner>, Properties)>> = RefCell::default();
-}
-
 impl Context {
     /// Says what a context is to be.
     pub fn builder() -> ContextBuilder {
@@ -158,58 +150,9 @@ impl Context {
         self.inner.config.default_parallelism.unwrap_or(self.inner.master.cores()) as usize
     }
 
-    /// Sets a property for the jobs that this thread submits from now on; `None` takes it away.
-    ///
-    /// ```
-    /// let context = firesteel::Context::builder().master("local[1]").start()?;
-    /// context.set_local_property("colour", Some("red"));
-    /// let seen = context.range(0..1, 1, 1).run_job(vec![0], |_, task| {
-    ///     task.local_property("colour").map(ToString::to_string)
-    /// })?;
-    /// assert_eq!(seen, [Some("red".to_string())]);
-    /// # Ok::<(), firesteel::Error>(())
-    /// ```
-    pub fn set_local_property(&self, key: &str, value: Option<&str>) {
-        PROPERTIES.with(|all| {
-            let mut all = all.borrow_mut();
-            all.retain(|_, (context, _)| context.strong_count() > 0);
-            let entry = all.entry(self.key());
-            let (_, properties) =
-                entry.or_insert_with(|| (Arc::downgrade(&self.inner), Properties::default()));
-            let properties = Arc::make_mut(properties);
-            match value {
-                Some(value) => properties.insert(key.to_owned(), value.to_owned()),
-                None => properties.remove(key),
-            };
-        });
-    }
-
-    fn local_properties(&self) -> Properties {
-        PROPERTIES
-            .with(|all| all.borrow().get(&self.key()).map(|(_, properties)| properties.clone()))
-            .unwrap_or_default()
-    }
-
     /// Tells the context from all others that live.
     pub(crate) fn key(&self) -> usize {
         Arc::as_ptr(&self.inner).addr()
-    }
-
-    /// Cancels a job. One that has ended is left alone.
-    ///
-    /// # Errors
-    /// [`Error::Stopped`](crate::Error::Stopped) if the context has been stopped.
-    pub fn cancel_job(&self, job_id: JobId, reason: &str) -> Result<()> {
-        let reason = Some(reason.to_owned());
-        Ok(self.inner.handle.send(DagScheduler, JobCancelled { job_id, reason })?)
-    }
-
-    /// Cancels all jobs.
-    ///
-    /// # Errors
-    /// [`Error::Stopped`](crate::Error::Stopped) if the context has been stopped.
-    pub fn cancel_all_jobs(&self) -> Result<()> {
-        Ok(self.inner.handle.send(DagScheduler, AllJobsCancelled {})?)
     }
 
     /// Stops the system: running jobs fail, threads are joined, listeners hear the last events. Threads on which
@@ -252,8 +195,8 @@ impl Context {
         let Inner { handle, driver, config, next_job, .. } = &*self.inner;
         let lineage = Arc::new(plan::lineage(node)?);
         let job_id = JobId(next_job.fetch_add(1, Ordering::Relaxed));
-        let call_site = call_site.text();
-        tracing::info!("Starting job: {call_site}");
+        let text = call_site.text();
+        tracing::info!("Starting job: {text}");
         if config.log_lineage {
             tracing::info!("RDD's recursive dependencies:\n{}", crate::rdd::debug_string(node));
         }
@@ -268,10 +211,18 @@ impl Context {
             lineage,
             partitions: partitions.iter().map(|partition| *partition as u32).collect(),
             binary: code.map(|code| StageBinary { code, partitions: encoded }),
-            call_site,
+            call_site: text,
             properties: self.local_properties(),
         };
-        handle.send(DagScheduler, submitted).inspect_err(|_| job.ended = true)?;
+        let sent = JobHandle::submitting(job_id, handle, || handle.send(DagScheduler, submitted));
+        job.ended = !matches!(sent, Ok(Ok(())));
+        match sent {
+            Ok(sent) => sent?,
+            Err(reason) => {
+                let source = JobError::Cancelled { job_id, reason };
+                return Err(JobFailure { job_id, call_site: call_site.text(), source }.into());
+            }
+        }
         Ok(job)
     }
 }

@@ -13,7 +13,7 @@ use firesteel_actors::{
     message::{DagScheduler, JobCancelled},
 };
 
-use super::{block_on::park_until_ready, driver::Driver, job_sink::TypedSink};
+use super::{JobHandle, block_on::park_until_ready, driver::Driver, job_sink::TypedSink};
 use crate::Result;
 
 /// A running action: a future of its result, on any runtime. Results are handled where it is polled. Dropping it
@@ -31,6 +31,7 @@ use crate::Result;
 #[must_use = "dropping a job's future cancels the job; await it or call detach()"]
 pub struct JobFuture<T> {
     state: Option<State<T>>,
+    handle: JobHandle,
 }
 
 enum State<T> {
@@ -42,11 +43,23 @@ impl<T> JobFuture<T> {
     /// Begins at once: the first poll plans the job and submits it.
     pub(crate) fn new(action: impl Future<Output = Result<T>> + Send + 'static) -> Self {
         let mut action: Pin<Box<dyn Future<Output = Result<T>> + Send>> = Box::pin(action);
-        let state = match action.as_mut().poll(&mut TaskContext::from_waker(Waker::noop())) {
+        let handle = JobHandle::default();
+        let poll = || action.as_mut().poll(&mut TaskContext::from_waker(Waker::noop()));
+        let state = match handle.polling(poll) {
             Poll::Ready(result) => State::Ended(result),
             Poll::Pending => State::Running(action),
         };
-        JobFuture { state: Some(state) }
+        JobFuture { state: Some(state), handle }
+    }
+
+    /// A handle that names the action's jobs and cancels it from elsewhere.
+    pub fn handle(&self) -> JobHandle {
+        self.handle.clone()
+    }
+
+    /// Cancels the action, with a reason for its error if there is one; see [`JobHandle::cancel`].
+    pub fn cancel<'a>(&self, reason: impl Into<Option<&'a str>>) {
+        self.handle.cancel(reason);
     }
 
     /// Lets the action run to its end on a thread of its own; its result is dropped, a failure is logged.
@@ -72,7 +85,7 @@ impl<T> Future for JobFuture<T> {
     fn poll(mut self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<Result<T>> {
         match self.state.take() {
             Some(State::Running(mut action)) => {
-                let poll = action.as_mut().poll(context);
+                let poll = self.handle.polling(|| action.as_mut().poll(context));
                 if poll.is_pending() {
                     self.state = Some(State::Running(action));
                 }

@@ -6,11 +6,15 @@
 mod block_on;
 mod builder;
 mod call_site;
+mod cancel;
 mod driver;
+mod explain;
 mod handle;
 mod job_future;
+mod job_handle;
 mod job_sink;
 mod listener_bus;
+mod local_properties;
 mod master;
 mod plan;
 mod result_blocks;
@@ -19,10 +23,15 @@ mod shuffle_cleaner;
 pub use builder::ContextBuilder;
 pub(crate) use call_site::CallSite;
 pub(crate) use driver::panic_text;
+pub use explain::Explanation;
 pub use handle::Context;
 pub use job_future::JobFuture;
+pub use job_handle::JobHandle;
 pub use listener_bus::SparkListener;
 pub use master::{Master, MasterError};
 pub(crate) use plan::{encode_partitions, settle_counts};
 pub(crate) use result_blocks::ResultBlocks;
 pub(crate) use shuffle_cleaner::ShuffleCleaner;
+
+/// The number of the context's own handle among the hosts of its system.
+const HOST: u32 = 0;

@@ -95,7 +95,9 @@ pub(super) fn lineage(node: &Arc<RddNode>) -> Result<Lineage, PlanError> {
             });
         }
         let num_partitions = node.num_partitions()? as u32;
-        let info = RddInfo::new(node.id, node.name(), node.call_site.clone(), num_partitions, dependencies);
+        let mut info =
+            RddInfo::new(node.id, node.name(), node.call_site.clone(), num_partitions, dependencies);
+        info.is_barrier = node.is_barrier;
         lineage.rdds.insert(node.id, info);
     }
     Ok(lineage)

@@ -31,7 +31,7 @@ pub enum OutputError {
 }
 
 /// The name of a partition's file, as in Hadoop.
-pub(crate) fn part_name(partition: u32) -> String {
+pub(super) fn part_name(partition: u32) -> String {
     format!("part-{partition:05}")
 }
 

@@ -1,6 +1,9 @@
 //! Output that appears whole or not at all.
 
+mod attempt_file;
 mod directory;
 
+pub(crate) use attempt_file::AttemptFile;
+pub(crate) use directory::OutputDirectory;
 pub use directory::OutputError;
-pub(crate) use directory::{OutputDirectory, part_name};
+use directory::part_name;

@@ -59,6 +59,14 @@ impl<E, F: Copy + Send + Sync + 'static> With<E, F> {
     pub(crate) fn new(data: E, function: F) -> Self {
         With { data: Arc::new(data), function: Fun::new(function) }
     }
+
+    pub(crate) fn data(&self) -> &E {
+        &self.data
+    }
+
+    pub(crate) fn function(&self) -> F {
+        self.function.get()
+    }
 }
 
 impl<E, F: Copy> Clone for With<E, F> {

@@ -61,22 +61,35 @@ impl<P: Compute> Rdd<P> {
         dependencies: Vec<NodeDependency>,
         op: P,
     ) -> Self {
-        let counted = op.clone();
-        let node = RddNode::new(
-            context.next_rdd_id(),
-            context.key(),
-            kind,
-            call_site.text(),
-            dependencies,
-            Box::new(move || counted.num_partitions()),
-        );
+        let node = Rdd::node(context, kind, call_site, dependencies, &op);
         Rdd { context: context.clone(), node: Arc::new(node), op }
+    }
+
+    fn node(
+        context: &Context,
+        kind: &'static str,
+        call_site: CallSite,
+        dependencies: Vec<NodeDependency>,
+        op: &P,
+    ) -> RddNode {
+        let counted = op.clone();
+        let num_partitions = Box::new(move || counted.num_partitions());
+        let (id, key) = (context.next_rdd_id(), context.key());
+        RddNode::new(id, key, kind, call_site.text(), dependencies, num_partitions)
     }
 
     /// A new RDD made from this one partition by partition.
     pub(crate) fn narrow<Q: Compute>(&self, call_site: CallSite, op: Q) -> Rdd<Q> {
         let dependencies = vec![NodeDependency::OneToOne(Deferred::new(self.node.clone()))];
         Rdd::new(&self.context, "MapPartitionsRDD", call_site, dependencies, op)
+    }
+
+    /// As [`narrow`](Self::narrow), in a barrier stage.
+    pub(crate) fn narrow_barrier<Q: Compute>(&self, call_site: CallSite, op: Q) -> Rdd<Q> {
+        let dependencies = vec![NodeDependency::OneToOne(Deferred::new(self.node.clone()))];
+        let mut node = Rdd::node(&self.context, "MapPartitionsRDD", call_site, dependencies, &op);
+        node.is_barrier = true;
+        Rdd { context: self.context.clone(), node: Arc::new(node), op }
     }
 
     /// Its id within the context.

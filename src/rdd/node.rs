@@ -39,6 +39,9 @@ pub(crate) struct RddNode {
     name: Mutex<Option<Arc<str>>>,
     pub(crate) call_site: Arc<str>,
     pub(crate) dependencies: Vec<NodeDependency>,
+    /// Whether the tasks of its stage are to run all at once, as in Spark: so are those of what is made from it
+    /// without a shuffle.
+    pub(crate) is_barrier: bool,
     num_partitions: Count,
 }
 
@@ -51,7 +54,12 @@ impl RddNode {
         dependencies: Vec<NodeDependency>,
         num_partitions: Count,
     ) -> Self {
-        RddNode { id, context, kind, name: Mutex::new(None), call_site, dependencies, num_partitions }
+        let is_barrier = dependencies.iter().any(|dependency| match dependency {
+            NodeDependency::OneToOne(parent) | NodeDependency::Range(parent) => parent.is_barrier,
+            NodeDependency::Shuffle(_) => false,
+        });
+        let name = Mutex::new(None);
+        RddNode { id, context, kind, name, call_site, dependencies, is_barrier, num_partitions }
     }
 
     pub(crate) fn num_partitions(&self) -> Result<usize, PlanError> {

@@ -3,7 +3,7 @@
 use std::{
     cell::Cell,
     panic::resume_unwind,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU32},
 };
 
 use firesteel_actors::{
@@ -12,7 +12,7 @@ use firesteel_actors::{
     message::{Properties, TaskDescription},
 };
 
-use super::{ExecutorEnv, TaskError, metrics::LiveMetrics};
+use super::{BarrierTaskContext, ExecutorEnv, TaskError, metrics::LiveMetrics};
 
 thread_local! {
     static IN_TASK: Cell<bool> = const { Cell::new(false) };
@@ -51,6 +51,10 @@ pub struct TaskContext {
     attempt_number: u32,
     task_id: TaskId,
     executor_id: ExecutorId,
+    is_barrier: bool,
+    addresses: Arc<[Arc<str>]>,
+    /// Barriers that the task has passed.
+    pub(super) barrier_epoch: AtomicU32,
     properties: Properties,
     control: Arc<TaskControl>,
     error: Mutex<Option<TaskError>>,
@@ -68,6 +72,9 @@ impl TaskContext {
             attempt_number: task.attempt_number,
             task_id: task.task_id,
             executor_id: task.executor_id,
+            is_barrier: task.stage.is_barrier,
+            addresses: task.addresses.clone(),
+            barrier_epoch: AtomicU32::new(0),
             properties: task.stage.properties.clone(),
             control,
             error: Mutex::new(None),
@@ -109,6 +116,19 @@ impl TaskContext {
     /// The executor on which it runs.
     pub fn executor_id(&self) -> ExecutorId {
         self.executor_id
+    }
+
+    /// The other side of a task of a barrier stage, with which it can wait for the others; `None` in other stages.
+    pub fn barrier(self: &Arc<Self>) -> Option<BarrierTaskContext> {
+        self.is_barrier.then(|| BarrierTaskContext::new(self.clone()))
+    }
+
+    pub(super) fn addresses(&self) -> &[Arc<str>] {
+        &self.addresses
+    }
+
+    pub(super) fn control(&self) -> &TaskControl {
+        &self.control
     }
 
     /// A property of the job, as set with [`Context::set_local_property`](crate::Context::set_local_property).

@@ -66,6 +66,19 @@ pub enum TaskError {
         #[source]
         source: Arc<std::io::Error>,
     },
+    /// Another attempt may commit the output of the task's partition.
+    #[error(
+        "attempt {attempt_number} may not commit the output of partition {partition_id}: another attempt may"
+    )]
+    CommitDenied {
+        /// The partition.
+        partition_id: u32,
+        /// The attempt's number.
+        attempt_number: u32,
+    },
+    /// A barrier broke, or cannot be.
+    #[error("{0}")]
+    Barrier(String),
     /// The program's own error.
     #[error("{0}")]
     User(String),
@@ -77,6 +90,9 @@ impl TaskError {
         let text = self.to_string();
         match self {
             TaskError::Killed(reason) => TaskEndReason::killed(reason),
+            TaskError::CommitDenied { partition_id, attempt_number } => {
+                TaskEndReason::TaskCommitDenied { partition_id, attempt_number }
+            }
             TaskError::FetchFailed { executor_id, shuffle_id, map_index, reduce_id } => {
                 TaskEndReason::FetchFailed {
                     executor_id: Some(executor_id),
@@ -118,6 +134,8 @@ impl TaskError {
             TaskError::FetchFailed { .. } => "FetchFailed",
             TaskError::PartitionOutOfRange { .. } => "PartitionOutOfRange",
             TaskError::Output { .. } => "OutputError",
+            TaskError::CommitDenied { .. } => "CommitDenied",
+            TaskError::Barrier(_) => "BarrierError",
             TaskError::User(_) => "TaskError",
         }
     }

@@ -4,15 +4,18 @@
 //! of `spark-semantics` section 21; `StageCode` is a decoded stage, kept in the `StageCache` so that each
 //! executor decodes it once. Threads, queues and messages are not here: they are the carrier's.
 
+mod barrier;
 mod context;
 mod error;
 mod interruptible;
 mod metrics;
 mod panic_hook;
+mod questions;
 mod runner;
 mod stage_cache;
 mod stage_code;
 
+pub use barrier::BarrierTaskContext;
 pub use context::TaskContext;
 pub(crate) use context::in_task;
 pub use error::TaskError;

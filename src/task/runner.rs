@@ -176,7 +176,11 @@ fn failed(
     metrics: TaskMetrics,
 ) -> TaskStatus {
     if let Some(reason) = control.kill_reason() {
-        return killed(task, &reason);
+        let how = match failure {
+            Failure::Typed(TaskError::Killed(_)) => "killed",
+            _ => "interrupted and killed",
+        };
+        return killed_as(how, task, &reason);
     }
     let reason = match failure {
         Failure::Typed(error) => error.into_reason(metrics),
@@ -184,13 +188,19 @@ fn failed(
     };
     tracing::error!("Exception in {} (TID {}): {reason}", task.name(), task.task_id);
     match reason {
-        TaskEndReason::TaskKilled { .. } => TaskStatus::Killed(Box::new(reason)),
+        TaskEndReason::TaskKilled { .. } | TaskEndReason::TaskCommitDenied { .. } => {
+            TaskStatus::Killed(Box::new(reason))
+        }
         reason => TaskStatus::Failed(Box::new(reason)),
     }
 }
 
 fn killed(task: &TaskDescription, reason: &Arc<str>) -> TaskStatus {
-    tracing::info!("Executor killed {} (TID {}), reason: {reason}", task.name(), task.task_id);
+    killed_as("killed", task, reason)
+}
+
+fn killed_as(how: &str, task: &TaskDescription, reason: &Arc<str>) -> TaskStatus {
+    tracing::info!("Executor {how} {} (TID {}), reason: {reason}", task.name(), task.task_id);
     TaskStatus::Killed(Box::new(TaskEndReason::killed(reason.clone())))
 }
 

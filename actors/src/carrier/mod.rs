@@ -5,16 +5,20 @@
 
 pub mod actix;
 mod application;
+mod asker;
 mod bounded_thread;
 mod control_plane;
 mod door;
+mod executor_spec;
 mod port;
 pub mod sim_loop;
 mod task_control;
 
 pub use application::{Application, ResultError};
+pub use asker::AskError;
 pub use bounded_thread::BoundedThread;
 pub(crate) use door::{Door, Sender, span};
 pub use door::{Observed, Observer, Subscription};
+pub use executor_spec::ExecutorSpec;
 pub use port::{Port, SystemHandle};
 pub use task_control::TaskControl;

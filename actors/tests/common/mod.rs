@@ -16,7 +16,10 @@ use std::{
 
 use firesteel_actors::{
     Config, ExecutorId, JobError, JobId, RddId, ShuffleId, TaskId,
-    carrier::{Application, ResultError, SystemHandle, TaskControl, actix::ActorSystem, sim_loop::SimSystem},
+    carrier::{
+        Application, ExecutorSpec, ResultError, SystemHandle, TaskControl, actix::ActorSystem,
+        sim_loop::SimSystem,
+    },
     lineage::{Dependency, Lineage, RddInfo, ShuffleInfo, StageBinary},
     message::{
         DagScheduler, Describe, EnqueueSuccessfulTask, ExceptionFailure, JobSubmitted, JobWaiterMessage,
@@ -326,17 +329,27 @@ pub(crate) fn wait<F: Future>(body: F) -> F::Output {
     runtime.block_on(async { tokio::time::timeout(LONG, body).await.expect("it hangs") })
 }
 
+/// An executor on this host.
+pub(crate) fn executor(id: u32, cores: u32) -> ExecutorSpec {
+    ExecutorSpec::new(ExecutorId(id), "localhost", cores)
+}
+
 /// What a system is made of.
 pub(crate) struct Setup {
     pub(crate) config: Config,
-    pub(crate) executors: Vec<(ExecutorId, u32)>,
+    pub(crate) executors: Vec<ExecutorSpec>,
 }
 
 impl Setup {
     /// Two executors of two cores, and this many attempts of a task.
     pub(crate) fn attempts(task_max_failures: u32) -> Self {
         let config = Config { is_local: true, task_max_failures, ..Config::default() };
-        Setup { config, executors: vec![(ExecutorId(1), 2), (ExecutorId(2), 2)] }
+        Setup { config, executors: vec![executor(1, 2), executor(2, 2)] }
+    }
+
+    /// The loop with these.
+    pub(crate) fn on_loop(self, program: Arc<Fake>, seed: u64) -> SimSystem {
+        SimSystem::new(program, self.config, self.executors, seed).unwrap()
     }
 }
 
@@ -347,7 +360,7 @@ pub(crate) fn on_loop<F: Future>(
     seed: u64,
     body: impl FnOnce(Running) -> F,
 ) {
-    let mut system = SimSystem::new(program.clone(), setup.config, &setup.executors, seed);
+    let mut system = setup.on_loop(program.clone(), seed);
     let running = Running { system: system.handle().clone(), program: program.clone() };
     system.block_on(body(running)).unwrap();
     while system.step() {
@@ -361,8 +374,8 @@ pub(crate) fn on_loop<F: Future>(
 /// An actix system on a thread of its own.
 pub(crate) fn start(setup: Setup, program: &Arc<Fake>) -> (ActorSystem, Running) {
     let mut builder = ActorSystem::builder(program.clone()).config(setup.config);
-    for (id, cores) in setup.executors {
-        builder = builder.executor(id, "localhost", cores);
+    for ExecutorSpec { executor_id, hostname, cores } in setup.executors {
+        builder = builder.executor(executor_id, hostname, cores);
     }
     let system = builder.start().unwrap();
     let running = Running { system: system.handle().clone(), program: program.clone() };

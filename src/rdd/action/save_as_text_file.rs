@@ -8,7 +8,7 @@ use super::{ResultFunction, action};
 use crate::{
     JobFuture,
     context::CallSite,
-    output::{OutputDirectory, part_name},
+    output::{AttemptFile, OutputDirectory},
     rdd::{Compute, Rdd},
     task::{TaskContext, TaskError},
     text::Text,
@@ -28,31 +28,16 @@ impl<T: Display + 'static, I: Iterator<Item = T>> ResultFunction<I> for SaveText
     type Out = ();
 
     fn run(&self, items: I, task: &Arc<TaskContext>) -> Result<(), TaskError> {
-        let part = part_name(task.partition_id());
-        // Attempts write apart, so that one that was given up cannot spoil another's file.
-        let attempt = self.directory.join(format!(".{part}.attempt-{}", task.task_attempt_id()));
-        let failed = |path: &PathBuf, source: std::io::Error| TaskError::Output {
-            path: path.clone(),
-            source: Arc::new(source),
-        };
-        let file = std::fs::File::create_new(&attempt).map_err(|error| failed(&attempt, error))?;
-        let mut file = std::io::BufWriter::with_capacity(1 << 18, file);
+        let mut file = AttemptFile::create(&self.directory, task)?;
         let (mut records, mut bytes) = (0u64, 0u64);
-        let mut written = Ok(());
         for item in items {
             if records % KILL_CHECK == 0 {
                 task.kill_task_if_interrupted();
             }
             records += 1;
-            written = write_line(&mut file, &item).map(|count| bytes += count);
-            if written.is_err() {
-                break;
-            }
+            bytes += file.write(|file| write_line(file, &item))?;
         }
-        written.and_then(|()| file.flush()).map_err(|error| failed(&attempt, error))?;
-        task.kill_task_if_interrupted();
-        let target = self.directory.join(part);
-        std::fs::rename(&attempt, &target).map_err(|error| failed(&target, error))?;
+        file.commit(task)?;
         task.metrics.bytes_written(bytes);
         task.metrics.records_written(records);
         Ok(())
@@ -75,7 +60,7 @@ fn write_line<T: Display + 'static>(file: &mut impl Write, item: &T) -> std::io:
 impl<P: Compute> Rdd<P> {
     action! {
         /// Writes the elements as lines into a new directory: `part-00000` and so on, one file per partition, and
-        /// `_SUCCESS` when all are there. The directory appears only when the job has succeeded; if it fails
+        /// `_SUCCESS` when all are there. Of a task's attempts at most one commits its file. The directory appears only when the job has succeeded; if it fails
         /// nothing is left behind.
         ///
         /// # Errors

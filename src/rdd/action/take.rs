@@ -60,26 +60,31 @@ impl<P: Compute> Rdd<P> {
         P::Item: Data,
     {
         let rdd = self.clone();
-        JobFuture::new(async move {
-            rdd.context.prepare(&rdd.node).await?;
-            let total = rdd.op.num_partitions()?;
-            let (mut taken, mut scanned) = (Vec::new(), 0);
-            while taken.len() < count && scanned < total {
-                let end = total.min(scanned + next_round(scanned, taken.len(), count));
-                let mut parts: Vec<Vec<P::Item>> = Vec::new();
-                parts.resize_with(end - scanned, Vec::new);
-                let function = Take { most: count - taken.len() };
-                rdd.run(function, Some((scanned..end).collect()), call_site, |position, part| {
-                    if let Some(slot) = parts.get_mut(position) {
-                        *slot = part;
-                    }
-                })
-                .await?;
-                taken.extend(parts.into_iter().flatten().take(count - taken.len()));
-                scanned = end;
-            }
-            Ok(taken)
-        })
+        JobFuture::new(async move { rdd.taken(call_site, count).await })
+    }
+
+    async fn taken(&self, call_site: CallSite, count: usize) -> Result<Vec<P::Item>, Error>
+    where
+        P::Item: Data,
+    {
+        self.context.prepare(&self.node).await?;
+        let total = self.op.num_partitions()?;
+        let (mut taken, mut scanned) = (Vec::new(), 0);
+        while taken.len() < count && scanned < total {
+            let end = total.min(scanned + next_round(scanned, taken.len(), count));
+            let mut parts: Vec<Vec<P::Item>> = Vec::new();
+            parts.resize_with(end - scanned, Vec::new);
+            let function = Take { most: count - taken.len() };
+            self.run(function, Some((scanned..end).collect()), call_site, |position, part| {
+                if let Some(slot) = parts.get_mut(position) {
+                    *slot = part;
+                }
+            })
+            .await?;
+            taken.extend(parts.into_iter().flatten().take(count - taken.len()));
+            scanned = end;
+        }
+        Ok(taken)
     }
 
     action! {
@@ -94,8 +99,8 @@ impl<P: Compute> Rdd<P> {
     where
         P::Item: Data,
     {
-        let taken = self.take_job(call_site, 1);
-        JobFuture::new(async move { taken.await?.pop().ok_or(Error::EmptyCollection) })
+        let rdd = self.clone();
+        JobFuture::new(async move { rdd.taken(call_site, 1).await?.pop().ok_or(Error::EmptyCollection) })
     }
 }
 

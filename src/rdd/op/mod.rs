@@ -1,11 +1,13 @@
 //! Narrow operators on any RDD: a partition of the result needs the same partition of the parent.
 
+mod barrier;
 mod filter;
 mod flat_map;
 mod map;
 mod map_partitions;
 mod union;
 
+pub use barrier::{BarrierFunction, BarrierMapPartitions, RddBarrier};
 pub use filter::{Filter, FilterIter};
 pub use flat_map::{FlatMap, FlatMapIter};
 pub use map::{Map, MapIter};

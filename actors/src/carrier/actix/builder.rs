@@ -1,7 +1,6 @@
 //! Starts systems: on a thread of their own, on a host's tokio runtime, or within a host's LocalSet.
 
 use std::{
-    collections::BTreeSet,
     future::Future,
     sync::{Arc, mpsc},
 };
@@ -21,7 +20,10 @@ use crate::{
     Config, ExecutorId, SystemError,
     allocation::ExecutorAllocationCore,
     barrier::BarrierCoordinatorCore,
-    carrier::{Application, BoundedThread, Observer, Port, control_plane::ControlPlane},
+    carrier::{
+        Application, BoundedThread, ExecutorSpec, Observer, Port, control_plane::ControlPlane,
+        executor_spec::check_executors,
+    },
     dag_scheduler::DagSchedulerCore,
     driver_endpoint::DriverEndpointCore,
     executor_backend::ExecutorBackendCore,
@@ -29,17 +31,6 @@ use crate::{
     map_outputs::MapOutputTrackerCore,
     task_scheduler::TaskSchedulerCore,
 };
-
-/// An executor that lives in this process.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExecutorSpec {
-    /// Its id.
-    pub executor_id: ExecutorId,
-    /// The host that it says it is on.
-    pub hostname: String,
-    /// Its task threads.
-    pub cores: u32,
-}
 
 /// Builds an [`ActorSystem`].
 pub struct ActorSystemBuilder {
@@ -68,7 +59,7 @@ impl ActorSystemBuilder {
     /// With one more executor in this process. Two of one id are refused at the start.
     #[must_use]
     pub fn executor(mut self, executor_id: ExecutorId, hostname: impl Into<String>, cores: u32) -> Self {
-        self.executors.push(ExecutorSpec { executor_id, hostname: hostname.into(), cores });
+        self.executors.push(ExecutorSpec::new(executor_id, hostname, cores));
         self
     }
 
@@ -147,22 +138,17 @@ impl ActorSystemBuilder {
     }
 
     fn prepare(self, stop: oneshot::Sender<()>) -> Result<(ActorSystem, Cores), SystemError> {
-        let mut ids = BTreeSet::new();
-        if let Some(twice) = self.executors.iter().find(|spec| !ids.insert(spec.executor_id)) {
-            return Err(SystemError::DuplicateExecutor { executor_id: twice.executor_id });
-        }
-        self.config.check().map_err(SystemError::Config)?;
-        for spec in &self.executors {
-            self.config.check_cores(spec.cores).map_err(SystemError::Config)?;
-        }
-        let router = Arc::new(self.router);
+        check_executors(&self.config, &self.executors)?;
+        let mut router = self.router;
+        router.feeds_allocation = self.config.allocation.enabled;
+        let router = Arc::new(router);
         let mut system = ActorSystem::new(router.clone(), stop);
         system.threads = ResultThreads::start(self.config.result_getter_threads, &router)?;
         system.threads.push(TimerThread::start(&router)?);
         for spec in &self.executors {
-            let threads = TaskThreads::new(spec.executor_id);
+            let threads = TaskThreads::new(spec.executor_id, &router);
             system.executors.push((spec.executor_id, threads.clone()));
-            threads.start(spec.cores, &router)?;
+            threads.start(spec.cores)?;
         }
         let cores = Cores {
             control_plane: ControlPlane::new(&self.config),

@@ -16,7 +16,7 @@ mod task_threads;
 mod timer_thread;
 mod work_queue;
 
-pub use builder::{ActorSystemBuilder, ExecutorSpec};
+pub use builder::ActorSystemBuilder;
 pub(crate) use result_threads::decode;
 pub use stop::{StopReport, StuckTask};
 pub use system::ActorSystem;

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, OnceLock, PoisonError, RwLock,
+        Arc, Mutex, OnceLock, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Instant,
@@ -19,17 +19,20 @@ use super::{
     timer_thread::TimerThread,
 };
 use crate::{
-    ExecutorId, SystemError, Time,
+    ActorId, ExecutorId, SystemError, Time,
     allocation::ExecutorAllocationCore,
     barrier::BarrierCoordinatorCore,
-    carrier::{Application, Door, Port},
+    carrier::{Application, Door, Port, Sender, task_control::Answer},
     core::{Core, Sending},
     dag_scheduler::DagSchedulerCore,
     driver_endpoint::DriverEndpointCore,
     executor_backend::ExecutorBackendCore,
     heartbeat::HeartbeatReceiverCore,
     map_outputs::MapOutputTrackerCore,
-    message::{Address, Addressed, ExecutorBackend, Head, Message, TaskRunnerMessage},
+    message::{
+        Address, Addressed, AllocationEvent, ExecutorAllocation, ExecutorBackend, Head, Message,
+        SparkListenerEvent, TaskRunnerMessage,
+    },
     task_scheduler::TaskSchedulerCore,
 };
 
@@ -57,6 +60,10 @@ pub(super) struct Router {
     pub(super) routes: OnceLock<Routes>,
     pub(super) results: ResultThreads,
     pub(super) timers: TimerThread,
+    /// Whether the ExecutorAllocation hears of what listeners hear.
+    pub(super) feeds_allocation: bool,
+    /// Numbers what it hears; held while one is posted, so that they arrive in order.
+    listener_bus: Mutex<Sender>,
     /// Why the system failed, if it did.
     failure: RwLock<Option<String>>,
     stopping: AtomicBool,
@@ -72,6 +79,8 @@ impl Router {
             routes: OnceLock::new(),
             results: ResultThreads::default(),
             timers: TimerThread::default(),
+            feeds_allocation: false,
+            listener_bus: Mutex::new(Sender::new(ActorId::ListenerBus)),
             failure: RwLock::new(None),
             stopping: AtomicBool::new(false),
             activity: Activity::default(),
@@ -111,9 +120,19 @@ impl Router {
                     match message {
                         TaskRunnerMessage::LaunchTask(launch) => route.threads.launch(head.id, launch.task),
                         TaskRunnerMessage::KillTask(kill) => route.threads.kill(&kill),
-                        TaskRunnerMessage::CommitPermission(_)
-                        | TaskRunnerMessage::BarrierReply(_)
-                        | TaskRunnerMessage::MapOutputStatuses(_) => {}
+                        TaskRunnerMessage::CommitPermission(permission) => {
+                            route.threads.answer(Answer::Commit(permission));
+                        }
+                        TaskRunnerMessage::BarrierReply(reply) => {
+                            route.threads.answer(Answer::Barrier(reply));
+                        }
+                        // Tasks find map outputs in the memory of their process.
+                        TaskRunnerMessage::MapOutputStatuses(statuses) => {
+                            tracing::debug!(
+                                "nobody asked for the outputs of shuffle {}",
+                                statuses.shuffle_id
+                            );
+                        }
                         TaskRunnerMessage::StopTaskRunner(_) => route.threads.stop(),
                     }
                 }
@@ -130,6 +149,9 @@ impl Router {
             Message::ListenerBus(event) => {
                 self.door.deliver(&head, now, &event);
                 self.application.listener_event(&event);
+                if self.feeds_allocation {
+                    self.feed_allocation(routes, &head, event, now);
+                }
             }
             Message::HeartbeatReceiver(message) => self.mail(&routes.heartbeat_receiver, head, message),
             Message::MapOutputTracker(message) => self.mail(&routes.map_output_tracker, head, message),
@@ -141,11 +163,17 @@ impl Router {
             }
             Message::Host(message) => {
                 self.door.deliver(&head, now, &message);
-                if let crate::ActorId::Host(host) = addressed.to {
+                if let ActorId::Host(host) = addressed.to {
                     self.application.host_message(host, message);
                 }
             }
         }
+    }
+
+    fn feed_allocation(&self, routes: &Routes, cause: &Head, event: SparkListenerEvent, now: Time) {
+        let mut sender = self.listener_bus.lock().unwrap_or_else(PoisonError::into_inner);
+        let head = sender.head(ExecutorAllocation.actor(), Some(cause.id), now);
+        self.mail(&routes.executor_allocation, head, AllocationEvent { event }.into());
     }
 
     fn mail<C: Core>(&self, to: &Addr<Shell<C>>, head: Head, message: C::Message)
@@ -192,6 +220,8 @@ impl Router {
             tracing::error!("the actor system failed: {reason}");
             *failure = Some(reason.to_owned());
             drop(failure);
+            let executors = self.routes.get().into_iter().flat_map(|routes| routes.executors.values());
+            executors.for_each(|route| route.threads.end_waits());
             self.application.system_ended(reason);
         }
     }
@@ -209,9 +239,9 @@ fn now_offset(at: Time) -> std::time::Duration {
     std::time::Duration::from_nanos(at.0)
 }
 
-fn executor(actor: crate::ActorId) -> Option<ExecutorId> {
+fn executor(actor: ActorId) -> Option<ExecutorId> {
     match actor {
-        crate::ActorId::ExecutorBackend(id) | crate::ActorId::TaskRunner(id) => Some(id),
+        ActorId::ExecutorBackend(id) | ActorId::TaskRunner(id) => Some(id),
         _ => None,
     }
 }
@@ -232,6 +262,6 @@ impl Port for Router {
 }
 
 /// The address of an executor's actor, for its task threads.
-pub(super) fn backend_address(executor_id: ExecutorId) -> crate::ActorId {
+pub(super) fn backend_address(executor_id: ExecutorId) -> ActorId {
     ExecutorBackend(executor_id).actor()
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     ActorId, ExecutorId, TaskId,
-    carrier::{Application, Port, Sender, TaskControl},
+    carrier::{Application, AskError, Port, Sender, TaskControl, asker::Asker, task_control::Answer},
     message::{
         Addressed, ExceptionFailure, KillTask, Message, MessageId, StageTask, StatusUpdate, TaskDescription,
         TaskEndReason, TaskMetrics, TaskStatus,
@@ -30,6 +30,8 @@ const STACK_SIZE: usize = 8 << 20;
 /// The task threads of one executor.
 pub(super) struct TaskThreads {
     executor_id: ExecutorId,
+    /// Weak: the router holds the threads.
+    router: Weak<Router>,
     queue: WorkQueue<Assignment>,
     state: Mutex<State>,
     /// A thread has ended.
@@ -62,18 +64,22 @@ struct State {
     running: BTreeMap<usize, Running>,
     live: Vec<ThreadId>,
     stopping: bool,
+    /// An actor is dead: no question is answered.
+    unanswered: bool,
 }
 
 impl TaskThreads {
-    pub(super) fn new(executor_id: ExecutorId) -> Arc<Self> {
+    pub(super) fn new(executor_id: ExecutorId, router: &Arc<Router>) -> Arc<Self> {
         Arc::new(TaskThreads {
             executor_id,
+            router: Arc::downgrade(router),
             queue: WorkQueue::default(),
             state: Mutex::new(State {
                 controls: BTreeMap::new(),
                 running: BTreeMap::new(),
                 live: Vec::new(),
                 stopping: false,
+                unanswered: false,
             }),
             ended: Condvar::new(),
             sender: Mutex::new(Sender::new(ActorId::TaskRunner(executor_id))),
@@ -90,16 +96,11 @@ impl TaskThreads {
     }
 
     /// Starts a thread for each slot.
-    pub(super) fn start(
-        self: &Arc<Self>,
-        slots: u32,
-        router: &Arc<Router>,
-    ) -> Result<(), crate::SystemError> {
+    pub(super) fn start(self: &Arc<Self>, slots: u32) -> Result<(), crate::SystemError> {
         for slot in 0..slots as usize {
             let name = self.thread_name(slot);
             let threads = self.clone();
-            let router = Arc::downgrade(router);
-            let run = move || threads.run(slot, &router);
+            let run = move || threads.run(slot);
             let mut state = self.lock();
             let thread = std::thread::Builder::new()
                 .name(name.clone())
@@ -111,16 +112,36 @@ impl TaskThreads {
         Ok(())
     }
 
-    pub(super) fn launch(&self, cause: MessageId, task: TaskDescription) {
-        let control = Arc::new(TaskControl::new(task.task_id));
-        self.lock().controls.insert(task.task_id, control.clone());
+    pub(super) fn launch(self: &Arc<Self>, cause: MessageId, task: TaskDescription) {
+        let threads = Arc::downgrade(self);
+        let control = Arc::new(TaskControl::asking(task.task_id, threads, cause));
+        let mut state = self.lock();
+        if state.unanswered {
+            control.end_waits();
+        }
+        state.controls.insert(task.task_id, control.clone());
+        drop(state);
         self.queue.push(Assignment { cause, task, control });
     }
 
     pub(super) fn kill(&self, kill: &KillTask) {
         if let Some(control) = self.lock().controls.get(&kill.task_id) {
-            control.kill(&kill.reason);
+            control.kill(&kill.reason, kill.interrupt_thread);
         }
+    }
+
+    /// Hands an answer to the task that asked; it may have ended meanwhile.
+    pub(super) fn answer(&self, answer: Answer) {
+        if let Some(control) = self.lock().controls.get(&answer.task_id()) {
+            control.answer(answer);
+        }
+    }
+
+    /// An actor is dead: tasks that wait for an answer, and those that ask later, get none.
+    pub(super) fn end_waits(&self) {
+        let mut state = self.lock();
+        state.unanswered = true;
+        state.controls.values().for_each(|control| control.end_waits());
     }
 
     /// Lets the threads end: what waits is dropped, what runs is told to end.
@@ -128,7 +149,7 @@ impl TaskThreads {
         let mut state = self.lock();
         state.stopping = true;
         for control in state.controls.values() {
-            control.kill("executor is shutting down");
+            control.kill("executor is shutting down", true);
         }
         drop(state);
         self.queue.close(true);
@@ -163,9 +184,9 @@ impl TaskThreads {
         self.lock().live.contains(&std::thread::current().id())
     }
 
-    fn run(self: Arc<Self>, slot: usize, router: &Weak<Router>) {
+    fn run(self: Arc<Self>, slot: usize) {
         while let Some(Assignment { cause, task, control }) = self.queue.pop() {
-            let Some(router) = router.upgrade() else { break };
+            let Some(router) = self.router.upgrade() else { break };
             self.report(&router, cause, &task, TaskStatus::Running);
             let TaskDescription { task_id, index, attempt_number, .. } = task;
             let running =
@@ -202,6 +223,16 @@ impl TaskThreads {
         let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
         let head = sender.head(to, Some(cause), now);
         router.deliver(head, Addressed { to, message: Message::ExecutorBackend(update.into()) }, now);
+    }
+}
+
+impl Asker for TaskThreads {
+    fn ask(&self, cause: MessageId, question: Addressed, _control: &TaskControl) -> Result<(), AskError> {
+        let router = self.router.upgrade().ok_or(AskError::Stopped)?;
+        let now = router.now();
+        let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
+        let head = sender.head(question.to, Some(cause), now);
+        router.post(head, question).map_err(|_| AskError::Stopped)
     }
 }
 

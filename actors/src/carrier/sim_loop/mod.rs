@@ -5,7 +5,9 @@
 //! from the seed; timers fire when nothing earlier is left, with the clock put forward. It measures nothing:
 //! virtual time tells about order, not about speed.
 
+mod actor;
 mod event_queue;
+mod inline_asker;
 mod system;
 
 pub use system::{SimSystem, Stalled};

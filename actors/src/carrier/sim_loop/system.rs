@@ -5,7 +5,7 @@ use std::{
     future::Future,
     pin::pin,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
@@ -14,26 +14,32 @@ use std::{
 
 use thiserror::Error;
 
-use super::event_queue::EventQueue;
+use super::{
+    actor::{Actor, Sent, lock},
+    event_queue::EventQueue,
+    inline_asker::InlineAsker,
+};
 use crate::{
     ActorId, Config, ExecutorId, SystemError, Time,
     allocation::ExecutorAllocationCore,
     barrier::BarrierCoordinatorCore,
     carrier::{
-        Application, Door, Observer, Port, Sender, SystemHandle, TaskControl,
+        Application, Door, ExecutorSpec, Observer, Port, Sender, SystemHandle, TaskControl,
         actix::{decode, run_caught},
+        asker::Asker,
         control_plane::ControlPlane,
-        span,
+        executor_spec::check_executors,
     },
-    core::{Core, Outbox},
+    core::Core,
     dag_scheduler::DagSchedulerCore,
     driver_endpoint::DriverEndpointCore,
     executor_backend::ExecutorBackendCore,
     heartbeat::HeartbeatReceiverCore,
     map_outputs::MapOutputTrackerCore,
     message::{
-        Address, Addressed, ExecutorBackend, ExecutorBackendMessage, Head, Message, MessageId, MessageRef,
-        ResultGetterMessage, StatusUpdate, TaskDescription, TaskRunnerMessage, TaskScheduler, TaskStatus,
+        Address, Addressed, AllocationEvent, ExecutorAllocation, ExecutorAllocationMessage, ExecutorBackend,
+        ExecutorBackendMessage, Head, Message, MessageId, ResultGetterMessage, SparkListenerEvent,
+        StatusUpdate, TaskDescription, TaskRunnerMessage, TaskScheduler, TaskStatus,
     },
     task_scheduler::TaskSchedulerCore,
 };
@@ -46,17 +52,6 @@ pub struct Stalled {
     pub messages: u64,
     /// The virtual time.
     pub time: Time,
-}
-
-struct Actor<C> {
-    core: C,
-    sender: Sender,
-}
-
-impl<C: Core> Actor<C> {
-    fn new(core: C) -> Self {
-        Actor { sender: Sender::new(core.actor()), core }
-    }
 }
 
 /// Where messages from outside wait until the loop takes them.
@@ -76,7 +71,7 @@ impl Port for Entrance {
         if self.ended.load(Ordering::Relaxed) {
             return Err(SystemError::Stopped);
         }
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back((head, message));
+        lock(&self.waiting).push_back((head, message));
         Ok(())
     }
 }
@@ -91,7 +86,8 @@ pub struct SimSystem {
     now: Time,
     handled: u64,
     random: u64,
-    dag_scheduler: Actor<DagSchedulerCore>,
+    /// Shared with the task that runs inline, which may ask it.
+    dag_scheduler: Arc<Mutex<Actor<DagSchedulerCore>>>,
     task_scheduler: Actor<TaskSchedulerCore>,
     driver_endpoint: Actor<DriverEndpointCore>,
     heartbeat_receiver: Actor<HeartbeatReceiverCore>,
@@ -99,26 +95,37 @@ pub struct SimSystem {
     barrier_coordinator: Actor<BarrierCoordinatorCore>,
     executor_allocation: Actor<ExecutorAllocationCore>,
     executors: BTreeMap<ExecutorId, Actor<ExecutorBackendCore>>,
-    runners: BTreeMap<ExecutorId, Sender>,
+    runners: BTreeMap<ExecutorId, Arc<Mutex<Sender>>>,
     result_getter: Sender,
+    /// Feeds the ExecutorAllocation, if it is to hear of what listeners hear.
+    listener_bus: Option<Sender>,
 }
 
 impl SimSystem {
-    /// A system around `application` with these executors (id and cores). The seed decides how long tasks
-    /// take, and so in which order they end.
+    /// A system around `application` with these executors. The seed decides how long tasks take, and so in which
+    /// order they end.
+    ///
+    /// # Errors
+    /// [`SystemError`] if two executors have one id, or one has too few cores for any task.
     pub fn new(
         application: Arc<dyn Application>,
         config: Config,
-        executors: &[(ExecutorId, u32)],
+        executors: Vec<ExecutorSpec>,
         seed: u64,
-    ) -> Self {
+    ) -> Result<Self, SystemError> {
+        check_executors(&config, &executors)?;
         let door = Arc::new(Door::default());
         let entrance = Arc::new(Entrance::default());
         let handle = SystemHandle::new(entrance.clone(), door.clone());
-        let actor = |(id, cores): &(ExecutorId, u32)| {
-            (*id, Actor::new(ExecutorBackendCore::new(*id, "localhost", *cores)))
+        let runner = |spec: &ExecutorSpec| {
+            let sender = Sender::new(ActorId::TaskRunner(spec.executor_id));
+            (spec.executor_id, Arc::new(Mutex::new(sender)))
         };
-        let runner = |(id, _): &(ExecutorId, u32)| (*id, Sender::new(ActorId::TaskRunner(*id)));
+        let runners = executors.iter().map(runner).collect();
+        let actor = |spec: ExecutorSpec| {
+            let id = spec.executor_id;
+            (id, Actor::new(ExecutorBackendCore::new(id, spec.hostname, spec.cores)))
+        };
         let plane = ControlPlane::new(&config);
         let mut system = SimSystem {
             application,
@@ -130,25 +137,42 @@ impl SimSystem {
             handled: 0,
             // splitmix64 needs no special seed.
             random: seed,
-            dag_scheduler: Actor::new(plane.dag_scheduler),
+            dag_scheduler: Arc::new(Mutex::new(Actor::new(plane.dag_scheduler))),
             task_scheduler: Actor::new(plane.task_scheduler),
             driver_endpoint: Actor::new(plane.driver_endpoint),
             heartbeat_receiver: Actor::new(plane.heartbeat_receiver),
             map_output_tracker: Actor::new(plane.map_output_tracker),
             barrier_coordinator: Actor::new(plane.barrier_coordinator),
             executor_allocation: Actor::new(plane.executor_allocation),
-            executors: executors.iter().map(actor).collect(),
-            runners: executors.iter().map(runner).collect(),
+            executors: executors.into_iter().map(actor).collect(),
+            runners,
             result_getter: Sender::new(ActorId::ResultGetter),
+            listener_bus: config.allocation.enabled.then(|| Sender::new(ActorId::ListenerBus)),
         };
-        let ids: Vec<ExecutorId> = system.executors.keys().copied().collect();
-        for id in ids {
-            let Some(actor) = system.executors.get_mut(&id) else { continue };
-            let mut out = Outbox::new();
-            actor.core.start(Time::ZERO, &mut out);
-            carry_out(&mut system.events, &mut actor.sender, &mut out, None, Time::ZERO);
+        system.start();
+        Ok(system)
+    }
+
+    /// Lets every actor begin, in the order in which actix starts them.
+    fn start(&mut self) {
+        let mut sent = Sent::new();
+        lock(&self.dag_scheduler).start(&mut sent);
+        self.task_scheduler.start(&mut sent);
+        self.driver_endpoint.start(&mut sent);
+        self.heartbeat_receiver.start(&mut sent);
+        self.map_output_tracker.start(&mut sent);
+        self.barrier_coordinator.start(&mut sent);
+        self.executor_allocation.start(&mut sent);
+        for actor in self.executors.values_mut() {
+            actor.start(&mut sent);
         }
-        system
+        self.push_all(sent);
+    }
+
+    fn push_all(&mut self, sent: Sent) {
+        for (due, head, message) in sent {
+            self.events.push(due, head, message);
+        }
     }
 
     /// Sends messages into the system and observes it.
@@ -174,7 +198,7 @@ impl SimSystem {
     /// Whether every table of every actor is empty and all cores are free.
     pub fn is_idle(&self) -> bool {
         self.events.is_empty()
-            && self.dag_scheduler.core.is_idle()
+            && lock(&self.dag_scheduler).core.is_idle()
             && self.task_scheduler.core.is_idle()
             && self.driver_endpoint.core.is_idle()
             && self.heartbeat_receiver.core.is_idle()
@@ -191,8 +215,7 @@ impl SimSystem {
 
     /// Handles the next message; false if there is none.
     pub fn step(&mut self) -> bool {
-        let outside =
-            std::mem::take(&mut *self.entrance.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        let outside = std::mem::take(&mut *lock(&self.entrance.waiting));
         for (head, message) in outside {
             self.events.push(self.now, head, message);
         }
@@ -233,60 +256,44 @@ impl SimSystem {
     fn handle_message(&mut self, head: Head, addressed: Addressed) {
         self.door.deliver_any(&head, self.now, &addressed.message);
         let Addressed { to, message } = addressed;
+        let (now, mut sent) = (self.now, Sent::new());
         match message {
-            Message::DagScheduler(message) => {
-                turn(&mut self.events, &mut self.dag_scheduler, &head, message, self.now);
-            }
-            Message::TaskScheduler(message) => {
-                turn(&mut self.events, &mut self.task_scheduler, &head, message, self.now);
-            }
-            Message::DriverEndpoint(message) => {
-                turn(&mut self.events, &mut self.driver_endpoint, &head, message, self.now);
-            }
+            Message::DagScheduler(message) => lock(&self.dag_scheduler).turn(&head, message, now, &mut sent),
+            Message::TaskScheduler(message) => self.task_scheduler.turn(&head, message, now, &mut sent),
+            Message::DriverEndpoint(message) => self.driver_endpoint.turn(&head, message, now, &mut sent),
             Message::ExecutorBackend(message) => {
                 let actor = match to {
                     ActorId::ExecutorBackend(id) => self.executors.get_mut(&id),
                     _ => None,
                 };
                 if let Some(actor) = actor {
-                    turn(&mut self.events, actor, &head, message, self.now);
+                    actor.turn(&head, message, now, &mut sent);
                 }
             }
-            Message::TaskRunner(message) => {
-                match message {
-                    TaskRunnerMessage::LaunchTask(launch) => self.run_task(head.id, &launch.task),
-                    // A task has run to its end inline, long before anybody could kill it.
-                    TaskRunnerMessage::KillTask(_) | TaskRunnerMessage::StopTaskRunner(_) => {}
-                    TaskRunnerMessage::CommitPermission(_)
-                    | TaskRunnerMessage::BarrierReply(_)
-                    | TaskRunnerMessage::MapOutputStatuses(_) => {}
-                }
-            }
+            Message::TaskRunner(message) => self.run(&head, &message, &mut sent),
             Message::ResultGetter(message) => {
                 let ResultGetterMessage::EnqueueSuccessfulTask(task) = &message;
                 let answer = decode(&*self.application, task);
                 let to = TaskScheduler.actor();
-                let answer_head = self.result_getter.head(to, Some(head.id), self.now);
-                let message = Addressed { to, message: answer.into() };
-                self.events.push(self.now, answer_head, message);
+                let head = self.result_getter.head(to, Some(head.id), now);
+                sent.push_back((now, head, Addressed { to, message: answer.into() }));
             }
-            Message::JobWaiter(message) => {
-                self.application.job_waiter(message);
-            }
+            Message::JobWaiter(message) => self.application.job_waiter(message),
             Message::ListenerBus(event) => {
                 self.application.listener_event(&event);
+                sent.extend(self.allocation_event(&head, event));
             }
             Message::HeartbeatReceiver(message) => {
-                turn(&mut self.events, &mut self.heartbeat_receiver, &head, message, self.now);
+                self.heartbeat_receiver.turn(&head, message, now, &mut sent);
             }
             Message::MapOutputTracker(message) => {
-                turn(&mut self.events, &mut self.map_output_tracker, &head, message, self.now);
+                self.map_output_tracker.turn(&head, message, now, &mut sent);
             }
             Message::BarrierCoordinator(message) => {
-                turn(&mut self.events, &mut self.barrier_coordinator, &head, message, self.now);
+                self.barrier_coordinator.turn(&head, message, now, &mut sent);
             }
             Message::ExecutorAllocation(message) => {
-                turn(&mut self.events, &mut self.executor_allocation, &head, message, self.now);
+                self.executor_allocation.turn(&head, message, now, &mut sent);
             }
             Message::ClusterManager(message) => self.application.cluster_manager(message),
             Message::Host(message) => {
@@ -295,14 +302,53 @@ impl SimSystem {
                 }
             }
         }
+        self.push_all(sent);
+    }
+
+    /// What the ExecutorAllocation hears of an event.
+    fn allocation_event(
+        &mut self,
+        cause: &Head,
+        event: SparkListenerEvent,
+    ) -> Option<(Time, Head, Addressed)> {
+        let to = ExecutorAllocation.actor();
+        let head = self.listener_bus.as_mut()?.head(to, Some(cause.id), self.now);
+        let message = ExecutorAllocationMessage::from(AllocationEvent { event }).into();
+        Some((self.now, head, Addressed { to, message }))
+    }
+
+    fn run(&mut self, head: &Head, message: &TaskRunnerMessage, sent: &mut Sent) {
+        match message {
+            TaskRunnerMessage::LaunchTask(launch) => self.run_task(head.id, &launch.task, sent),
+            // A task has run to its end inline, long before anybody could kill it, and got its answers meanwhile.
+            TaskRunnerMessage::KillTask(_)
+            | TaskRunnerMessage::StopTaskRunner(_)
+            | TaskRunnerMessage::CommitPermission(_)
+            | TaskRunnerMessage::BarrierReply(_) => {}
+            // Tasks find map outputs in the memory of their process.
+            TaskRunnerMessage::MapOutputStatuses(statuses) => {
+                tracing::debug!("nobody asked for the outputs of shuffle {}", statuses.shuffle_id);
+            }
+        }
     }
 
     /// RUNNING arrives at once, the end after a while of virtual time.
-    fn run_task(&mut self, cause: MessageId, task: &TaskDescription) {
-        let control = Arc::new(TaskControl::new(task.task_id));
+    fn run_task(&mut self, cause: MessageId, task: &TaskDescription, sent: &mut Sent) {
+        let Some(runner) = self.runners.get(&task.executor_id).cloned() else { return };
+        let asker = Arc::new(InlineAsker {
+            dag_scheduler: self.dag_scheduler.clone(),
+            runner: runner.clone(),
+            door: self.door.clone(),
+            now: self.now,
+            meanwhile: Mutex::default(),
+        });
+        let weak: Weak<dyn Asker> = Arc::<InlineAsker>::downgrade(&asker);
+        let control = Arc::new(TaskControl::asking(task.task_id, weak, cause));
         let status = run_caught(&*self.application, task, &control);
+        let meanwhile = std::mem::take(&mut *lock(&asker.meanwhile));
+        self.handled += meanwhile.handled;
+        sent.extend(meanwhile.sent);
         let took = Duration::from_micros(100 + self.next_random() % 10_000);
-        let Some(sender) = self.runners.get_mut(&task.executor_id) else { return };
         let to = ExecutorBackend(task.executor_id).actor();
         for (status, due) in [(TaskStatus::Running, self.now), (status, self.now + took)] {
             let update = StatusUpdate {
@@ -311,9 +357,9 @@ impl SimSystem {
                 status,
                 task_cpus: task.cpus,
             };
-            let head = sender.head(to, Some(cause), due);
+            let head = lock(&runner).head(to, Some(cause), due);
             let message = Message::ExecutorBackend(ExecutorBackendMessage::from(update));
-            self.events.push(due, head, Addressed { to, message });
+            sent.push_back((due, head, Addressed { to, message }));
         }
     }
 
@@ -345,30 +391,5 @@ struct Woken(AtomicBool);
 impl Wake for Woken {
     fn wake(self: Arc<Self>) {
         self.0.store(true, Ordering::Release);
-    }
-}
-
-/// Lets one core handle one message.
-fn turn<C: Core>(events: &mut EventQueue, actor: &mut Actor<C>, head: &Head, message: C::Message, now: Time)
-where
-    for<'a> &'a C::Message: Into<MessageRef<'a>>,
-{
-    let _span = span(head, &message).entered();
-    let mut out = Outbox::new();
-    actor.core.handle(now, message, &mut out);
-    carry_out(events, &mut actor.sender, &mut out, Some(head.id), now);
-}
-
-fn carry_out(
-    events: &mut EventQueue,
-    sender: &mut Sender,
-    out: &mut Outbox,
-    cause: Option<MessageId>,
-    now: Time,
-) {
-    for sending in out.drain() {
-        let head = sender.head(sending.to, cause, now);
-        let due = sending.after.map_or(now, |after| now + after);
-        events.push(due, head, Addressed { to: sending.to, message: sending.message });
     }
 }

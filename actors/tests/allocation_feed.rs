@@ -1,0 +1,94 @@
+//! With dynamic allocation the ExecutorAllocation hears of what listeners hear.
+#![cfg(feature = "trace")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
+
+mod common;
+
+use std::sync::{Arc, Mutex};
+
+use common::{Fake, Graph, LONG, Running, Setup, start, wait};
+use firesteel_actors::{
+    ActorId,
+    carrier::Observed,
+    message::{ExecutorAllocationMessage, Head, MessageRef, SparkListenerEvent},
+};
+
+/// Events with their envelopes: those for listeners, and those for the ExecutorAllocation.
+#[derive(Default)]
+struct Seen {
+    heard: Vec<(Head, SparkListenerEvent)>,
+    fed: Vec<(Head, SparkListenerEvent)>,
+}
+
+fn watch(seen: &Arc<Mutex<Seen>>) -> impl Fn(Observed<'_>) + Send + Sync + 'static {
+    let seen = seen.clone();
+    move |observed: Observed<'_>| match observed.message {
+        MessageRef::ListenerBus(event) => seen.lock().unwrap().heard.push((*observed.head, event.clone())),
+        MessageRef::ExecutorAllocation(ExecutorAllocationMessage::AllocationEvent(fed)) => {
+            seen.lock().unwrap().fed.push((*observed.head, fed.event.clone()));
+        }
+        _ => {}
+    }
+}
+
+/// Each event was fed once, in order, and names what it comes from.
+fn check(seen: &Seen, enabled: bool) {
+    assert!(seen.heard.len() > 5);
+    if !enabled {
+        assert_eq!(seen.fed.len(), 0);
+        return;
+    }
+    assert_eq!(seen.fed.len(), seen.heard.len());
+    for (number, ((heard, event), (fed, same))) in (1..).zip(seen.heard.iter().zip(&seen.fed)) {
+        assert_eq!(event, same);
+        assert_eq!((fed.id.actor, fed.id.number), (ActorId::ListenerBus, number));
+        assert_eq!((fed.cause, fed.to), (Some(heard.id), ActorId::ExecutorAllocation));
+    }
+}
+
+fn setup(enabled: bool) -> Setup {
+    let mut setup = Setup::attempts(1);
+    setup.config.allocation.enabled = enabled;
+    setup
+}
+
+#[test]
+fn on_the_loop() {
+    for enabled in [false, true] {
+        let (program, seen) = (Fake::new(), Arc::new(Mutex::new(Seen::default())));
+        let mut system = setup(enabled).on_loop(program.clone(), 1);
+        system.add_observer(Arc::new(watch(&seen)));
+        let cx = Running { system: system.handle().clone(), program };
+        system.block_on(cx.run(Graph::one(3))).unwrap().unwrap();
+        system.run_until_idle();
+        check(&seen.lock().unwrap(), enabled);
+    }
+}
+
+#[test]
+fn on_actix() {
+    for enabled in [false, true] {
+        let (program, seen) = (Fake::new(), Arc::new(Mutex::new(Seen::default())));
+        let (system, cx) = start(setup(enabled), &program);
+        // What comes before is seen by none of the two.
+        let observing = cx.system.observe(watch(&seen));
+        wait(cx.run(Graph::two(0, 3, 2))).unwrap();
+        assert_eq!(system.stop(LONG).left_behind, []);
+        drop(observing);
+        let mut seen = seen.lock().unwrap();
+        // The observer may have come between an event and its twin.
+        let first = seen.fed.first().and_then(|(head, _)| head.cause);
+        if let Some(first) = first {
+            seen.heard.retain({
+                let mut begun = false;
+                move |(head, _)| {
+                    begun |= head.id == first;
+                    begun
+                }
+            });
+            let before = seen.fed.first().map_or(0, |(head, _)| head.id.number - 1);
+            seen.fed.iter_mut().for_each(|(head, _)| head.id.number -= before);
+        }
+        check(&seen, enabled);
+    }
+}

@@ -1,0 +1,104 @@
+//! Giving up jobs, stages and tasks by name.
+
+use firesteel_actors::{
+    JobId, StageId, TaskId,
+    message::{
+        AllJobsCancelled, DagScheduler, JobCancelled, JobGroupCancelled, JobTagCancelled, KillTaskAttempt,
+        StageCancelled, TaskScheduler,
+    },
+};
+
+use super::{Context, local_properties::check_tag};
+use crate::Result;
+
+/// Reasons are optional: `cancel_job(id, "too slow")`, `cancel_job(id, None)`.
+fn owned<'a>(reason: impl Into<Option<&'a str>>) -> Option<String> {
+    reason.into().map(str::to_owned)
+}
+
+impl Context {
+    /// Cancels a job, with a reason for its error if there is one. One that has ended is left alone.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`](crate::Error::Stopped) if the context has been stopped.
+    pub fn cancel_job<'a>(&self, job_id: JobId, reason: impl Into<Option<&'a str>>) -> Result<()> {
+        Ok(self.system().send(DagScheduler, JobCancelled { job_id, reason: owned(reason) })?)
+    }
+
+    /// Cancels all jobs that need a stage. One that is unknown is left alone.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`](crate::Error::Stopped) if the context has been stopped.
+    pub fn cancel_stage<'a>(&self, stage_id: StageId, reason: impl Into<Option<&'a str>>) -> Result<()> {
+        Ok(self.system().send(DagScheduler, StageCancelled { stage_id, reason: owned(reason) })?)
+    }
+
+    /// Cancels the active jobs of a [group](Self::set_job_group).
+    ///
+    /// ```
+    /// let context = firesteel::Context::builder().master("local[2]").start()?;
+    /// context.set_job_group("reports", "nightly", true);
+    /// let job = context.range(0..i64::MAX, 1, 2).count_async();
+    /// context.cancel_job_group("reports", "as they are out of date")?;
+    /// let error = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(job).unwrap_err();
+    /// assert!(error.to_string().starts_with("Job 0 cancelled as they are out of date"), "{error}");
+    /// # Ok::<(), firesteel::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Stopped`](crate::Error::Stopped) if the context has been stopped.
+    pub fn cancel_job_group<'a>(&self, group_id: &str, reason: impl Into<Option<&'a str>>) -> Result<()> {
+        self.cancel_group(group_id, false, owned(reason))
+    }
+
+    /// As [`cancel_job_group`](Self::cancel_job_group), and refuses jobs of the group that come later. The last
+    /// `spark.scheduler.numCancelledJobGroupsToTrack` groups are remembered.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`](crate::Error::Stopped) if the context has been stopped.
+    pub fn cancel_job_group_and_future_jobs<'a>(
+        &self,
+        group_id: &str,
+        reason: impl Into<Option<&'a str>>,
+    ) -> Result<()> {
+        self.cancel_group(group_id, true, owned(reason))
+    }
+
+    fn cancel_group(&self, group_id: &str, cancel_future_jobs: bool, reason: Option<String>) -> Result<()> {
+        let cancel = JobGroupCancelled { group_id: group_id.into(), cancel_future_jobs, reason };
+        Ok(self.system().send(DagScheduler, cancel)?)
+    }
+
+    /// Cancels the active jobs with a [tag](Self::add_job_tag).
+    ///
+    /// # Errors
+    /// [`Error::InvalidJobTag`](crate::Error::InvalidJobTag) if the tag is empty or has a comma;
+    /// [`Error::Stopped`](crate::Error::Stopped) if the context has been stopped.
+    pub fn cancel_jobs_with_tag<'a>(&self, tag: &str, reason: impl Into<Option<&'a str>>) -> Result<()> {
+        check_tag(tag)?;
+        Ok(self.system().send(DagScheduler, JobTagCancelled { tag: tag.into(), reason: owned(reason) })?)
+    }
+
+    /// Cancels all jobs.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`](crate::Error::Stopped) if the context has been stopped.
+    pub fn cancel_all_jobs(&self) -> Result<()> {
+        Ok(self.system().send(DagScheduler, AllJobsCancelled {})?)
+    }
+
+    /// Kills one attempt of a task. The task is tried again, and the kill does not count as a failure. An attempt that
+    /// has ended is left alone.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`](crate::Error::Stopped) if the context has been stopped.
+    pub fn kill_task_attempt<'a>(
+        &self,
+        task_id: TaskId,
+        interrupt_thread: bool,
+        reason: impl Into<Option<&'a str>>,
+    ) -> Result<()> {
+        let reason = reason.into().unwrap_or("killed via Context::kill_task_attempt").to_owned();
+        Ok(self.system().send(TaskScheduler, KillTaskAttempt { task_id, interrupt_thread, reason })?)
+    }
+}
