@@ -4,8 +4,8 @@ use super::world::World;
 use crate::{
     core::Sending,
     message::{
-        DagSchedulerMessage, DriverEndpointMessage, JobWaiterMessage, Message, TaskEndReason, TaskOutput,
-        TaskSchedulerMessage,
+        DagSchedulerMessage, DriverEndpointMessage, JobWaiterMessage, Message, TaskEndReason, TaskKind,
+        TaskOutput,
     },
 };
 
@@ -40,7 +40,7 @@ impl World {
                 event.reason,
                 TaskEndReason::ExecutorLostFailure { .. } | TaskEndReason::TaskKilled { .. }
             ) && event.output.is_none()
-                && event.stage.kind == crate::message::TaskKind::Result =>
+                && event.stage.kind == TaskKind::Result =>
             {
                 event.reason = TaskEndReason::Success;
                 event.output = Some(TaskOutput::Decoded);
@@ -56,7 +56,7 @@ impl World {
                 Some(Bug::OutputsNotUnregistered),
                 Message::DagScheduler(DagSchedulerMessage::ExecutorLost(_)),
             ) => return None,
-            (_, Message::TaskScheduler(TaskSchedulerMessage::CheckStarvation(_))) | (_, _) => {}
+            _ => {}
         }
         Some(sending)
     }

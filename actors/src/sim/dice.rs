@@ -29,11 +29,6 @@ impl Dice {
         self.roll(about) % bound.max(1)
     }
 
-    /// Whether something happens that happens in so many of a thousand cases.
-    pub(crate) fn chance(self, per_mille: u32, about: &[u64]) -> bool {
-        self.below(1_000, about) < u64::from(per_mille)
-    }
-
     /// A duration of a span; short ones are more frequent, as they are in clusters.
     pub(crate) fn duration(self, (from, to): Span, about: &[u64]) -> Duration {
         let width = u64::try_from(to.saturating_sub(from).as_nanos()).unwrap_or(u64::MAX);
@@ -61,6 +56,7 @@ impl Random {
         from + self.dice.below(u64::from(to.saturating_sub(from)) + 1, &[self.drawn]) as u32
     }
 
+    /// Whether something happens that happens in so many of a thousand cases.
     pub(crate) fn chance(&mut self, per_mille: u32) -> bool {
         self.between(0, 999) < per_mille
     }

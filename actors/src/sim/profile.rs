@@ -61,6 +61,8 @@ pub struct Profile {
     pub(crate) cached: u32,
     /// Stages whose tasks run all at once, of a thousand.
     pub(crate) barrier: u32,
+    /// Jobs that make a shuffle's outputs and nothing more, of a thousand.
+    pub(crate) map_stages: u32,
     /// Result jobs whose tasks ask before they commit, of a thousand.
     pub(crate) commits: u32,
     pub(crate) settings: Settings,
@@ -119,6 +121,7 @@ impl Profile {
         indeterminate: 0,
         cached: 0,
         barrier: 0,
+        map_stages: 0,
         commits: 0,
         settings: Settings {
             patient: true,
@@ -192,6 +195,11 @@ impl Profile {
     /// What it is like, in a few words.
     pub fn about(&self) -> &'static str {
         self.about
+    }
+
+    /// Whether one seed takes many seconds.
+    pub fn is_large(&self) -> bool {
+        self.partitions.1 > 10_000
     }
 
     /// The settings of the control plane.

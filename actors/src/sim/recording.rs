@@ -51,8 +51,8 @@ impl Recording {
         let what = [now.0, parties, kind ^ task << 32, stage << 32 ^ count];
         self.digest = what.iter().fold(self.digest, |digest, number| mix(digest, *number));
         if let Some(lines) = &mut self.lines {
-            let line = format!("{now:>12} {from:>16} → {to:<16} {:<24} {ids}", message.kind());
-            keep(lines, line.trim_end().to_owned());
+            let line = format!("{from:>16} → {to:<16} {:<24} {ids}", message.kind());
+            keep(lines, now, line.trim_end());
         }
     }
 
@@ -62,13 +62,16 @@ impl Recording {
             Happening::Decoded(task) => format!("result of task {} decoded", task.task_id),
             other => format!("{other:?}"),
         };
-        keep(lines, format!("{now:>12} {:>16}   {what}", "(world)"));
+        keep(lines, now, &format!("{:>16}   {what}", "(world)"));
     }
 }
 
-fn keep(lines: &mut VecDeque<String>, line: String) {
-    if lines.len() == LINES {
+/// A line that says the same as the one before takes its place: timers of those who wait for ever would fill the page.
+fn keep(lines: &mut VecDeque<String>, now: Time, what: &str) {
+    if lines.back().is_some_and(|last| last.ends_with(what)) {
+        lines.pop_back();
+    } else if lines.len() == LINES {
         lines.pop_front();
     }
-    lines.push_back(line);
+    lines.push_back(format!("{now:>12} {what}"));
 }

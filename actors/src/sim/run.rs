@@ -57,6 +57,8 @@ impl Failure {
     }
 }
 
+impl std::error::Error for Failure {}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Failure { profile, seed, violation, plan, original_size, last } = self;
@@ -70,6 +72,11 @@ impl fmt::Display for Failure {
 }
 
 impl Profile {
+    /// The case of a seed as lines for people.
+    pub fn describe(&self, seed: u64) -> String {
+        self.plan(seed).to_string()
+    }
+
     /// Runs one seed to its end.
     ///
     /// # Errors
@@ -112,11 +119,11 @@ pub(crate) fn explain(
     start: impl Fn(Arc<Plan>) -> World,
 ) -> Box<Failure> {
     let fails_alike = |plan: &Plan| {
-        let found = run(&mut start(Arc::new(plan.clone()))).err()?;
-        (found.invariant == violation.invariant).then_some(())
+        let found = run(&mut start(Arc::new(plan.clone()))).err();
+        found.is_some_and(|found| found.invariant == violation.invariant)
     };
     let (profile, seed, original_size) = (plan.profile, plan.seed, plan.size());
-    let smallest = Arc::new(shrink::shrink((*plan).clone(), |plan| fails_alike(plan).is_some()));
+    let smallest = Arc::new(shrink::shrink((*plan).clone(), fails_alike));
     let mut world = start(smallest.clone());
     world.recording.keep_lines();
     let violation = run(&mut world).err().unwrap_or(violation);

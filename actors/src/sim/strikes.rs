@@ -21,7 +21,10 @@ pub(super) fn strike(world: &mut World, fault: Fault) {
             to_endpoint(world, KillExecutors { executor_ids: vec![executor], force });
         }
         Fault::Decommission { executor, .. } => {
-            to_endpoint(world, DecommissionExecutors { executor_ids: vec![executor], reason: "by a fault".into() });
+            to_endpoint(
+                world,
+                DecommissionExecutors { executor_ids: vec![executor], reason: "by a fault".into() },
+            );
         }
         Fault::GoesSilent { executor, .. } => {
             if let Some(executor) = world.executors.get_mut(&executor) {

@@ -68,7 +68,7 @@ fn jobs(profile: &Profile, random: &mut Random, lineage: &Lineage) -> Vec<Planne
     let shuffles: Vec<ShuffleId> = lineage.shuffles.keys().copied().collect();
     let mut jobs = Vec::new();
     for job in 0..number {
-        let map_stage = random.chance(100).then(|| random.pick(&shuffles)).flatten();
+        let map_stage = random.chance(profile.map_stages).then(|| random.pick(&shuffles)).flatten();
         let goal = match (map_stage, random.pick(&rdds)) {
             (Some(shuffle), _) => Goal::MapStage { shuffle: *shuffle },
             (None, Some(rdd)) => {

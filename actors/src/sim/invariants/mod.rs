@@ -92,7 +92,9 @@ impl Checks {
 
     /// Every invariant, at the start of a run.
     pub(crate) fn all() -> Self {
+        // Liveness first: at the end, whatever else is wrong may only follow from a job that hangs.
         let all: Vec<Box<dyn Invariant>> = vec![
+            Box::<liveness::Liveness>::default(),
             Box::<exactly_once::ExactlyOnce>::default(),
             Box::<ended_jobs::EndedJobs>::default(),
             Box::<kills::Kills>::default(),
@@ -103,7 +105,6 @@ impl Checks {
             Box::<map_outputs::MapOutputs>::default(),
             Box::<job_outcomes::JobOutcomes>::default(),
             Box::<listener_events::ListenerEvents>::default(),
-            Box::<liveness::Liveness>::default(),
             Box::<empty_tables::EmptyTables>::default(),
         ];
         Checks { known: Known::default(), all }
