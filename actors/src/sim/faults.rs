@@ -143,8 +143,8 @@ pub(super) fn faults(
 }
 
 fn moment(profile: &Profile, random: &mut Random) -> Time {
-    // Over twice the time in which jobs come, so that they are hit at work.
-    let micros = random.between(0, profile.time.as_micros() as u32 * 2);
+    // Over thrice the time in which jobs come, so that they are hit at work.
+    let micros = random.between(0, profile.time.as_micros() as u32 * 3);
     Time::ZERO + Duration::from_micros(u64::from(micros))
 }
 
