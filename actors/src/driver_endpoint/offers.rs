@@ -1,8 +1,8 @@
 //! Rounds of offers, and launching what they bring.
 
-use super::DriverEndpointCore;
+use super::{DriverEndpointCore, executor_data::ExecutorData, share::Share};
 use crate::{
-    OfferRound,
+    ExecutorId, OfferRound,
     core::Outbox,
     message::{
         AbortTaskSet, ExecutorBackend, LaunchTask, LaunchTasks, ResourceOffers, TaskDescription,
@@ -11,30 +11,62 @@ use crate::{
 };
 
 impl DriverEndpointCore {
-    /// Opens a round if none is open and there are cores to offer: all free ones after a ReviveOffers, else
-    /// those of the executors that have new ones.
-    pub(super) fn make_offers(&mut self, out: &mut Outbox) {
+    /// Offers all free cores, or remembers to.
+    pub(super) fn on_revive_offers(&mut self, out: &mut Outbox) {
         if self.round_is_open {
-            return;
-        }
-        let is_all_free_resources = std::mem::take(&mut self.revive_wanted);
-        let wanted = std::mem::take(&mut self.offer_wanted);
-        let mut offers = Vec::new();
-        let mut lease = |executor_id, data: &mut super::ExecutorData| {
-            if data.free > 0 {
-                offers.push(WorkerOffer::new(executor_id, "", data.free));
-                data.leased += std::mem::take(&mut data.free);
-            }
-        };
-        if is_all_free_resources {
-            self.executors.iter_mut().for_each(|(id, data)| lease(*id, data));
+            self.revive_wanted = true;
         } else {
-            for id in wanted {
-                if let Some(data) = self.executors.get_mut(&id) {
-                    lease(id, data);
-                }
-            }
+            self.offer_all(out);
         }
+    }
+
+    /// An executor has new free cores: offers them, alone, or remembers to.
+    pub(super) fn offer_executor(&mut self, executor_id: ExecutorId, out: &mut Outbox) {
+        if self.round_is_open {
+            self.note_free(executor_id);
+            if self.offerable.contains(&executor_id) {
+                self.offer_wanted.insert(executor_id);
+            }
+        } else {
+            let offers = self.lease(executor_id).into_iter().collect();
+            self.open_round(offers, false, out);
+        }
+    }
+
+    /// Keeps the set of executors that may be offered in step with one of them.
+    pub(super) fn note_free(&mut self, executor_id: ExecutorId) {
+        if self.executors.get(&executor_id).is_some_and(ExecutorData::is_offerable) {
+            self.offerable.insert(executor_id);
+        } else {
+            self.offerable.remove(&executor_id);
+            self.offer_wanted.remove(&executor_id);
+        }
+    }
+
+    fn offer_all(&mut self, out: &mut Outbox) {
+        self.offer_wanted.clear();
+        let mut offers = Vec::with_capacity(self.offerable.len());
+        while let Some(executor_id) = self.offerable.pop_first() {
+            offers.extend(self.lease(executor_id));
+        }
+        self.open_round(offers, true, out);
+    }
+
+    /// Takes an executor's free cores for an offer.
+    fn lease(&mut self, executor_id: ExecutorId) -> Option<WorkerOffer> {
+        self.offerable.remove(&executor_id);
+        let data = self.executors.get_mut(&executor_id).filter(|data| data.is_offerable())?;
+        let Share { cores, resources } = data.lease();
+        Some(WorkerOffer {
+            executor_id,
+            host: data.host.clone(),
+            cores,
+            resources,
+            profile_id: data.profile_id,
+        })
+    }
+
+    fn open_round(&mut self, offers: Vec<WorkerOffer>, is_all_free_resources: bool, out: &mut Outbox) {
         if offers.is_empty() {
             return;
         }
@@ -50,30 +82,41 @@ impl DriverEndpointCore {
             return;
         }
         self.round_is_open = false;
-        for WorkerOffer { executor_id, cores, .. } in returned {
-            if let Some(data) = self.executors.get_mut(&executor_id) {
-                data.leased = data.leased.saturating_sub(cores);
-                data.settle();
-            }
-        }
         for task in tasks {
             self.launch(task, out);
         }
-        if self.revive_wanted || !self.offer_wanted.is_empty() {
-            self.make_offers(out);
+        for WorkerOffer { executor_id, cores, resources, .. } in returned {
+            if let Some(data) = self.executors.get_mut(&executor_id) {
+                data.give_back(&Share::new(cores, resources));
+                self.note_free(executor_id);
+            }
         }
+        self.offer_what_came_meanwhile(out);
+    }
+
+    fn offer_what_came_meanwhile(&mut self, out: &mut Outbox) {
+        if std::mem::take(&mut self.revive_wanted) {
+            return self.offer_all(out);
+        }
+        let mut offers = Vec::new();
+        while let Some(executor_id) = self.offer_wanted.pop_first() {
+            offers.extend(self.lease(executor_id));
+        }
+        self.open_round(offers, false, out);
     }
 
     fn launch(&mut self, task: TaskDescription, out: &mut Outbox) {
+        let executor_id = task.executor_id;
+        let part = Share::new(task.cpus, task.resources.clone());
         // An executor that left meanwhile, or came back without a lease: the TaskScheduler learns of the loss
         // and runs the task elsewhere.
-        let data = self.executors.get_mut(&task.executor_id);
-        let Some(data) = data.filter(|data| data.leased >= task.cpus) else { return };
-        data.leased -= task.cpus;
+        let data = self.executors.get_mut(&executor_id);
+        let Some(data) = data.filter(|data| data.leased.contains(&part)) else { return };
         let (size, limit) = (task.serialized_size(), self.config.rpc_message_max_size);
         if size >= limit {
-            data.settle();
-            self.offer_wanted.insert(task.executor_id);
+            data.give_back(&part);
+            self.note_free(executor_id);
+            self.offer_wanted.extend(self.offerable.get(&executor_id));
             let reason = format!(
                 "Serialized task {}:{} was {size} bytes, which exceeds max allowed: spark.rpc.message.maxSize \
                  ({limit} bytes). Consider increasing spark.rpc.message.maxSize or using broadcast variables for \
@@ -82,8 +125,12 @@ impl DriverEndpointCore {
             );
             return out.send(TaskScheduler, AbortTaskSet { task_id: task.task_id, reason });
         }
-        data.used += task.cpus;
-        tracing::debug!("Launching task {} on executor id: {}.", task.task_id, task.executor_id);
-        out.send(ExecutorBackend(task.executor_id), LaunchTask { task });
+        data.start(task.task_id, part);
+        tracing::debug!(
+            "Launching task {} on executor id: {executor_id} hostname: {}.",
+            task.task_id,
+            data.host
+        );
+        out.send(ExecutorBackend(executor_id), LaunchTask { task });
     }
 }

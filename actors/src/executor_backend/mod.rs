@@ -1,23 +1,29 @@
 //! The ExecutorBackend: the actor of one executor. Registers with the driver, hands tasks to the task
-//! threads and passes on what they report.
+//! threads and passes on what they report, says that it lives, and leaves when it is told to.
 //!
-//! Talks to: the DriverEndpoint (RegisterExecutor, StatusUpdate, ...) and its TaskRunner (LaunchTask,
-//! KillTask, StopTaskRunner). Hears from both. Does not: run user code; that is the task threads' work.
+//! Talks to: the DriverEndpoint (RegisterExecutor, StatusUpdate, ...), the HeartbeatReceiver (Heartbeat) and its
+//! TaskRunner (LaunchTask, KillTask, StopTaskRunner). Hears from all three. Does not: run user code; that is the
+//! task threads' work.
 
+mod heartbeats;
+mod leaving;
+mod tasks;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     ActorId, ExecutorId, TaskId, Time,
+    config::HeartbeatConfig,
     core::{Core, Outbox},
     message::{
-        DriverEndpoint, ExecutorBackendMessage, ExecutorLossReason, KillTask, LaunchTask, LaunchedExecutor,
-        RegisterExecutor, RemoveExecutor, StatusUpdate, StopTaskRunner, TaskRunner,
+        DriverEndpoint, ExecutorBackendMessage, KillTask, LaunchedExecutor, RegisterExecutor,
+        RegisterExecutorFailed, Secret, TaskRunner,
     },
     resources::{ProfileId, Resources},
 };
+use heartbeats::Heartbeats;
 
 /// How far it has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,13 +34,25 @@ enum Phase {
 }
 
 /// An ExecutorBackend's state.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ExecutorBackendCore {
     executor_id: ExecutorId,
     hostname: String,
     cores: u32,
+    resources: Resources,
+    profile_id: ProfileId,
     phase: Phase,
+    /// The driver had forgotten it, so it asked once more.
+    registers_again: bool,
     running: BTreeSet<TaskId>,
+    /// Kills of tasks that are not here, with the moment until which they are kept: the task may come yet
+    /// (SPARK-38916).
+    kill_marks: BTreeMap<TaskId, (Time, KillTask)>,
+    /// A ForgetKillMarks is on its way.
+    forgets_kill_marks: bool,
+    is_decommissioned: bool,
+    heartbeats: Option<Heartbeats>,
+    delegation_tokens: Option<Secret>,
 }
 
 impl ExecutorBackendCore {
@@ -44,60 +62,85 @@ impl ExecutorBackendCore {
             executor_id,
             hostname: hostname.into(),
             cores,
+            resources: Resources::new(),
+            profile_id: ProfileId::DEFAULT,
             phase: Phase::Registering,
+            registers_again: false,
             running: BTreeSet::new(),
+            kill_marks: BTreeMap::new(),
+            forgets_kill_marks: false,
+            is_decommissioned: false,
+            heartbeats: None,
+            delegation_tokens: None,
         }
     }
 
-    fn on_launch_task(&mut self, launch: LaunchTask, out: &mut Outbox) {
-        match self.phase {
-            Phase::Registered => {
-                tracing::info!("Got assigned task {}", launch.task.task_id);
-                self.running.insert(launch.task.task_id);
-                out.send(TaskRunner(self.executor_id), launch);
-            }
-            Phase::Registering => self.give_up("Received LaunchTask command but executor was null", out),
-            // The driver knows that it stops; the loss of the executor speaks for the task.
-            Phase::Stopped => {}
-        }
+    /// It has these resources too, and was started for this profile.
+    #[must_use]
+    pub fn with_resources(mut self, resources: Resources, profile_id: ProfileId) -> Self {
+        self.resources = resources;
+        self.profile_id = profile_id;
+        self
     }
 
-    fn on_kill_task(&mut self, kill: KillTask, out: &mut Outbox) {
-        match self.phase {
-            Phase::Registering => self.give_up("Received KillTask command but executor was null", out),
-            _ if self.running.contains(&kill.task_id) => out.send(TaskRunner(self.executor_id), kill),
-            // It has ended meanwhile.
-            _ => {}
-        }
+    /// It says regularly that it lives, if these settings want it.
+    #[must_use]
+    pub fn with_heartbeats(mut self, config: HeartbeatConfig) -> Self {
+        self.heartbeats = config.enabled.then(|| Heartbeats::new(config));
+        self
     }
 
-    fn on_status_update(&mut self, update: StatusUpdate, out: &mut Outbox) {
-        let known = if update.status.is_terminal() {
-            self.running.remove(&update.task_id)
+    /// The latest credentials for storage that the driver has sent, for whoever reads storage on this executor.
+    pub fn delegation_tokens(&self) -> Option<&Secret> {
+        self.delegation_tokens.as_ref()
+    }
+
+    fn register(&self, out: &mut Outbox) {
+        let register = RegisterExecutor {
+            executor_id: self.executor_id,
+            hostname: self.hostname.clone(),
+            cores: self.cores,
+            resources: self.resources.clone(),
+            profile_id: self.profile_id,
+        };
+        out.send(DriverEndpoint, register);
+    }
+
+    fn on_registered(&mut self, out: &mut Outbox) {
+        if self.phase == Phase::Registering {
+            tracing::info!("Successfully registered with driver");
+            self.phase = Phase::Registered;
+            self.start_heartbeats(out);
+        } else if self.phase == Phase::Registered && self.registers_again {
+            self.kill_all("the driver had given up their executor", out);
         } else {
-            self.running.contains(&update.task_id)
-        };
-        if known {
-            out.send(DriverEndpoint, update);
+            return;
+        }
+        self.registers_again = false;
+        out.send(DriverEndpoint, LaunchedExecutor { executor_id: self.executor_id });
+    }
+
+    fn on_refused(&mut self, refused: &RegisterExecutorFailed, out: &mut Outbox) {
+        // One that was accepted stays: the refusal is for another that wants its id, or, if it asked again, it
+        // will be accepted when it asks later.
+        if self.phase != Phase::Registered {
+            // The driver has another executor of this id: that one must not be removed.
+            tracing::error!("Slave registration failed: {}", refused.message);
+            self.stop(out);
         }
     }
 
-    /// Where Spark's process would exit with status 1: within a host's process the executor ends alone.
-    fn give_up(&mut self, reason: &str, out: &mut Outbox) {
-        tracing::error!("{reason}");
-        self.stop(out);
-        let reason = ExecutorLossReason::ExecutorExited {
-            exit_code: 1,
-            exit_caused_by_app: false,
-            reason: reason.to_owned(),
-        };
-        out.send(DriverEndpoint, RemoveExecutor { executor_id: self.executor_id, reason });
-    }
-
-    fn stop(&mut self, out: &mut Outbox) {
-        if self.phase != Phase::Stopped {
-            self.phase = Phase::Stopped;
-            out.send(TaskRunner(self.executor_id), StopTaskRunner {});
+    /// Kills what runs for a driver that does not know of it any more.
+    fn kill_all(&mut self, reason: &str, out: &mut Outbox) {
+        for task_id in &self.running {
+            let executor_id = self.executor_id;
+            let kill = KillTask {
+                task_id: *task_id,
+                executor_id,
+                interrupt_thread: true,
+                reason: reason.to_owned(),
+            };
+            out.send(TaskRunner(executor_id), kill);
         }
     }
 }
@@ -110,39 +153,38 @@ impl Core for ExecutorBackendCore {
     }
 
     fn start(&mut self, _now: Time, out: &mut Outbox) {
-        let (executor_id, hostname, cores) = (self.executor_id, self.hostname.clone(), self.cores);
-        let (resources, profile_id) = (Resources::new(), ProfileId::DEFAULT);
-        out.send(DriverEndpoint, RegisterExecutor { executor_id, hostname, cores, resources, profile_id });
+        self.register(out);
     }
 
-    fn handle(&mut self, _now: Time, message: ExecutorBackendMessage, out: &mut Outbox) {
+    fn handle(&mut self, now: Time, message: ExecutorBackendMessage, out: &mut Outbox) {
         use ExecutorBackendMessage as M;
         match message {
-            M::RegisteredExecutor(_) if self.phase == Phase::Registering => {
-                tracing::info!("Successfully registered with driver");
-                self.phase = Phase::Registered;
-                out.send(DriverEndpoint, LaunchedExecutor { executor_id: self.executor_id });
-            }
-            M::RegisteredExecutor(_) => {}
-            // It was accepted: the refusal is for another that wants its id.
-            M::RegisterExecutorFailed(_) if self.phase == Phase::Registered => {}
-            M::RegisterExecutorFailed(failed) => {
-                // The driver has another executor of this id: that one must not be removed.
-                tracing::error!("Slave registration failed: {}", failed.message);
-                self.stop(out);
-            }
+            M::RegisteredExecutor(_) => self.on_registered(out),
+            M::RegisterExecutorFailed(refused) => self.on_refused(&refused, out),
             M::LaunchTask(launch) => self.on_launch_task(launch, out),
-            M::KillTask(kill) => self.on_kill_task(kill, out),
+            M::KillTask(kill) => self.on_kill_task(now, kill, out),
             M::StatusUpdate(update) => self.on_status_update(update, out),
+            M::DecommissionExecutor(_) => self.on_decommission(out),
+            M::ExecutorDecommissionSigReceived(_) => self.on_decommission_signal(out),
+            M::CheckDecommission(_) => self.on_check_decommission(out),
+            M::SendHeartbeat(_) => self.on_send_heartbeat(out),
+            M::TaskMetricsReport(report) => self.on_task_metrics_report(report),
+            M::HeartbeatResponse(response) => self.on_heartbeat_response(&response, out),
+            M::UpdateDelegationTokens(update) => {
+                tracing::info!("Received tokens of {} bytes", update.tokens.expose().len());
+                self.delegation_tokens = Some(update.tokens);
+            }
+            M::ForgetKillMarks(_) => self.on_forget_kill_marks(now, out),
             M::StopExecutor(_) => {
                 tracing::info!("Driver commanded a shutdown");
                 self.stop(out);
             }
-            _ => {}
         }
     }
 
     fn is_idle(&self) -> bool {
         self.running.is_empty()
+            && self.kill_marks.is_empty()
+            && self.heartbeats.as_ref().is_none_or(Heartbeats::is_idle)
     }
 }

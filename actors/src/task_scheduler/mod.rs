@@ -12,6 +12,8 @@
 //! 3. `StatusUpdate` RUNNING, later the end (`status`). A success goes to the result getter and comes back
 //!    as `HandleSuccessfulTask`; a failure is tried again, or the set gives up (`outcome`).
 
+#[allow(dead_code, unused_imports)]
+mod health;
 mod offers;
 mod outcome;
 mod status;

@@ -6,11 +6,12 @@ use crate::{
     core::Sending,
     lineage::Blob,
     message::{
-        DagSchedulerMessage as Dag, DriverEndpointMessage as Driver, ExecutorBackendMessage as Backend,
-        JobWaiterMessage as Waiter, Message, Properties, ResultGetterMessage as Getter,
-        SparkListenerEvent as Event, StageInfo, StageTask, StatusUpdate, TaskDescription, TaskEndReason,
-        TaskInfo, TaskKind, TaskLocality, TaskMetrics, TaskOutput, TaskResult, TaskRunnerMessage as Runner,
-        TaskSchedulerMessage as Tasks, TaskStatus, TaskValue, WorkerOffer,
+        BarrierCoordinatorMessage as Barrier, DagSchedulerMessage as Dag, DriverEndpointMessage as Driver,
+        ExecutorBackendMessage as Backend, JobWaiterMessage as Waiter, Message, Properties,
+        ResultGetterMessage as Getter, SparkListenerEvent as Event, StageInfo, StageTask, StatusUpdate,
+        TaskDescription, TaskEndReason, TaskInfo, TaskKind, TaskLocality, TaskMetrics, TaskOutput,
+        TaskResult, TaskRunnerMessage as Runner, TaskSchedulerMessage as Tasks, TaskStatus, TaskValue,
+        WorkerOffer,
     },
 };
 
@@ -34,7 +35,7 @@ pub(crate) fn brief(sending: &Sending) -> String {
         Message::ListenerBus(event) => listener(event),
         Message::HeartbeatReceiver(message) => format!("{message:?}"),
         Message::MapOutputTracker(message) => format!("{message:?}"),
-        Message::BarrierCoordinator(message) => format!("{message:?}"),
+        Message::BarrierCoordinator(message) => barrier(message),
         Message::ExecutorAllocation(message) => format!("{message:?}"),
         Message::ClusterManager(message) => format!("{message:?}"),
         Message::Host(message) => format!("{message:?}"),
@@ -124,6 +125,19 @@ fn driver(message: &Driver) -> String {
         }
         Driver::RemoveExecutor(remove) => format!("remove {}: {:?}", remove.executor_id, remove.reason),
         Driver::StopExecutors(_) => "stop executors".to_owned(),
+        Driver::KillExecutors(kill) => {
+            let force = if kill.force { " by force" } else { "" };
+            format!("kill executors {}{force}", executors(&kill.executor_ids))
+        }
+        Driver::KillExecutorsOnHost(kill) => format!("kill executors on {}", kill.host),
+        Driver::DecommissionExecutors(leave) => {
+            format!("decommission executors {}: {}", executors(&leave.executor_ids), leave.reason)
+        }
+        Driver::DecommissionExecutorsOnHost(leave) => format!("decommission executors on {}", leave.host),
+        Driver::ExcludedNodesChanged(excluded) => {
+            let nodes: Vec<&str> = excluded.nodes.iter().map(|host| &**host).collect();
+            format!("excluded nodes [{}]", nodes.join(" "))
+        }
         other => format!("{other:?}"),
     }
 }
@@ -161,6 +175,20 @@ fn runner(message: &Runner) -> String {
             )
         }
         Runner::StopTaskRunner(_) => "stop".to_owned(),
+        Runner::BarrierReply(reply) => match &reply.result {
+            Ok(messages) => format!("{:?} passes [{}]", reply.task_id, messages.join(" ")),
+            Err(error) => format!("{:?} fails: {error}", reply.task_id),
+        },
+        other => format!("{other:?}"),
+    }
+}
+
+fn barrier(message: &Barrier) -> String {
+    match message {
+        Barrier::BarrierTimeout(timeout) => format!(
+            "timeout of {:?}.{} epoch {}",
+            timeout.stage_id, timeout.stage_attempt_id, timeout.barrier_epoch
+        ),
         other => format!("{other:?}"),
     }
 }
@@ -223,6 +251,40 @@ fn listener(event: &Event) -> String {
         Event::SparkListenerExecutorRemoved(removed) => {
             format!("ExecutorRemoved {} at {}: {}", removed.executor_id, removed.time.0, removed.reason)
         }
+        Event::ExecutorExcluded(_)
+        | Event::ExecutorExcludedForStage(_)
+        | Event::ExecutorUnexcluded(_)
+        | Event::NodeExcluded(_)
+        | Event::NodeExcludedForStage(_)
+        | Event::NodeUnexcluded(_) => exclusion(event),
+        other => format!("{other:?}"),
+    }
+}
+
+fn exclusion(event: &Event) -> String {
+    match event {
+        Event::ExecutorExcluded(event) => format!(
+            "ExecutorExcluded {} after {} failures at {}",
+            event.executor_id, event.task_failures, event.time.0
+        ),
+        Event::ExecutorExcludedForStage(event) => format!(
+            "ExecutorExcludedForStage {} after {} failures for {:?}.{} at {}",
+            event.executor_id, event.task_failures, event.stage_id, event.stage_attempt_id, event.time.0
+        ),
+        Event::ExecutorUnexcluded(event) => {
+            format!("ExecutorUnexcluded {} at {}", event.executor_id, event.time.0)
+        }
+        Event::NodeExcluded(event) => {
+            format!(
+                "NodeExcluded {} after {} executors at {}",
+                event.host, event.executor_failures, event.time.0
+            )
+        }
+        Event::NodeExcludedForStage(event) => format!(
+            "NodeExcludedForStage {} after {} executors for {:?}.{} at {}",
+            event.host, event.executor_failures, event.stage_id, event.stage_attempt_id, event.time.0
+        ),
+        Event::NodeUnexcluded(event) => format!("NodeUnexcluded {} at {}", event.host, event.time.0),
         other => format!("{other:?}"),
     }
 }
@@ -350,6 +412,11 @@ fn cores(offers: &[WorkerOffer]) -> String {
     let offers: Vec<String> =
         offers.iter().map(|offer| format!("{}:{}", offer.executor_id, offer.cores)).collect();
     format!("[{}]", offers.join(" "))
+}
+
+fn executors(executors: &[crate::ExecutorId]) -> String {
+    let executors: Vec<String> = executors.iter().map(ToString::to_string).collect();
+    format!("[{}]", executors.join(" "))
 }
 
 fn interrupt(interrupt: bool) -> &'static str {

@@ -1,0 +1,63 @@
+//! What goes between running tasks and the TaskScheduler.
+
+use super::{Driver, end};
+use crate::{
+    ExecutorId, TaskId,
+    message::{KillTask, ReviveOffers, StatusUpdate, TaskStatus},
+    testkit::NOTHING,
+};
+
+#[test]
+fn a_kill_goes_to_the_tasks_executor() {
+    let mut driver = Driver::new();
+    driver.executor(1, 1);
+    let kill = |executor| KillTask {
+        task_id: TaskId(3),
+        executor_id: ExecutorId(executor),
+        interrupt_thread: true,
+        reason: "slow".to_owned(),
+    };
+    assert_eq!(driver.tell(kill(1)), ["Executor-1: kill t3 on 1 interrupting: slow"]);
+    assert_eq!(driver.tell(kill(2)), NOTHING);
+    driver.finish();
+}
+
+#[test]
+fn updates_from_unknown_executors_are_ignored() {
+    let mut driver = Driver::new();
+    assert_eq!(driver.tell(end(0, 4)), NOTHING);
+    assert_eq!(driver.tell(StatusUpdate { status: TaskStatus::Running, ..end(0, 4) }), NOTHING);
+    driver.finish();
+}
+
+#[test]
+fn a_second_last_word_frees_no_other_tasks_core() {
+    let mut driver = Driver::new();
+    driver.executor(1, 2);
+    assert_eq!(driver.tell(ReviveOffers {}).len(), 1);
+    assert_eq!(driver.answer(2, &[(0, 1), (1, 1)], &[]).len(), 2);
+    assert_eq!(driver.tell(end(0, 1))[1], "TaskScheduler: round3: [1:1]");
+    assert_eq!(driver.answer(3, &[], &[(1, 1)]), NOTHING);
+    // Task 1 still runs.
+    assert_eq!(driver.tell(end(0, 1)), ["TaskScheduler: t0 on 1 x1 KILLED TaskKilled (x)"]);
+    assert_eq!(driver.cores(1), (1, 0, 1));
+    assert_eq!(driver.tell(end(1, 1))[1], "TaskScheduler: round4: [1:2]");
+    assert_eq!(driver.answer(4, &[], &[(1, 2)]), NOTHING);
+    driver.finish();
+}
+
+#[test]
+fn a_last_word_from_another_executor_frees_nothing() {
+    let mut driver = Driver::new();
+    driver.executor(1, 1);
+    driver.executor(2, 1);
+    assert_eq!(driver.tell(ReviveOffers {}).len(), 1);
+    assert_eq!(driver.answer(3, &[(0, 1), (1, 2)], &[]).len(), 2);
+    assert_eq!(driver.tell(end(0, 2)), ["TaskScheduler: t0 on 2 x1 KILLED TaskKilled (x)"]);
+    assert_eq!((driver.cores(1), driver.cores(2)), ((0, 0, 1), (0, 0, 1)));
+    assert_eq!(driver.tell(end(0, 1))[1], "TaskScheduler: round4: [1:1]");
+    assert_eq!(driver.answer(4, &[], &[(1, 1)]), NOTHING);
+    assert_eq!(driver.tell(end(1, 2))[1], "TaskScheduler: round5: [2:1]");
+    assert_eq!(driver.answer(5, &[], &[(2, 1)]), NOTHING);
+    driver.finish();
+}
