@@ -211,6 +211,8 @@ impl Profile {
             config.stage.max_consecutive_attempts = 1_000;
         }
         config.locality.wait = settings.locality_wait;
+        // Simulated executors ask where map outputs are.
+        config.shuffle.has_remote_readers = true;
         config.shuffle.service_enabled = settings.shuffle_service;
         config.heartbeat.enabled = settings.heartbeats;
         config.speculation.enabled = settings.speculation;
