@@ -106,6 +106,7 @@ impl World {
         let noticed = executor.link.up.max(self.now) + self.dice.duration(self.plan.link, &about);
         let rejoins = rejoins.filter(|_| self.now < self.plan.heals);
         self.queue.push(noticed, Event::World(Happening::ConnectionLost { id, incarnation, rejoins }));
+        self.keep_number_of_executors();
         if rejoins.is_none() && self.now >= self.plan.heals {
             self.queue.push(noticed, Event::World(Happening::Replace(id)));
         }
@@ -154,15 +155,8 @@ impl World {
     pub(super) fn on_cluster_manager(&mut self, message: ClusterManagerMessage) {
         match message {
             ClusterManagerMessage::RequestTotalExecutors(RequestTotalExecutors { total }) => {
-                let alive = self.executors.values().filter(|executor| executor.alive).count() as u32;
-                let coming = self.coming_executors;
-                for _ in (alive + coming)..total {
-                    self.coming_executors += 1;
-                    let about = [0x33, u64::from(self.next_executor), u64::from(self.coming_executors)];
-                    let takes =
-                        self.dice.duration((Duration::from_millis(5), Duration::from_millis(300)), &about);
-                    self.queue.push(self.now + takes, Event::World(Happening::Granted));
-                }
+                self.wanted_executors = total;
+                self.keep_number_of_executors();
                 let reply = RequestAcknowledged { total, accepted: true };
                 self.tell_driver(ActorId::DriverEndpoint, crate::message::DriverEndpointMessage::from(reply));
             }
@@ -171,6 +165,17 @@ impl World {
                     self.end_executor(id, true, None);
                 }
             }
+        }
+    }
+
+    /// The cluster manager starts executors as long as there are fewer than were asked for.
+    fn keep_number_of_executors(&mut self) {
+        let alive = self.executors.values().filter(|executor| executor.alive).count() as u32;
+        for _ in (alive + self.coming_executors)..self.wanted_executors {
+            self.coming_executors += 1;
+            let about = [0x33, u64::from(self.next_executor), u64::from(self.coming_executors)];
+            let takes = self.dice.duration((Duration::from_millis(5), Duration::from_millis(100)), &about);
+            self.queue.push(self.now + takes, Event::World(Happening::Granted));
         }
     }
 
