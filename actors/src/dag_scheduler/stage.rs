@@ -66,6 +66,10 @@ impl Stage {
             failure_reason: None,
             cause: AttemptCause::FirstAttempt,
             profile_id: ProfileId::DEFAULT,
+            shuffle_id: match self.kind {
+                StageKind::ShuffleMap { shuffle_id, .. } => Some(shuffle_id),
+                StageKind::Result { .. } => None,
+            },
         }
     }
 
