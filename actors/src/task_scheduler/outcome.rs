@@ -1,29 +1,75 @@
 //! How attempts end: success, another try, or the end of the set (`spark-semantics` section 10).
 
-use super::{TaskSchedulerCore, TaskSetId};
+use super::{
+    TaskSchedulerCore, TaskSetId,
+    attempts::{Attempt, Phase},
+};
 use crate::{
     TaskId, Time,
     core::Outbox,
     message::{
-        AbortTaskSet, AccumUpdate, CompletionEvent, DagScheduler, DriverEndpoint, HandleSuccessfulTask,
-        ReviveOffers, TaskEndReason, TaskMetrics, TaskOutput, TaskSetFailed, TaskState,
+        AbortTaskSet, AccumUpdate, CompletionEvent, DagScheduler, DriverEndpoint, ExceptionFailure,
+        HandleSuccessfulTask, KillTask, ReviveOffers, TaskEndReason, TaskMetrics, TaskOutput, TaskSetFailed,
+        TaskState,
     },
 };
 
-/// An attempt that has ended, out of all tables.
-struct Ended {
-    set: TaskSetId,
-    index: u32,
-    attempt: u32,
+/// What is told of an attempt's end.
+struct End {
+    reason: TaskEndReason,
+    output: Option<TaskOutput>,
+    metrics: TaskMetrics,
+    accum_updates: Vec<AccumUpdate>,
 }
 
 impl TaskSchedulerCore {
     pub(super) fn on_successful_task(&mut self, now: Time, success: HandleSuccessfulTask, out: &mut Outbox) {
         let HandleSuccessfulTask { task_id, output, metrics, accum_updates } = success;
+        if self.is_too_late(task_id) {
+            let reason = "Finish but did not commit due to another attempt succeeded";
+            return self.on_failed_task(now, task_id, TaskEndReason::killed(reason), out);
+        }
+        let Some((attempt, others)) = self.take_out(task_id) else { return };
+        let Some(set) = self.task_sets.get_mut(&attempt.set) else { return };
+        set.succeeded(now, &attempt, &metrics);
+        self.kill_others(&attempt, &others, out);
         let end = End { reason: TaskEndReason::Success, output: Some(output), metrics, accum_updates };
-        let mark = |set: &mut super::TaskSetManager, index| set.succeed(index);
-        if let Some(ended) = self.end_attempt(now, task_id, end, mark, out) {
-            self.settle(ended.set);
+        self.tell_end(now, &attempt, end, out);
+    }
+
+    /// Another attempt has succeeded, and this one was told to end, but ended well before it heard of it: its result
+    /// does not count (SPARK-13343).
+    fn is_too_late(&mut self, task_id: TaskId) -> bool {
+        let Some(attempt) = self.attempts.get(task_id) else { return false };
+        let Some(set) = self.task_sets.get_mut(&attempt.set) else { return false };
+        if !attempt.killed_by_other_attempt || !set.tasks.is_successful(attempt.info.index) {
+            return false;
+        }
+        if let Phase::GettingResult { size } = attempt.phase {
+            set.total_result_size = set.total_result_size.saturating_sub(size);
+            set.results = set.results.saturating_sub(1);
+        }
+        true
+    }
+
+    fn kill_others(&mut self, attempt: &Attempt, others: &[TaskId], out: &mut Outbox) {
+        for other in others {
+            let Some(other) = self.attempts.get_mut(*other) else { continue };
+            other.killed_by_other_attempt = true;
+            if other.phase != Phase::Running {
+                continue;
+            }
+            let (task_id, executor_id) = (other.info.task_id, other.info.executor_id);
+            tracing::info!(
+                "Killing attempt {} for task {}.{} (TID {task_id}) as the attempt {} succeeded on {}",
+                other.info.attempt_number,
+                attempt.info.index,
+                attempt.set.0,
+                attempt.info.attempt_number,
+                attempt.host
+            );
+            let reason = "another attempt succeeded".to_owned();
+            out.send(DriverEndpoint, KillTask { task_id, executor_id, interrupt_thread: true, reason });
         }
     }
 
@@ -34,60 +80,82 @@ impl TaskSchedulerCore {
         reason: TaskEndReason,
         out: &mut Outbox,
     ) {
-        let text = reason.to_string();
-        let counts = reason.counts_towards_task_failures();
-        let fatal = matches!(&reason, TaskEndReason::ExceptionFailure(failure) if failure.fatal);
-        let fetch_failed = matches!(reason, TaskEndReason::FetchFailed { .. });
+        let Some((attempt, _)) = self.take_out(task_id) else { return };
+        self.log_failure(now, &attempt, &reason);
+        let Some(set) = self.task_sets.get_mut(&attempt.set) else { return };
+        set.failed(&attempt);
+        // Marked before the DAGScheduler is told (SPARK-19868).
+        if let TaskEndReason::FetchFailed { executor_id, .. } = &reason {
+            // It runs the stage again, so this set is over.
+            set.complete(attempt.info.index);
+            set.zombie = true;
+            let host = executor_id.and_then(|id| Some((id, self.executors.host_of(id)?)));
+            if let (Some(health), Some((executor_id, host))) = (&mut self.health, host) {
+                health.update_for_fetch_failure(now, host, executor_id, out);
+            }
+        }
+        // The tasks of a barrier fail together.
+        set.zombie |= set.stage.is_barrier;
         let metrics = match &reason {
             TaskEndReason::ExceptionFailure(failure) => failure.metrics.clone(),
             _ => TaskMetrics::default(),
         };
-        let cause = Some(reason.clone());
         let accum_updates = reason.accum_updates().to_vec();
-        let end = End { reason, output: None, metrics, accum_updates };
-        // The DAGScheduler runs the stage again, so this set is over (set before it is told, SPARK-19868).
-        let mark = |set: &mut super::TaskSetManager, index| {
-            if fetch_failed {
-                set.succeed(index);
-                set.zombie = true;
+        let end = End { reason: reason.clone(), output: None, metrics, accum_updates };
+        self.tell_end(now, &attempt, end, out);
+        self.try_again(now, &attempt, reason, out);
+    }
+
+    /// Counts a failure, and lets the task wait again unless that was one too many.
+    fn try_again(&mut self, now: Time, attempt: &Attempt, reason: TaskEndReason, out: &mut Outbox) {
+        let (id, index) = (attempt.set, attempt.info.index);
+        let Some(set) = self.task_sets.get_mut(&id).filter(|set| !set.zombie) else { return };
+        let stage = format!("{}.{}", id.0, id.1);
+        let task_id = attempt.info.task_id;
+        if matches!(&reason, TaskEndReason::ExceptionFailure(failure) if failure.fatal) {
+            let text = format!(
+                "Task {index} in stage {stage} (TID {task_id}) cannot succeed; not retrying: {reason}"
+            );
+            return self.abort(id, text, Some(reason), out);
+        }
+        if reason.counts_towards_task_failures() {
+            // Before the task waits again: the next offer must know.
+            if let Some(exclusion) = &mut set.exclusion {
+                let (host, executor_id) = (&attempt.host, attempt.info.executor_id);
+                exclusion.update_for_failed_task(now, host, executor_id, index, &reason.to_string(), out);
             }
-        };
-        let Some(Ended { set: id, index, attempt }) = self.end_attempt(now, task_id, end, mark, out) else {
-            return;
-        };
-        tracing::warn!("Lost task {index}.{attempt} in stage {}.{} (TID {task_id}): {text}", id.0, id.1);
-        let Some(set) = self.task_sets.get_mut(&id) else { return };
-        if !set.zombie {
-            let failures = if counts { set.count_failure(index) } else { 0 };
-            let stage = format!("{}.{}", id.0, id.1);
-            if fatal {
-                let reason = format!(
-                    "Task {index} in stage {stage} (TID {task_id}) cannot succeed; not retrying: {text}"
+            let failures = set.count_failure(index);
+            if failures >= self.config.task_max_failures {
+                let text = format!(
+                    "Task {index} in stage {stage} failed {failures} times, most recent failure: Lost task {index}.{} in \
+                     stage {stage} (TID {task_id}): {reason}",
+                    attempt.info.attempt_number
                 );
-                self.abort(id, reason, cause, out);
-            } else if failures >= self.config.task_max_failures {
-                let reason = format!(
-                    "Task {index} in stage {stage} failed {failures} times, most recent failure: Lost task {index}.{attempt} \
-                     in stage {stage} (TID {task_id}): {text}"
-                );
-                self.abort(id, reason, cause, out);
-            } else {
-                set.add_pending(index);
-                out.send(DriverEndpoint, ReviveOffers {});
+                return self.abort(id, text, Some(reason), out);
             }
         }
-        self.settle(id);
+        if set.tasks.is_successful(index) {
+            tracing::info!(
+                "Task {index} in stage {stage} (TID {task_id}) failed, but the task will not be re-executed: a different \
+                 copy of it has already succeeded."
+            );
+            return;
+        }
+        set.add_pending(index, &self.executors.hosts);
+        out.send(DriverEndpoint, ReviveOffers {});
     }
 
     pub(super) fn on_abort_task_set(&mut self, now: Time, abort: AbortTaskSet, out: &mut Outbox) {
         let AbortTaskSet { task_id, reason } = abort;
-        let killed = TaskEndReason::killed(reason.as_str());
-        let metrics = TaskMetrics::default();
-        let end = End { reason: killed, output: None, metrics, accum_updates: Vec::new() };
-        if let Some(ended) = self.end_attempt(now, task_id, end, |_, _| {}, out) {
-            self.abort(ended.set, reason, None, out);
-            self.settle(ended.set);
-        }
+        let Some((attempt, _)) = self.take_out(task_id) else { return };
+        let end = End {
+            reason: TaskEndReason::killed(reason.as_str()),
+            output: None,
+            metrics: TaskMetrics::default(),
+            accum_updates: Vec::new(),
+        };
+        self.tell_end(now, &attempt, end, out);
+        self.abort(attempt.set, reason, None, out);
     }
 
     /// Gives a set up, once.
@@ -100,42 +168,61 @@ impl TaskSchedulerCore {
     ) {
         let Some(set) = self.task_sets.get_mut(&id).filter(|set| !set.zombie) else { return };
         set.zombie = true;
+        self.changed.push(id);
         tracing::error!("Aborting task set {}.{}: {reason}", id.0, id.1);
         out.send(DagScheduler, TaskSetFailed { stage_id: id.0, stage_attempt_id: id.1, reason, cause });
     }
 
-    /// Takes an attempt out of all tables, marks its set, and tells the DAGScheduler, in this order.
-    fn end_attempt(
-        &mut self,
-        now: Time,
-        task_id: TaskId,
-        end: End,
-        mark: impl FnOnce(&mut super::TaskSetManager, u32),
-        out: &mut Outbox,
-    ) -> Option<Ended> {
-        let id = self.task_id_to_set.remove(&task_id)?;
-        let set = self.task_sets.get_mut(&id)?;
-        let mut task_info = set.end(task_id)?;
-        let (index, attempt) = (task_info.index, task_info.attempt_number);
+    /// Takes an attempt out of all tables; with those of the same task that run beside it.
+    fn take_out(&mut self, task_id: TaskId) -> Option<(Attempt, Vec<TaskId>)> {
+        self.stop_running(task_id);
+        let attempt = self.attempts.remove(task_id)?;
+        self.changed.push(attempt.set);
+        let others = self.task_sets.get_mut(&attempt.set)?.ended(&attempt);
+        Some((attempt, others))
+    }
+
+    fn tell_end(&self, now: Time, attempt: &Attempt, end: End, out: &mut Outbox) {
+        let Some(set) = self.task_sets.get(&attempt.set) else { return };
+        let End { reason, output, metrics, accum_updates } = end;
+        let mut task_info = attempt.info;
         task_info.finish_time = Some(now);
-        task_info.outcome = Some(match end.reason {
+        task_info.outcome = Some(match reason {
             TaskEndReason::Success => TaskState::Finished,
             TaskEndReason::TaskKilled { .. } | TaskEndReason::TaskCommitDenied { .. } => TaskState::Killed,
             _ => TaskState::Failed,
         });
-        mark(set, index);
-        let output_id = set.output_id(index);
-        let End { reason, output, metrics, accum_updates } = end;
-        let stage = set.stage.clone();
-        let end = CompletionEvent { stage, output_id, reason, output, metrics, accum_updates, task_info };
-        out.send(DagScheduler, end);
-        Some(Ended { set: id, index, attempt })
+        let (stage, output_id) = (set.stage.clone(), set.tasks.output_id(task_info.index));
+        out.send(
+            DagScheduler,
+            CompletionEvent { stage, output_id, reason, output, metrics, accum_updates, task_info },
+        );
     }
-}
 
-struct End {
-    reason: TaskEndReason,
-    output: Option<TaskOutput>,
-    metrics: TaskMetrics,
-    accum_updates: Vec<AccumUpdate>,
+    /// An error that a set has again and again is in the log in full only now and then.
+    fn log_failure(&mut self, now: Time, attempt: &Attempt, reason: &TaskEndReason) {
+        let Attempt { set: (stage, stage_attempt), info, host, .. } = attempt;
+        let task =
+            format_args!("task {}.{} in stage {stage}.{stage_attempt}", info.index, info.attempt_number);
+        let task_id = info.task_id;
+        match reason {
+            TaskEndReason::ExceptionFailure(failure) => {
+                let ExceptionFailure { class_name, description, .. } = &**failure;
+                let set = self.task_sets.get_mut(&attempt.set);
+                match set.and_then(|set| set.exceptions.count(now, description)) {
+                    None => tracing::warn!("Lost {task} (TID {task_id}): {reason}"),
+                    Some(duplicates) => tracing::info!(
+                        "Lost {task} (TID {task_id}) on {host}, executor {}: {class_name} ({description}) [duplicate \
+                         {duplicates}]",
+                        info.executor_id
+                    ),
+                }
+            }
+            TaskEndReason::ExecutorLostFailure { exit_caused_by_app: false, .. } => tracing::info!(
+                "{task} (TID {task_id}) failed because while it was being computed, its executor exited for a reason \
+                 unrelated to the task. Not counting this failure towards the maximum number of failures for the task."
+            ),
+            reason => tracing::warn!("Lost {task} (TID {task_id}): {reason}"),
+        }
+    }
 }

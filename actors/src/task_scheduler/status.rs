@@ -1,22 +1,22 @@
-//! What executors tell of their tasks (`spark-semantics` sections 12 and 15).
+//! What executors tell of their tasks (`spark-semantics` sections 10 and 15).
 
-use super::TaskSchedulerCore;
+use super::{
+    TaskSchedulerCore, TaskSetId,
+    attempts::{Attempt, Phase},
+};
 use crate::{
     TaskId, Time,
     core::Outbox,
     message::{
-        DagScheduler, DriverEndpoint, EnqueueSuccessfulTask, ExecutorLost, HandleSuccessfulTask,
-        ResultGetter, ReviveOffers, StatusUpdate, TaskEndReason, TaskExecutorLost, TaskKind, TaskOutput,
-        TaskResult, TaskState, TaskStatus, TaskValue,
+        DagScheduler, EnqueueSuccessfulTask, GettingResultEvent, HandleSuccessfulTask, ResultGetter,
+        StatusUpdate, TaskEndReason, TaskKind, TaskOutput, TaskResult, TaskState, TaskStatus, TaskValue,
     },
 };
 
 impl TaskSchedulerCore {
     pub(super) fn on_status_update(&mut self, now: Time, update: StatusUpdate, out: &mut Outbox) {
         let StatusUpdate { task_id, status, .. } = update;
-        let set = self.task_id_to_set.get(&task_id).and_then(|id| self.task_sets.get_mut(id));
-        let Some(attempt) =
-            set.and_then(|set| set.attempts.get_mut(&task_id)).filter(|attempt| !attempt.getting_result)
+        let Some(attempt) = self.attempts.get_mut(task_id).filter(|attempt| attempt.phase == Phase::Running)
         else {
             tracing::debug!(
                 "Ignoring update with state {} for TID {task_id} because its task set is gone",
@@ -26,10 +26,7 @@ impl TaskSchedulerCore {
         };
         match status {
             TaskStatus::Running => attempt.info.outcome = Some(TaskState::Running),
-            TaskStatus::Finished(result) => {
-                attempt.getting_result = true;
-                self.on_finished(now, task_id, result, out);
-            }
+            TaskStatus::Finished(result) => self.on_finished(now, task_id, result, out),
             TaskStatus::Failed(reason) | TaskStatus::Killed(reason) => {
                 self.on_failed_task(now, task_id, *reason, out);
             }
@@ -37,69 +34,70 @@ impl TaskSchedulerCore {
     }
 
     fn on_finished(&mut self, now: Time, task_id: TaskId, result: Box<TaskResult>, out: &mut Outbox) {
-        if let TaskValue::MapStatus(status) = result.value {
+        let TaskResult { value, metrics, accum_updates } = *result;
+        if let TaskValue::MapStatus(status) = value {
             // There is nothing to decode.
             let output = TaskOutput::MapStatus(status);
-            return self.on_successful_task(
-                now,
-                HandleSuccessfulTask {
-                    task_id,
-                    output,
-                    metrics: result.metrics,
-                    accum_updates: result.accum_updates,
-                },
-                out,
-            );
+            let success = HandleSuccessfulTask { task_id, output, metrics, accum_updates };
+            return self.on_successful_task(now, success, out);
         }
-        let id = self.task_id_to_set.get(&task_id).copied();
-        let Some(set) = id.and_then(|id| self.task_sets.get_mut(&id)) else { return };
-        set.total_result_size = set.total_result_size.saturating_add(result.value.size());
-        set.results += 1;
-        let limit = self.config.driver_max_result_size;
-        if limit > 0 && set.total_result_size > limit && set.stage.kind == TaskKind::Result {
-            let reason = format!(
-                "Total size of serialized results of {} tasks ({} bytes) is bigger than spark.driver.maxResultSize \
-                 ({limit} bytes)",
-                set.results, set.total_result_size
-            );
+        self.stop_running(task_id);
+        let Some(attempt) = self.attempts.get_mut(task_id) else { return };
+        let size = value.size();
+        attempt.phase = Phase::GettingResult { size };
+        let (id, index, executor_id) = (attempt.set, attempt.info.index, attempt.info.executor_id);
+        self.changed.push(id);
+        if !self.can_fetch_more_results(id, size, out) {
             let killed = TaskEndReason::killed("Tasks result size has exceeded maxResultSize");
-            if let Some(id) = id {
-                self.abort(id, reason, None, out);
-            }
             return self.on_failed_task(now, task_id, killed, out);
         }
-        let Some(attempt) = set.attempts.get(&task_id) else { return };
-        let get = EnqueueSuccessfulTask {
-            task_id,
-            stage: set.stage.clone(),
-            output_id: set.output_id(attempt.info.index),
-            executor_id: attempt.info.executor_id,
-            result,
-        };
-        out.send(ResultGetter, get);
+        let Some(set) = self.task_sets.get(&id) else { return };
+        let (stage, output_id) = (set.stage.clone(), set.tasks.output_id(index));
+        let result = Box::new(TaskResult { value, metrics, accum_updates });
+        out.send(ResultGetter, EnqueueSuccessfulTask { task_id, stage, output_id, executor_id, result });
     }
 
-    /// Its running tasks failed. The DAGScheduler hears of it after that, so that it sees their ends first.
-    pub(super) fn on_executor_lost(&mut self, now: Time, lost: &TaskExecutorLost, out: &mut Outbox) {
-        let executor_id = lost.executor_id;
-        self.executors.remove(&executor_id);
-        let on_it: Vec<_> = self
-            .task_sets
-            .values()
-            .flat_map(|set| &set.attempts)
-            .filter(|(_, attempt)| attempt.info.executor_id == executor_id && !attempt.getting_result)
-            .map(|(task_id, attempt)| (*task_id, attempt.info.outcome.is_some()))
-            .collect();
-        for (task_id, has_run) in on_it {
-            let reason = TaskEndReason::ExecutorLostFailure {
-                executor_id,
-                // One that never said RUNNING cannot have caused it (SPARK-39955).
-                exit_caused_by_app: has_run && lost.reason.exit_caused_by_app(),
-                reason: Some(lost.reason.to_string()),
-            };
-            self.on_failed_task(now, task_id, reason, out);
+    /// Counts a result; false, and the set gives up, if all are too large together.
+    fn can_fetch_more_results(&mut self, id: TaskSetId, size: u64, out: &mut Outbox) -> bool {
+        let Some(set) = self.task_sets.get_mut(&id) else { return false };
+        set.total_result_size = set.total_result_size.saturating_add(size);
+        set.results += 1;
+        let limit = self.config.driver_max_result_size;
+        if limit == 0 || set.total_result_size <= limit || set.stage.kind != TaskKind::Result {
+            return true;
         }
-        out.send(DagScheduler, ExecutorLost { executor_id, reason: lost.reason.clone() });
-        out.send(DriverEndpoint, ReviveOffers {});
+        let reason = format!(
+            "Total size of serialized results of {} tasks ({} bytes) is bigger than spark.driver.maxResultSize \
+             ({limit} bytes)",
+            set.results, set.total_result_size
+        );
+        self.abort(id, reason, None, out);
+        false
+    }
+
+    pub(super) fn on_getting_result(&mut self, now: Time, task_id: TaskId, out: &mut Outbox) {
+        let attempt = self.attempts.get_mut(task_id);
+        let Some(attempt) = attempt.filter(|attempt| attempt.phase != Phase::Running) else { return };
+        attempt.info.getting_result_time = Some(now);
+        let (stage_id, stage_attempt_id) = attempt.set;
+        let task_info = attempt.info;
+        out.send(DagScheduler, GettingResultEvent { stage_id, stage_attempt_id, task_info });
+    }
+
+    /// Takes an attempt that has ended on its executor out of the lists of what runs.
+    pub(super) fn stop_running(&mut self, task_id: TaskId) {
+        let Some(attempt) = self.attempts.get(task_id).filter(|attempt| attempt.phase == Phase::Running)
+        else {
+            return;
+        };
+        let Attempt { set, info, place_in_executor, place_in_set, .. } = attempt;
+        let (set, executor_id) = (*set, info.executor_id);
+        let (in_executor, in_set) = (*place_in_executor, *place_in_set);
+        if let Some(executor) = self.executors.get_mut(executor_id) {
+            self.attempts.leave(&mut executor.running, in_executor, |moved| &mut moved.place_in_executor);
+        }
+        if let Some(set) = self.task_sets.get_mut(&set) {
+            self.attempts.leave(&mut set.running, in_set, |moved| &mut moved.place_in_set);
+        }
     }
 }

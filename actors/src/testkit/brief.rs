@@ -68,6 +68,22 @@ fn dag(message: &Dag) -> String {
         Dag::ExecutorAdded(added) => format!("executor {} is new", added.executor_id),
         Dag::ExecutorLost(lost) => format!("executor {} is lost: {}", lost.executor_id, lost.reason),
         Dag::ResubmitFailedStages(_) => "resubmit failed stages".to_owned(),
+        Dag::GettingResultEvent(getting) => format!(
+            "getting result {:?}.{} {}",
+            getting.stage_id,
+            getting.stage_attempt_id,
+            task_info(&getting.task_info)
+        ),
+        Dag::SpeculativeTaskSubmitted(copy) => format!(
+            "copy wanted {:?}.{} i{} p{}",
+            copy.stage_id, copy.stage_attempt_id, copy.index, copy.partition_id
+        ),
+        Dag::UnschedulableTaskSetAdded(set) => {
+            format!("unschedulable {:?}.{}", set.stage_id, set.stage_attempt_id)
+        }
+        Dag::UnschedulableTaskSetRemoved(set) => {
+            format!("schedulable {:?}.{}", set.stage_id, set.stage_attempt_id)
+        }
         other => format!("{other:?}"),
     }
 }
@@ -98,6 +114,12 @@ fn tasks(message: &Tasks) -> String {
         Tasks::AbortTaskSet(abort) => format!("abort the set of {:?}: {}", abort.task_id, abort.reason),
         Tasks::TaskExecutorLost(lost) => format!("executor {} is lost: {}", lost.executor_id, lost.reason),
         Tasks::CheckStarvation(_) => "check starvation".to_owned(),
+        Tasks::CheckSpeculatableTasks(_) => "check speculatable tasks".to_owned(),
+        Tasks::CheckLocality(_) => "check locality".to_owned(),
+        Tasks::ExpireExclusions(_) => "expire exclusions".to_owned(),
+        Tasks::AbortUnschedulableTaskSet(abort) => {
+            format!("abort unschedulable {:?}.{}", abort.stage_id, abort.stage_attempt_id)
+        }
         other => format!("{other:?}"),
     }
 }
@@ -320,12 +342,20 @@ fn stage_task(stage: &StageTask) -> String {
 
 /// `t5 i2.0 p2 on driver since 0 until 7 FINISHED`.
 fn task_info(info: &TaskInfo) -> String {
-    assert_eq!((info.locality, info.speculative), (TaskLocality::ProcessLocal, false));
     let TaskInfo { task_id, index, attempt_number, partition_id, executor_id, launch_time, .. } = info;
     let mut text = format!(
         "{task_id:?} i{index}.{attempt_number} p{partition_id} on {executor_id} since {}",
         launch_time.0
     );
+    if info.locality != TaskLocality::ProcessLocal {
+        write!(text, " {}", info.locality).unwrap();
+    }
+    if info.speculative {
+        text.push_str(" speculative");
+    }
+    if let Some(time) = info.getting_result_time {
+        write!(text, " fetched {}", time.0).unwrap();
+    }
     if let Some(time) = info.finish_time {
         write!(text, " until {}", time.0).unwrap();
     }
@@ -339,11 +369,20 @@ fn task_info(info: &TaskInfo) -> String {
 fn task(task: &TaskDescription) -> String {
     let TaskDescription { task_id, index, attempt_number, partition_id, output_id, executor_id, .. } = task;
     let cpus = if task.cpus == 1 { String::new() } else { format!(" x{}", task.cpus) };
-    format!(
+    let mut text = format!(
         "{task_id:?} = {} i{index}.{attempt_number} {partition_id}>{output_id}{} on {executor_id}{cpus}",
         stage_task(&task.stage),
         blob(&task.partition)
-    )
+    );
+    for (name, addresses) in &task.resources {
+        let addresses: Vec<String> =
+            addresses.iter().map(|(address, amount)| format!("{address}={amount}")).collect();
+        write!(text, " {name} {}", addresses.join("+")).unwrap();
+    }
+    if !task.addresses.is_empty() {
+        write!(text, " with {}", task.addresses.join(",")).unwrap();
+    }
+    text
 }
 
 fn status(update: &StatusUpdate) -> String {

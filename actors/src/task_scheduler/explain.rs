@@ -1,0 +1,145 @@
+//! Why a stage's tasks do not run: the part of an explanation that the TaskScheduler knows. Costs the executors, and
+//! the tasks if the question is about one.
+
+use std::collections::BTreeSet;
+
+use super::{TaskSchedulerCore, TaskSetId, task_set::TaskSetManager};
+use crate::{
+    StageId, Time,
+    core::Outbox,
+    message::{ExplainStages, ExplainSubject, Explanation, Host, Reason},
+};
+
+impl TaskSchedulerCore {
+    pub(super) fn on_explain_stages(&mut self, now: Time, question: ExplainStages, out: &mut Outbox) {
+        let ExplainStages { request, host, subject, mut reasons, stages } = question;
+        for stage_id in stages {
+            self.explain_stage(now, stage_id, subject, &mut reasons);
+        }
+        if reasons.is_empty() {
+            reasons.push(Reason::Unknown);
+        }
+        out.send(Host(host), Explanation { request, subject, reasons });
+    }
+
+    fn explain_stage(
+        &mut self,
+        now: Time,
+        stage_id: StageId,
+        subject: ExplainSubject,
+        reasons: &mut Vec<Reason>,
+    ) {
+        let Some(id) = self.sets_of_stage(stage_id).pop() else { return };
+        if let Some(set) = self.task_sets.get_mut(&id)
+            && !set.zombie
+        {
+            set.advance(now, &self.config.locality);
+        }
+        let Some(set) = self.task_sets.get(&id) else { return };
+        if set.is_schedulable() {
+            self.explain_waiting(id, set, subject, reasons);
+        }
+        reasons.push(Reason::Running {
+            stage_id,
+            running: set.running.len() as u32,
+            finished: set.tasks.num_successful(),
+            total: set.tasks.len(),
+        });
+        self.explain_failures(set, subject, reasons);
+    }
+
+    fn explain_waiting(
+        &self,
+        id: TaskSetId,
+        set: &TaskSetManager,
+        subject: ExplainSubject,
+        reasons: &mut Vec<Reason>,
+    ) {
+        let stage_id = id.0;
+        if self.executors.present().next().is_none() {
+            return reasons.push(Reason::NoExecutors { stage_id });
+        }
+        let before = reasons.len();
+        let needed = set.tasks.len();
+        if let Some(available) = set.barrier_slots.filter(|slots| *slots < needed) {
+            reasons.push(Reason::BarrierSlots { stage_id, needed, available });
+        }
+        self.explain_exclusions(stage_id, set, subject, reasons);
+        if let Some(what) = set.shortage.clone() {
+            reasons.push(Reason::NotEnoughResources { stage_id, what });
+        }
+        if self.delayed.contains(id)
+            && let Some(until) = set.delay.widens_at(&self.config.locality)
+        {
+            let level = set.delay.current();
+            reasons.push(Reason::DelayScheduling { stage_id, level, until });
+        }
+        if let Some(first) = self.pools.first().filter(|first| *first != id) {
+            let pool = self.pools.pool_name(id).cloned().unwrap_or_default();
+            reasons.push(Reason::BehindPool { stage_id, pool, first: first.0 });
+        }
+        let has_enough = set.best_offer.is_some_and(|(_, cores)| cores >= set.needs.cpus);
+        if !has_enough || reasons.len() == before {
+            let (needed, best) = (set.needs.cpus, set.best_offer);
+            reasons.push(Reason::NotEnoughCores { stage_id, needed, best });
+        }
+    }
+
+    /// The nodes that are excluded, and the executors that are on other nodes.
+    fn explain_exclusions(
+        &self,
+        stage_id: StageId,
+        set: &TaskSetManager,
+        subject: ExplainSubject,
+        reasons: &mut Vec<Reason>,
+    ) {
+        let (Some(health), Some(list)) = (&self.health, &set.exclusion) else { return };
+        let mut tell = |place: String, scope: &str, until| {
+            reasons.push(Reason::Excluded { stage_id, place: place.into(), scope: scope.into(), until });
+        };
+        for host in health.excluded_nodes() {
+            tell(format!("node {host}"), "application", health.node_excluded_until(host));
+        }
+        let index = match subject {
+            ExplainSubject::Task { partition_id, .. } => {
+                (0..set.tasks.len()).find(|index| set.tasks.partition_id(*index) == partition_id)
+            }
+            _ => None,
+        };
+        let mut nodes: BTreeSet<&str> = health.excluded_nodes().map(|host| &**host).collect();
+        for (executor_id, _, host) in self.executors.present() {
+            if nodes.contains(&**host) {
+                continue;
+            }
+            let until = health.executor_excluded_until(executor_id);
+            if list.is_node_excluded_for_set(host) {
+                nodes.insert(host);
+                tell(format!("node {host}"), "stage", None);
+            } else if until.is_some() {
+                tell(format!("executor {executor_id}"), "application", until);
+            } else if list.is_executor_excluded_for_set(executor_id) {
+                tell(format!("executor {executor_id}"), "stage", None);
+            } else if let Some(index) =
+                index.filter(|index| list.is_executor_excluded_for_task(executor_id, *index))
+            {
+                tell(format!("executor {executor_id}"), &format!("task {index}"), None);
+            }
+        }
+    }
+
+    /// The partition in question if it has failed, else that which has failed most.
+    fn explain_failures(&self, set: &TaskSetManager, subject: ExplainSubject, reasons: &mut Vec<Reason>) {
+        let failures =
+            set.failures.iter().map(|(index, failures)| (set.tasks.partition_id(*index), *failures));
+        let worst = match subject {
+            ExplainSubject::Task { partition_id, .. } => {
+                failures.into_iter().find(|(partition, _)| *partition == partition_id)
+            }
+            _ => failures.max_by_key(|(partition, failures)| (*failures, std::cmp::Reverse(*partition))),
+        };
+        if let Some((partition_id, failures)) = worst {
+            let (stage_id, max_failures) = (set.stage.stage_id, self.config.task_max_failures);
+            reasons.push(Reason::Failed { stage_id, partition_id, failures, max_failures });
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Rounds of offers: choosing tasks for offered cores (`spark-semantics` section 8).
+//!
+//! The sets are asked in the order of their pools, each for all that the offers still have; `asking` has the rules
+//! for one set, `barrier` those for sets that need all their places at once. Every round is answered, also one for
+//! which there is nothing to launch: its cores are on lease.
+
+mod asking;
+mod barrier;
+mod launch;
+mod lease;
+
+use std::sync::Arc;
+
+use super::{TaskSchedulerCore, TaskSetId, pool::Cursor, task_set::Place};
+use crate::{
+    Time,
+    core::Outbox,
+    message::{
+        DagScheduler, DriverEndpoint, ExecutorAdded, LaunchTasks, ResourceOffers, TaskDescription,
+        WorkerOffer,
+    },
+};
+use asking::{Answer, Asking};
+use lease::Lease;
+
+/// A round that is not answered yet.
+#[derive(Debug)]
+struct Round {
+    now: Time,
+    is_all_free_resources: bool,
+    lease: Lease,
+    tasks: Vec<TaskDescription>,
+}
+
+impl TaskSchedulerCore {
+    pub(super) fn on_resource_offers(&mut self, now: Time, message: ResourceOffers, out: &mut Outbox) {
+        let ResourceOffers { round: number, offers, is_all_free_resources } = message;
+        self.meet_executors(&offers, out);
+        if let Some(health) = &mut self.health {
+            health.apply_timeout(now, out);
+        }
+        let lease = self.lease(offers);
+        // As in Spark, offers are enough: the starvation warning ends also if nothing was launched (8.8).
+        self.has_launched_task |= !lease.is_used_up();
+        let mut round = Round { now, is_all_free_resources, lease, tasks: Vec::new() };
+        let mut cursor = Cursor::default();
+        // With exclusion on, a set is looked at also if nothing is left: it may be that nobody may run it.
+        while !round.lease.is_used_up() || self.health.is_some() {
+            let Some(id) = self.pools.next(&mut cursor) else { break };
+            self.offer_to_set(id, &mut round, out);
+        }
+        let Round { lease, tasks, .. } = round;
+        out.send(DriverEndpoint, LaunchTasks { round: number, tasks, returned: lease.returned() });
+    }
+
+    fn meet_executors(&mut self, offers: &[WorkerOffer], out: &mut Outbox) {
+        let mut any_is_new = false;
+        for WorkerOffer { executor_id, host, .. } in offers {
+            if self.executors.meet(*executor_id, host) {
+                any_is_new = true;
+                out.send(DagScheduler, ExecutorAdded { executor_id: *executor_id, host: host.clone() });
+            }
+        }
+        if any_is_new {
+            self.recompute_locality();
+        }
+    }
+
+    /// The offers in random order, without those of executors that get no tasks.
+    fn lease(&mut self, offers: Vec<WorkerOffer>) -> Lease {
+        let places = offers.iter().map(|offer| self.place(offer)).collect();
+        let mut lease = Lease::new(offers, places);
+        self.random.shuffle(&mut lease.usable);
+        lease
+    }
+
+    fn place(&self, offer: &WorkerOffer) -> Option<Place> {
+        let executor_id = offer.executor_id;
+        let executor = self.executors.get(executor_id).filter(|executor| !executor.loss_reason_pending)?;
+        let is_excluded = self.health.as_ref().is_some_and(|health| {
+            health.is_node_excluded(&offer.host) || health.is_executor_excluded(executor_id)
+        });
+        let place = Place { executor_id, host: executor.host, host_name: offer.host.clone() };
+        (!is_excluded).then_some(place)
+    }
+
+    /// Lets a set choose what it runs on the offers that are left.
+    fn offer_to_set(&mut self, id: TaskSetId, round: &mut Round, out: &mut Outbox) {
+        let Some(set) = self.task_sets.get_mut(&id) else { return };
+        self.changed.push(id);
+        if set.stage.is_barrier && !barrier::has_slots(set, &round.lease) {
+            return;
+        }
+        set.note_best_offer(round.lease.best());
+        let waits = &self.config.locality;
+        let answer = Asking { now: round.now, waits, set, lease: &mut round.lease }.ask();
+        if answer.chosen.is_empty() {
+            let offers = round.lease.usable.iter().filter_map(|at| round.lease.offer(*at));
+            set.shortage = set.needs.shortage(offers);
+        }
+        self.note_delay(id, &answer, round, out);
+        self.launch_answer(id, answer, round, out);
+        round.lease.drop_used_up();
+    }
+
+    /// When the wait for near places begins anew (SPARK-18886), and when it ends.
+    fn note_delay(&mut self, id: TaskSetId, answer: &Answer, round: &Round, out: &mut Outbox) {
+        let Some(set) = self.task_sets.get_mut(&id) else { return };
+        let delay = &mut set.delay;
+        if !self.config.locality.legacy_reset_on_task_launch {
+            if answer.has_refused {
+                delay.no_rejects_since_reset = false;
+            } else if !answer.chosen.is_empty()
+                && (round.is_all_free_resources || delay.no_rejects_since_reset)
+            {
+                delay.reset(round.now, answer.nearest);
+                delay.no_rejects_since_reset = true;
+            }
+        }
+        if answer.has_refused {
+            self.on_locality_refusal(round.now, id, out);
+        } else if round.is_all_free_resources {
+            self.delayed.remove(id);
+        }
+    }
+
+    fn launch_answer(&mut self, id: TaskSetId, answer: Answer, round: &mut Round, out: &mut Outbox) {
+        let Some(set) = self.task_sets.get(&id) else { return };
+        let mut chosen = answer.chosen;
+        if chosen.is_empty() {
+            self.check_unschedulable(id, out);
+            return;
+        }
+        if set.stage.is_barrier {
+            if chosen.len() < set.tasks.len() as usize {
+                return self.release_partial(round.now, id, chosen, &mut round.lease, out);
+            }
+            chosen.sort_by_key(|chosen| chosen.choice.index);
+            let addresses = barrier::addresses(set, &chosen, &round.lease);
+            self.launch(id, chosen, &addresses, round, out);
+        } else {
+            self.launch(id, chosen, &Arc::default(), round, out);
+        }
+        self.unschedulable.clear(out);
+    }
+}
