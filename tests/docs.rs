@@ -1,6 +1,8 @@
 //! Checks the documents against the code, so that they cannot go stale.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
+#[path = "docs/generated.rs"]
+mod generated;
 #[path = "docs/messages.rs"]
 mod messages;
 #[path = "docs/programs.rs"]

@@ -64,7 +64,7 @@ pub enum SystemError {
         /// The id.
         executor_id: ExecutorId,
     },
-    /// The settings do not fit the executors.
+    /// The settings contradict each other, or do not fit the executors.
     #[error(transparent)]
     Config(crate::ConfigError),
     /// The system has stopped.

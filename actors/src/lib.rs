@@ -9,6 +9,7 @@
 //! - [`core`]: what an actor is: a pure state machine with an outbox.
 //! - [`dag_scheduler`], [`task_scheduler`], [`driver_endpoint`], [`executor_backend`]: the four actors.
 //! - [`carrier`]: what moves messages: actix in production, a deterministic loop in tests.
+//! - [`sim`]: a simulated cluster, with invariants that every seed must keep.
 //! - [`trace`]: records every message to a file, and reads it back.
 //!
 //! # What this does not do
@@ -32,6 +33,7 @@ pub mod map_outputs;
 pub mod message;
 mod partition_set;
 pub mod resources;
+pub mod sim;
 pub mod task_scheduler;
 #[cfg(test)]
 mod testkit;

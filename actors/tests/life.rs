@@ -14,7 +14,7 @@ use std::{
 
 use common::{Fake, Graph, LONG, Running, Setup, executor, on_loop, start, wait};
 use firesteel_actors::{
-    ActorId, Config, ExecutorId, JobError, SystemError,
+    ActorId, Config, ConfigError, ExecutorId, JobError, SystemError,
     carrier::{
         Application, Observed, TaskControl,
         actix::{ActorSystem, StuckTask, thread_carries_actors},
@@ -239,6 +239,15 @@ fn two_executors_of_one_id_are_refused_at_the_start() {
         assert!(matches!(error, SystemError::DuplicateExecutor { executor_id: ExecutorId(1) }), "{error}");
         assert_eq!(error.to_string(), "executor 1 was given twice; give each executor an id of its own");
     }
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused_at_the_start() {
+    let mut config = Config::default();
+    config.set("spark.executor.heartbeatInterval", "1h").unwrap();
+    let builder = ActorSystem::builder(Fake::new()).config(config).executor(ExecutorId(1), "a", 2);
+    let error = builder.start().unwrap_err();
+    assert!(matches!(error, SystemError::Config(ConfigError::Contradiction { .. })), "{error}");
 }
 
 #[test]

@@ -14,7 +14,10 @@ use std::{
 };
 
 use clap::Parser;
-use firesteel::{ConsoleProgressBar, Context, Error};
+use firesteel::{
+    ConsoleProgressBar, Context, Error,
+    actors::{Config, ConfigError},
+};
 use summary::Summary;
 
 /// Whether Ctrl-C was pressed.
@@ -80,6 +83,10 @@ fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     for setting in &args.settings {
         let (key, value) =
             setting.split_once('=').ok_or_else(|| format!("--conf {setting}: it takes KEY=VALUE"))?;
+        // The context only logs it, and nobody reads a log here.
+        if let Err(unknown @ ConfigError::UnknownKey { .. }) = Config::default().set(key, value) {
+            eprintln!("word_count: {unknown}");
+        }
         builder = builder.config(key, value);
     }
     if !args.no_progress {

@@ -51,7 +51,9 @@ impl ContextBuilder {
         self
     }
 
-    /// A setting, under Spark's name for it. The later of two wins; a bad one is an error at the start.
+    /// A setting, under Spark's name for it. The later of two wins. At the start a value that is not allowed and
+    /// settings that contradict each other are errors; a `spark.` key that is not known is a warning in the log,
+    /// and other keys are left to the program.
     pub fn config(mut self, key: &str, value: &str) -> Self {
         self.settings.push((key.to_owned(), value.to_owned()));
         self
@@ -143,9 +145,8 @@ impl ContextBuilder {
         };
         let mut config =
             Config { task_max_failures: master.max_failures(), is_local: true, ..Config::default() };
-        for (key, value) in &self.settings {
-            config.set(key, value)?;
-        }
+        config.set_all(self.settings.iter().map(|(key, value)| (&**key, &**value)))?;
+        config.check()?;
         config.check_cores(master.cores())?;
         install_panic_hook();
         let mut observers = self.observers;

@@ -21,6 +21,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(free json_is_one_line_and_right),
         scenario!(free text_for_people),
         scenario!(free directories_globs_and_several_files),
+        scenario!(free a_setting_that_is_not_known_is_said_and_left_out),
         scenario!(free what_goes_wrong_is_said_and_told_by_the_exit_code),
         #[cfg(feature = "gzip")]
         scenario!(free compressed_and_broken_files),
@@ -103,6 +104,15 @@ fn json_is_one_line_and_right() -> Outcome {
     Ok(())
 }
 
+fn a_setting_that_is_not_known_is_said_and_left_out() -> Outcome {
+    let output = word_count(&["--json", "--conf", "spark.task.cpu=1", "LICENSE-APACHE"])?;
+    assert!(output.status.success() && output.stdout.starts_with(b"{"), "{output:?}");
+    let errors = String::from_utf8(output.stderr)?;
+    let expected = "word_count: there is no setting spark.task.cpu; did you mean spark.task.cpus?\n";
+    assert_eq!(errors, expected);
+    Ok(())
+}
+
 fn text_for_people() -> Outcome {
     let dir = tempfile::tempdir()?;
     let path = dir.path().join("text");
@@ -152,7 +162,6 @@ fn what_goes_wrong_is_said_and_told_by_the_exit_code() -> Outcome {
             "cannot have 18446744073709551615 partitions",
         ),
         (vec![path, "--conf", "spark.task.cpus=none"], "spark.task.cpus cannot be \"none\": it takes"),
-        (vec![path, "--conf", "spark.task.cpu=1"], "did you mean spark.task.cpus?"),
         (vec![path, "--trace", "/no/such/folder/trace"], "cannot create trace file"),
     ] {
         for json in [&["--json"][..], &[]] {

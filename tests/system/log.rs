@@ -24,11 +24,12 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
 }
 
 /// What runs in children.
-pub(crate) const CHILDREN: [Child; 4] = [
+pub(crate) const CHILDREN: [Child; 5] = [
     ("log::of_a_job_with_a_shuffle", of_a_job_with_a_shuffle),
     ("log::of_results_that_are_large", of_results_that_are_large),
     ("log::of_failures", of_failures),
     ("log::of_lineages", of_lineages),
+    ("log::of_settings_that_are_not_known", of_settings_that_are_not_known),
 ];
 
 #[derive(Clone, Default)]
@@ -199,5 +200,19 @@ fn of_lineages() -> Outcome {
             "\n    |  RangeRDD[0] at range at ",
         ],
     );
+    Ok(())
+}
+
+fn of_settings_that_are_not_known() -> Outcome {
+    let settings = [("spark.task.cpu", "2"), ("my.own.key", "anything")];
+    let log = logged(&settings, |context, system| {
+        assert_eq!(system.block_on(context.range(0..9, 1, 3).count_async())??, 9);
+        Ok(())
+    })?;
+    assert_in_order(
+        &log,
+        &[" WARN there is no setting spark.task.cpu; did you mean spark.task.cpus?", " INFO Starting job"],
+    );
+    assert!(!log.contains("my.own.key"), "{log}");
     Ok(())
 }

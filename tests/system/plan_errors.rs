@@ -164,7 +164,8 @@ fn masters_and_settings_that_are_refused() -> Outcome {
         ("spark.task.maxFailures", "0"),
         ("spark.default.parallelism", "0"),
         ("spark.driver.maxResultSize", "much"),
-        ("spark.no.such.key", "1"),
+        ("spark.executor.heartbeatInterval", "1h"),
+        ("spark.scheduler.allocation.file", "/no/such/pools.xml"),
     ] {
         let error = Context::builder().config(key, value).start_sim(1).unwrap_err();
         assert!(matches!(error, Error::Config(_)));

@@ -24,7 +24,7 @@ impl ControlPlane {
             task_scheduler: TaskSchedulerCore::new(config.clone()),
             driver_endpoint: DriverEndpointCore::new(config.clone()),
             heartbeat_receiver: HeartbeatReceiverCore::new(config.clone()),
-            map_output_tracker: MapOutputTrackerCore::new(config.clone()),
+            map_output_tracker: MapOutputTrackerCore::new(),
             barrier_coordinator: BarrierCoordinatorCore::new(config.clone()),
             executor_allocation: ExecutorAllocationCore::new(config.clone()),
         }

@@ -22,11 +22,13 @@ impl ExecutorSpec {
     }
 }
 
-/// Checks the executors that a system is to have: each id once, and each with cores for a task.
+/// Checks what a system is to have: settings that do not contradict each other, each executor's id once, and each
+/// executor with cores for a task.
 pub(super) fn check_executors(config: &Config, executors: &[ExecutorSpec]) -> Result<(), SystemError> {
     let mut ids = BTreeSet::new();
     if let Some(twice) = executors.iter().find(|spec| !ids.insert(spec.executor_id)) {
         return Err(SystemError::DuplicateExecutor { executor_id: twice.executor_id });
     }
+    config.check().map_err(SystemError::Config)?;
     executors.iter().try_for_each(|spec| config.check_cores(spec.cores).map_err(SystemError::Config))
 }

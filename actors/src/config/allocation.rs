@@ -2,50 +2,54 @@
 
 use std::time::Duration;
 
-/// Dynamic allocation (`spark-semantics` section 17).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Allocation {
-    /// `spark.dynamicAllocation.enabled`.
-    pub enabled: bool,
-    /// `spark.dynamicAllocation.minExecutors`.
-    pub min_executors: u32,
-    /// `spark.dynamicAllocation.initialExecutors`; `None` is `min_executors`.
-    pub initial_executors: Option<u32>,
-    /// `spark.dynamicAllocation.maxExecutors`.
-    pub max_executors: u32,
-    /// `spark.dynamicAllocation.schedulerBacklogTimeout`: how long tasks wait before executors are asked for.
-    pub scheduler_backlog_timeout: Duration,
-    /// `spark.dynamicAllocation.sustainedSchedulerBacklogTimeout`: and before more are; `None` is the former.
-    pub sustained_scheduler_backlog_timeout: Option<Duration>,
-    /// `spark.dynamicAllocation.executorIdleTimeout`.
-    pub executor_idle_timeout: Duration,
-    /// `spark.dynamicAllocation.cachedExecutorIdleTimeout`; `None` is for ever.
-    pub cached_executor_idle_timeout: Option<Duration>,
-    /// `spark.dynamicAllocation.executorAllocationRatio`.
-    pub executor_allocation_ratio: f64,
-    /// `spark.dynamicAllocation.shuffleTracking.enabled`: executors with outputs of active jobs are kept.
-    pub shuffle_tracking_enabled: bool,
-    /// `spark.dynamicAllocation.shuffleTracking.timeout`; `None` is for ever.
-    pub shuffle_tracking_timeout: Option<Duration>,
-    /// `spark.executor.instances`.
-    pub executor_instances: u32,
-}
+use super::{
+    key::settings,
+    kind::{LARGEST, Limit, Maybe, Millis, Number, OrInfinity, Positive, Ratio, Seconds, Switch},
+};
 
-impl Default for Allocation {
-    fn default() -> Self {
-        Allocation {
-            enabled: false,
-            min_executors: 0,
-            initial_executors: None,
-            max_executors: i32::MAX as u32,
-            scheduler_backlog_timeout: Duration::from_secs(1),
-            sustained_scheduler_backlog_timeout: None,
-            executor_idle_timeout: Duration::from_secs(60),
-            cached_executor_idle_timeout: None,
-            executor_allocation_ratio: 1.0,
-            shuffle_tracking_enabled: true,
-            shuffle_tracking_timeout: None,
-            executor_instances: 0,
-        }
+settings! {
+    at |config| config.allocation;
+
+    /// Dynamic allocation (`spark-semantics` section 17).
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Allocation {
+        /// Whether executors are asked for and given back as the work needs.
+        enabled: bool = false,
+        "spark.dynamicAllocation.enabled", since "1.2.0", takes Switch;
+        /// Executors at least.
+        min_executors: u32 = 0,
+        "spark.dynamicAllocation.minExecutors", since "1.2.0", takes Number;
+        /// Executors at the start; `spark.executor.instances` counts if it is larger.
+        initial_executors: Option<u32> = None,
+        "spark.dynamicAllocation.initialExecutors", since "1.3.0", takes Maybe<Number>,
+        unset "as `spark.dynamicAllocation.minExecutors`";
+        /// Executors at most.
+        max_executors: u32 = LARGEST,
+        "spark.dynamicAllocation.maxExecutors", since "1.2.0", takes Limit;
+        /// How long tasks wait before executors are asked for.
+        scheduler_backlog_timeout: Duration = Duration::from_secs(1),
+        "spark.dynamicAllocation.schedulerBacklogTimeout", since "1.2.0", takes Positive<Seconds>;
+        /// How long they wait before more are asked for, each time.
+        sustained_scheduler_backlog_timeout: Option<Duration> = None,
+        "spark.dynamicAllocation.sustainedSchedulerBacklogTimeout", since "1.2.0", takes Maybe<Positive<Seconds>>,
+        unset "as `spark.dynamicAllocation.schedulerBacklogTimeout`";
+        /// How long an executor may have nothing to do before it is given back.
+        executor_idle_timeout: Duration = Duration::from_secs(60),
+        "spark.dynamicAllocation.executorIdleTimeout", since "1.2.0", takes Seconds;
+        /// The same for an executor that holds cached blocks.
+        cached_executor_idle_timeout: Option<Duration> = None,
+        "spark.dynamicAllocation.cachedExecutorIdleTimeout", since "1.4.0", takes OrInfinity<Seconds>;
+        /// The part of the executors that full parallelism would take.
+        executor_allocation_ratio: f64 = 1.0,
+        "spark.dynamicAllocation.executorAllocationRatio", since "2.4.0", takes Ratio;
+        /// Whether executors that hold map outputs of active jobs are kept.
+        shuffle_tracking_enabled: bool = true,
+        "spark.dynamicAllocation.shuffleTracking.enabled", since "3.0.0", takes Switch;
+        /// For how long at most.
+        shuffle_tracking_timeout: Option<Duration> = None,
+        "spark.dynamicAllocation.shuffleTracking.timeout", since "3.0.0", takes OrInfinity<Millis>;
+        /// Executors that are asked for at the start.
+        executor_instances: u32 = 0,
+        "spark.executor.instances", since "1.0.0", takes Number;
     }
 }

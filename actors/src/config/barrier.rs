@@ -2,23 +2,25 @@
 
 use std::time::Duration;
 
-/// Barrier stages (`spark-semantics` section 18).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Barrier {
-    /// `spark.scheduler.barrier.maxConcurrentTasksCheck.interval`: how long a job that lacks slots waits for the next check.
-    pub check_interval: Duration,
-    /// `spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures`: failed checks after which the job fails.
-    pub check_max_failures: u32,
-    /// `spark.barrier.sync.timeout`: how long a task waits for the others.
-    pub sync_timeout: Duration,
-}
+use super::{
+    key::settings,
+    kind::{Count, Positive, Seconds},
+};
 
-impl Default for Barrier {
-    fn default() -> Self {
-        Barrier {
-            check_interval: Duration::from_secs(15),
-            check_max_failures: 40,
-            sync_timeout: Duration::from_secs(365 * 86_400),
-        }
+settings! {
+    at |config| config.barrier;
+
+    /// Barrier stages (`spark-semantics` section 18).
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Barrier {
+        /// How long a job whose barrier stage lacks slots waits for the next check.
+        check_interval: Duration = Duration::from_secs(15),
+        "spark.scheduler.barrier.maxConcurrentTasksCheck.interval", since "2.4.0", takes Positive<Seconds>;
+        /// Failed checks after which the job fails.
+        check_max_failures: u32 = 40,
+        "spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", since "2.4.0", takes Count;
+        /// How long a task waits for the others at a barrier.
+        sync_timeout: Duration = Duration::from_secs(365 * 86_400),
+        "spark.barrier.sync.timeout", since "2.4.0", takes Positive<Seconds>;
     }
 }

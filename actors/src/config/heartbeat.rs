@@ -2,29 +2,32 @@
 
 use std::time::Duration;
 
-/// Signs of life (`spark-semantics` section 13).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeartbeatConfig {
-    /// Whether executors send signs of life; set by the deployment: those in the driver's process need not.
-    pub enabled: bool,
-    /// `spark.executor.heartbeatInterval`.
-    pub interval: Duration,
-    /// `spark.network.timeout`: an executor that is silent for longer is lost.
-    pub timeout: Duration,
-    /// `spark.network.timeoutInterval`: how often that is checked.
-    pub check_interval: Duration,
-    /// `spark.executor.heartbeat.maxFailures`: unanswered heartbeats after which an executor ends itself.
-    pub max_failures: u32,
-}
+use super::{
+    key::settings,
+    kind::{Count, Millis, Positive, Seconds},
+};
 
-impl Default for HeartbeatConfig {
-    fn default() -> Self {
-        HeartbeatConfig {
-            enabled: false,
-            interval: Duration::from_secs(10),
-            timeout: Duration::from_secs(120),
-            check_interval: Duration::from_secs(60),
-            max_failures: 60,
-        }
+settings! {
+    at |config| config.heartbeat;
+
+    /// Signs of life (`spark-semantics` section 13).
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct HeartbeatConfig {
+        /// How often an executor sends a sign of life.
+        interval: Duration = Duration::from_secs(10),
+        "spark.executor.heartbeatInterval", since "1.1.0", takes Positive<Millis>;
+        /// An executor that is silent for longer is lost.
+        timeout: Duration = Duration::from_secs(120),
+        "spark.network.timeout", since "1.3.0", takes Positive<Seconds>;
+        /// How often that is checked.
+        check_interval: Duration = Duration::from_secs(60),
+        "spark.network.timeoutInterval", since "1.3.2", takes Positive<Millis>;
+        /// Unanswered heartbeats after which an executor ends itself.
+        max_failures: u32 = 60,
+        "spark.executor.heartbeat.maxFailures", since "1.6.2", takes Count;
+    }
+    no key {
+        /// Whether executors send signs of life; set by the deployment: those in the driver's process need not.
+        enabled: bool = false;
     }
 }

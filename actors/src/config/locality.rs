@@ -2,37 +2,41 @@
 
 use std::time::Duration;
 
-/// Delay scheduling (`spark-semantics` section 9).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Locality {
-    /// `spark.locality.wait`: how long a task waits for a place near its data before the next farther level.
-    pub wait: Duration,
-    /// `spark.locality.wait.process`: the wait at PROCESS_LOCAL; `None` is `wait`.
-    pub wait_process: Option<Duration>,
-    /// `spark.locality.wait.node`: the wait at NODE_LOCAL; `None` is `wait`.
-    pub wait_node: Option<Duration>,
-    /// `spark.locality.wait.rack`: the wait at RACK_LOCAL; `None` is `wait`.
-    pub wait_rack: Option<Duration>,
-    /// `spark.locality.wait.legacyResetOnTaskLaunch`: every launch resets the wait, as before Spark 3.1.
-    pub legacy_reset_on_task_launch: bool,
-}
+use super::{
+    key::settings,
+    kind::{Maybe, Millis, Switch},
+};
+use crate::message::TaskLocality;
 
-impl Default for Locality {
-    fn default() -> Self {
-        Locality {
-            wait: Duration::from_secs(3),
-            wait_process: None,
-            wait_node: None,
-            wait_rack: None,
-            legacy_reset_on_task_launch: false,
-        }
+settings! {
+    at |config| config.locality;
+
+    /// Delay scheduling (`spark-semantics` section 9).
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Locality {
+        /// How long a task waits for a place near its data before the next farther level is tried. 0 does not
+        /// wait.
+        wait: Duration = Duration::from_secs(3),
+        "spark.locality.wait", since "0.5.0", takes Millis;
+        /// The wait at PROCESS_LOCAL.
+        wait_process: Option<Duration> = None,
+        "spark.locality.wait.process", since "0.8.0", takes Maybe<Millis>, unset "as `spark.locality.wait`";
+        /// The wait at NODE_LOCAL.
+        wait_node: Option<Duration> = None,
+        "spark.locality.wait.node", since "0.8.0", takes Maybe<Millis>, unset "as `spark.locality.wait`";
+        /// The wait at RACK_LOCAL.
+        wait_rack: Option<Duration> = None,
+        "spark.locality.wait.rack", since "0.8.0", takes Maybe<Millis>, unset "as `spark.locality.wait`";
+        /// Whether every launch of a task resets the wait, as before Spark 3.1 (SPARK-18886).
+        legacy_reset_on_task_launch: bool = false,
+        "spark.locality.wait.legacyResetOnTaskLaunch", since "3.1.0", takes Switch;
     }
 }
 
 impl Locality {
     /// How long tasks wait at a level.
-    pub fn wait_at(&self, level: crate::message::TaskLocality) -> Duration {
-        use crate::message::TaskLocality as L;
+    pub fn wait_at(&self, level: TaskLocality) -> Duration {
+        use TaskLocality as L;
         match level {
             L::ProcessLocal => self.wait_process.unwrap_or(self.wait),
             L::NodeLocal => self.wait_node.unwrap_or(self.wait),

@@ -2,41 +2,44 @@
 
 use std::time::Duration;
 
-/// Speculative copies of slow tasks (`spark-semantics` section 16).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Speculation {
-    /// `spark.speculation`.
-    pub enabled: bool,
-    /// `spark.speculation.interval`: how often slow tasks are looked for.
-    pub interval: Duration,
-    /// `spark.speculation.quantile`: the part of a set that must have succeeded before.
-    pub quantile: f64,
-    /// `spark.speculation.multiplier`: how many times slower than the median is slow.
-    pub multiplier: f64,
-    /// `spark.speculation.minTaskRuntime`: no task that ran for less is slow.
-    pub min_task_runtime: Duration,
-    /// `spark.speculation.task.duration.threshold`: slow without regard to others, for sets that fit one executor.
-    pub task_duration_threshold: Option<Duration>,
-    /// `spark.speculation.efficiency.enabled`: only tasks that process fewer records a second than others.
-    pub efficiency_enabled: bool,
-    /// `spark.speculation.efficiency.processRateMultiplier`: how much less.
-    pub process_rate_multiplier: f64,
-    /// `spark.speculation.efficiency.longRunTaskFactor`: a task this much above the threshold is slow in any case.
-    pub long_run_factor: f64,
-}
+use super::{
+    key::settings,
+    kind::{Enlargement, Factor, Maybe, Millis, Part, Positive, Ratio, Switch},
+};
 
-impl Default for Speculation {
-    fn default() -> Self {
-        Speculation {
-            enabled: false,
-            interval: Duration::from_millis(100),
-            quantile: 0.9,
-            multiplier: 3.0,
-            min_task_runtime: Duration::from_millis(100),
-            task_duration_threshold: None,
-            efficiency_enabled: true,
-            process_rate_multiplier: 0.75,
-            long_run_factor: 2.0,
-        }
+settings! {
+    at |config| config.speculation;
+
+    /// Speculative copies of slow tasks (`spark-semantics` section 16).
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Speculation {
+        /// Whether slow tasks get a second copy elsewhere.
+        enabled: bool = false,
+        "spark.speculation", since "0.6.0", takes Switch;
+        /// How often slow tasks are looked for.
+        interval: Duration = Duration::from_millis(100),
+        "spark.speculation.interval", since "0.6.0", takes Positive<Millis>;
+        /// The part of a task set that must have succeeded before any of its tasks is slow.
+        quantile: f64 = 0.9,
+        "spark.speculation.quantile", since "0.6.0", takes Part;
+        /// How many times the median duration a task must run to be slow.
+        multiplier: f64 = 3.0,
+        "spark.speculation.multiplier", since "0.6.0", takes Factor;
+        /// No task that ran for less is slow.
+        min_task_runtime: Duration = Duration::from_millis(100),
+        "spark.speculation.minTaskRuntime", since "3.2.0", takes Millis;
+        /// A task that runs for longer is slow without regard to others, in task sets that fit into the slots of
+        /// one executor.
+        task_duration_threshold: Option<Duration> = None,
+        "spark.speculation.task.duration.threshold", since "3.0.0", takes Maybe<Millis>, unset "no such rule";
+        /// Whether a slow task is copied only if it also processes fewer records a second than others.
+        efficiency_enabled: bool = true,
+        "spark.speculation.efficiency.enabled", since "3.4.0", takes Switch;
+        /// What part of the average rate is too low.
+        process_rate_multiplier: f64 = 0.75,
+        "spark.speculation.efficiency.processRateMultiplier", since "3.4.0", takes Ratio;
+        /// A task that runs for so many times the threshold is copied whatever its rate.
+        long_run_factor: f64 = 2.0,
+        "spark.speculation.efficiency.longRunTaskFactor", since "3.4.0", takes Enlargement;
     }
 }

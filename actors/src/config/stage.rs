@@ -1,22 +1,24 @@
 //! How often stages are tried (`spark-semantics` sections 2 and 4).
 
-/// How often stages are tried (`spark-semantics` sections 2 and 4).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StageConfig {
-    /// `spark.stage.maxConsecutiveAttempts`: attempts in a row that may fail to fetch.
-    pub max_consecutive_attempts: u32,
-    /// `spark.stage.maxAttempts`: attempts in all; at least `max_consecutive_attempts`.
-    pub max_attempts: u32,
-    /// `spark.stage.ignoreDecommissionFetchFailure`: failures to fetch from a decommissioned executor do not count.
-    pub ignore_decommission_fetch_failure: bool,
-}
+use super::{
+    key::settings,
+    kind::{Count, LARGEST, Limit, Switch},
+};
 
-impl Default for StageConfig {
-    fn default() -> Self {
-        StageConfig {
-            max_consecutive_attempts: 4,
-            max_attempts: i32::MAX as u32,
-            ignore_decommission_fetch_failure: true,
-        }
+settings! {
+    at |config| config.stage;
+
+    /// How often stages are tried (`spark-semantics` sections 2 and 4).
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct StageConfig {
+        /// Attempts of a stage in a row that may fail to fetch before its jobs are given up.
+        max_consecutive_attempts: u32 = 4,
+        "spark.stage.maxConsecutiveAttempts", since "2.2.0", takes Count;
+        /// Attempts of a stage in all; `spark.stage.maxConsecutiveAttempts` counts if it is larger.
+        max_attempts: u32 = LARGEST,
+        "spark.stage.maxAttempts", since "3.5.0", takes Limit;
+        /// Whether failures to fetch from an executor that is being decommissioned do not count.
+        ignore_decommission_fetch_failure: bool = true,
+        "spark.stage.ignoreDecommissionFetchFailure", since "3.4.0", takes Switch;
     }
 }

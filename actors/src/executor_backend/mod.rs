@@ -112,7 +112,7 @@ impl ExecutorBackendCore {
             self.phase = Phase::Registered;
             self.start_heartbeats(out);
         } else if self.phase == Phase::Registered && self.registers_again {
-            self.kill_all("the driver had given up their executor", out);
+            self.kill_all("its executor was given up by the driver", out);
         } else {
             return;
         }
@@ -121,10 +121,10 @@ impl ExecutorBackendCore {
     }
 
     fn on_refused(&mut self, refused: &RegisterExecutorFailed, out: &mut Outbox) {
-        // One that was accepted stays: the refusal is for another that wants its id, or, if it asked again, it
-        // will be accepted when it asks later.
+        // One that was accepted stays. The refusal is for another that wants its id, or it asked again and may be
+        // accepted later.
         if self.phase != Phase::Registered {
-            // The driver has another executor of this id: that one must not be removed.
+            // The driver is not told: it may have another executor of this id, which must not be removed.
             tracing::error!("Slave registration failed: {}", refused.message);
             self.stop(out);
         }

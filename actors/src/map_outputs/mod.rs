@@ -1,21 +1,76 @@
-//! The MapOutputTracker: tells executors where map outputs are.
+//! The MapOutputTracker: tells executors where map outputs are (`spark-messages` section 6).
+//!
+//! The DAGScheduler owns the map outputs; this actor keeps the copy that is served, brought up to date by its messages
+//! (RegisterMapOutputs, UnregisterMapOutputs, UnregisterShuffle), and answers the task threads of executors
+//! (GetMapOutputStatuses) with MapOutputStatuses, at once and in one message. It decides nothing: a missing output is
+//! told as missing, and the executor makes a failure to fetch of it.
+//!
+//! [`MapOutputTrackerWorker`] is the other side: what an executor remembers of these answers.
+
+#[cfg(test)]
+mod tests;
+mod worker;
+
+pub use worker::{Lookup, MapOutputTrackerWorker, ShuffleBlock};
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    ActorId, Config, Time,
+    ActorId, ShuffleId, Time,
     core::{Core, Outbox},
-    message::MapOutputTrackerMessage,
+    message::{
+        GetMapOutputStatuses, MapOutputStatuses, MapOutputTrackerMessage, MapStatus, RegisterMapOutputs,
+        TaskRunner, UnregisterMapOutputs,
+    },
 };
 
-/// The MapOutputTracker's state.
-#[derive(Debug)]
+/// The MapOutputTracker's state: the shuffles that it was told of and that were not removed. They outlive jobs.
+#[derive(Clone, Debug, Default)]
 pub struct MapOutputTrackerCore {
-    config: Config,
+    shuffles: BTreeMap<ShuffleId, Served>,
+}
+
+/// What is served of a shuffle.
+#[derive(Clone, Debug)]
+struct Served {
+    /// The state of the map outputs that this is; messages of an older one change nothing.
+    epoch: u64,
+    /// By map partition; shared with the answers that are on their way.
+    statuses: Arc<[Option<MapStatus>]>,
 }
 
 impl MapOutputTrackerCore {
-    /// One that knows nothing yet.
-    pub fn new(config: Config) -> Self {
-        MapOutputTrackerCore { config }
+    /// One that knows no shuffle.
+    pub fn new() -> Self {
+        MapOutputTrackerCore::default()
+    }
+
+    fn on_register(&mut self, register: RegisterMapOutputs) {
+        let RegisterMapOutputs { shuffle_id, epoch, statuses } = register;
+        if self.shuffles.get(&shuffle_id).is_none_or(|served| served.epoch <= epoch) {
+            self.shuffles.insert(shuffle_id, Served { epoch, statuses });
+        }
+    }
+
+    /// Costs a copy of the shuffle's statuses if an answer with them is still on its way.
+    fn on_unregister(&mut self, unregister: &UnregisterMapOutputs) {
+        let served = self.shuffles.get_mut(&unregister.shuffle_id);
+        let Some(served) = served.filter(|served| served.epoch <= unregister.epoch) else { return };
+        served.epoch = unregister.epoch;
+        let statuses = Arc::make_mut(&mut served.statuses);
+        for index in &unregister.map_indices {
+            if let Some(status) = statuses.get_mut(*index as usize) {
+                *status = None;
+            }
+        }
+    }
+
+    fn on_get(&self, get: &GetMapOutputStatuses, out: &mut Outbox) {
+        let GetMapOutputStatuses { shuffle_id, executor_id } = *get;
+        let served = self.shuffles.get(&shuffle_id);
+        let epoch = served.map_or(0, |served| served.epoch);
+        let statuses = served.map(|served| served.statuses.clone());
+        out.send(TaskRunner(executor_id), MapOutputStatuses { shuffle_id, epoch, statuses });
     }
 }
 
@@ -26,10 +81,19 @@ impl Core for MapOutputTrackerCore {
         ActorId::MapOutputTracker
     }
 
-    fn handle(&mut self, now: Time, message: MapOutputTrackerMessage, out: &mut Outbox) {
-        let _ = (now, message, out, &self.config);
+    fn handle(&mut self, _now: Time, message: MapOutputTrackerMessage, out: &mut Outbox) {
+        use MapOutputTrackerMessage as M;
+        match message {
+            M::RegisterMapOutputs(register) => self.on_register(register),
+            M::UnregisterMapOutputs(unregister) => self.on_unregister(&unregister),
+            M::UnregisterShuffle(unregister) => {
+                self.shuffles.remove(&unregister.shuffle_id);
+            }
+            M::GetMapOutputStatuses(get) => self.on_get(&get, out),
+        }
     }
 
+    /// Nothing here belongs to a job, and no question waits for its answer.
     fn is_idle(&self) -> bool {
         true
     }

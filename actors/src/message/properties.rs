@@ -17,4 +17,6 @@ pub mod keys {
     pub const JOB_TAGS: &str = "spark.job.tags";
     /// The pool in which the job's task sets wait, with fair scheduling.
     pub const SCHEDULER_POOL: &str = "spark.scheduler.pool";
+    /// All of them.
+    pub const ALL: [&str; 5] = [JOB_DESCRIPTION, INTERRUPT_ON_CANCEL, JOB_GROUP_ID, JOB_TAGS, SCHEDULER_POOL];
 }

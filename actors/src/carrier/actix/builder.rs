@@ -73,8 +73,8 @@ impl ActorSystemBuilder {
     /// Starts the system on a thread of its own.
     ///
     /// # Errors
-    /// [`SystemError`] if two executors have one id, or a thread or the runtime cannot be had; nothing is left
-    /// running then.
+    /// [`SystemError`] if two executors have one id, the settings contradict each other or the executors, or a
+    /// thread or the runtime cannot be had; nothing is left running then.
     pub fn start(self) -> Result<ActorSystem, SystemError> {
         self.start_thread(|actors| {
             // Without I/O and timers: neither is used, and a runtime without them is woken more cheaply.

@@ -2,6 +2,7 @@
 
 mod decommission;
 mod offers;
+mod random;
 mod registration;
 mod removal;
 mod requests;

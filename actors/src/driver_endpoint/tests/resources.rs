@@ -78,7 +78,7 @@ fn a_task_whose_addresses_are_not_on_lease_is_not_launched() {
     let mut driver = on_lease();
     let tasks = vec![with_gpus(0, &[("7", 100)]), with_gpus(1, &[("0", 100)]), with_gpus(2, &[("0", 1)])];
     let sent = driver.tell(answer(2, tasks, 3, &[("1", 100)]));
-    assert_eq!(sent, ["Executor-1: launch t1 = j0.s0.0 result/9 i1.0 1>1 on 1"]);
+    assert_eq!(sent, ["Executor-1: launch t1 = j0.s0.0 result/9 i1.0 1>1 on 1 gpu 0=1"]);
     assert_eq!(driver.tell(remove(1)).len(), 3);
     driver.finish();
 }

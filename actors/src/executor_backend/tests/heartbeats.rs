@@ -146,7 +146,7 @@ fn hb_007_one_that_the_driver_does_not_know_registers_again_and_its_tasks_are_ki
     assert_eq!(
         backend.tell(RegisteredExecutor {}),
         [
-            "TaskRunner-1: kill t0 on 1 interrupting: the driver had given up their executor",
+            "TaskRunner-1: kill t0 on 1 interrupting: its executor was given up by the driver",
             "DriverEndpoint: executor 1 is ready",
         ]
     );

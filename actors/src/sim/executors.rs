@@ -1,0 +1,179 @@
+//! Executor processes: they start, register, hold map outputs, die, and may come back with the same id.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use super::{
+    network::Link,
+    world::{Event, Happening, World},
+};
+use crate::{
+    ActorId, ExecutorId, ShuffleId, TaskId,
+    core::Core,
+    executor_backend::ExecutorBackendCore,
+    message::{
+        ClusterManagerMessage, ExecutorLossReason, RemoveExecutor, RequestAcknowledged, RequestTotalExecutors,
+    },
+};
+
+/// One executor process, alive or the last one of its id.
+#[derive(Debug)]
+pub(crate) struct SimExecutor {
+    pub(super) core: ExecutorBackendCore,
+    pub(super) host: Arc<str>,
+    pub(super) cores: u32,
+    /// Which process of this id, from 0.
+    pub(super) incarnation: u32,
+    pub(super) alive: bool,
+    /// Whether what a dead process had sent still arrives.
+    pub(super) flushes: bool,
+    pub(super) is_silent: bool,
+    /// Whether another has taken its place.
+    pub(super) is_replaced: bool,
+    pub(super) link: Link,
+    pub(super) running: BTreeSet<TaskId>,
+    pub(super) used_cores: u32,
+    /// The map outputs that it holds, with the attempts that made them.
+    pub(super) outputs: BTreeMap<(ShuffleId, u32), TaskId>,
+    /// What it knows of map outputs: by shuffle, the epoch and the statuses.
+    pub(super) statuses: BTreeMap<ShuffleId, super::tasks::Statuses>,
+}
+
+impl SimExecutor {
+    pub(super) fn is_alive(&self, incarnation: u32) -> bool {
+        self.alive && self.incarnation == incarnation
+    }
+}
+
+impl World {
+    /// Starts a process; one of this id may have been there before.
+    pub(super) fn start_executor(&mut self, id: ExecutorId, host: Arc<str>, cores: u32) {
+        let incarnation = match self.executors.get(&id) {
+            Some(executor) if executor.alive => return,
+            Some(executor) => executor.incarnation + 1,
+            None => 0,
+        };
+        self.next_executor = self.next_executor.max(id.0 + 1);
+        let executor = SimExecutor {
+            core: ExecutorBackendCore::new(id, host.to_string(), cores),
+            host,
+            cores,
+            incarnation,
+            alive: true,
+            flushes: false,
+            is_silent: false,
+            is_replaced: false,
+            link: Link::default(),
+            running: BTreeSet::new(),
+            used_cores: 0,
+            outputs: BTreeMap::new(),
+            statuses: BTreeMap::new(),
+        };
+        self.executors.insert(id, executor);
+        if let Some(executor) = self.executors.get_mut(&id) {
+            executor.core.start(self.now, &mut self.out);
+        }
+        self.sender = ActorId::ExecutorBackend(id);
+    }
+
+    /// Ends a process: what runs there vanishes, what it holds is lost, and the driver notices in a while.
+    pub(super) fn end_executor(&mut self, id: ExecutorId, flushes: bool, rejoins: Option<Duration>) {
+        let Some(executor) = self.executors.get_mut(&id).filter(|executor| executor.alive) else { return };
+        executor.alive = false;
+        executor.flushes = flushes;
+        executor.used_cores = 0;
+        executor.outputs.clear();
+        for task in std::mem::take(&mut executor.running) {
+            self.tasks.vanish(task);
+        }
+        let incarnation = executor.incarnation;
+        let about = [0x22, u64::from(id.0), u64::from(incarnation)];
+        // The end of the connection comes behind all that it carried.
+        let noticed = executor.link.up.max(self.now) + self.dice.duration(self.plan.link, &about);
+        let rejoins = rejoins.filter(|_| self.now < self.plan.heals);
+        self.queue.push(noticed, Event::World(Happening::ConnectionLost { id, incarnation, rejoins }));
+        if rejoins.is_none() && self.now >= self.plan.heals {
+            self.queue.push(noticed, Event::World(Happening::Replace(id)));
+        }
+    }
+
+    pub(super) fn connection_lost(&mut self, id: ExecutorId, incarnation: u32, rejoins: Option<Duration>) {
+        let Some(executor) = self.executors.get_mut(&id) else { return };
+        if executor.incarnation != incarnation {
+            return;
+        }
+        executor.flushes = false;
+        let reason = ExecutorLossReason::process_lost(
+            "Remote RPC client disassociated. Likely due to network issues.",
+        );
+        let message = RemoveExecutor { executor_id: id, reason };
+        self.tell_driver(ActorId::DriverEndpoint, crate::message::DriverEndpointMessage::from(message));
+        if let Some(after) = rejoins {
+            self.queue.push(self.now + after, Event::World(Happening::Start(id)));
+        }
+    }
+
+    /// Faults have stopped: every executor that is gone gets a successor, with an id of its own.
+    pub(super) fn heal(&mut self) {
+        let gone: Vec<ExecutorId> =
+            self.executors.iter().filter(|(_, executor)| !executor.alive).map(|(id, _)| *id).collect();
+        for id in gone {
+            self.queue.push(self.now, Event::World(Happening::Replace(id)));
+        }
+    }
+
+    /// A new executor like one that is gone.
+    pub(super) fn replace_executor(&mut self, id: ExecutorId) {
+        if self.plan.config.allocation.enabled {
+            return;
+        }
+        let executor = self.executors.get_mut(&id);
+        let Some(executor) = executor.filter(|executor| !executor.alive && !executor.is_replaced) else {
+            return;
+        };
+        executor.is_replaced = true;
+        let (host, cores) = (executor.host.clone(), executor.cores);
+        self.start_executor(ExecutorId(self.next_executor), host, cores);
+    }
+
+    /// What the cluster manager does.
+    pub(super) fn on_cluster_manager(&mut self, message: ClusterManagerMessage) {
+        match message {
+            ClusterManagerMessage::RequestTotalExecutors(RequestTotalExecutors { total }) => {
+                let alive = self.executors.values().filter(|executor| executor.alive).count() as u32;
+                let coming = self.coming_executors;
+                for _ in (alive + coming)..total {
+                    self.coming_executors += 1;
+                    let about = [0x33, u64::from(self.next_executor), u64::from(self.coming_executors)];
+                    let takes =
+                        self.dice.duration((Duration::from_millis(5), Duration::from_millis(300)), &about);
+                    self.queue.push(self.now + takes, Event::World(Happening::Granted));
+                }
+                let reply = RequestAcknowledged { total, accepted: true };
+                self.tell_driver(ActorId::DriverEndpoint, crate::message::DriverEndpointMessage::from(reply));
+            }
+            ClusterManagerMessage::EndExecutors(end) => {
+                for id in end.executor_ids {
+                    self.end_executor(id, true, None);
+                }
+            }
+        }
+    }
+
+    /// An executor that the cluster manager was asked for starts.
+    pub(super) fn granted_executor(&mut self) {
+        self.coming_executors = self.coming_executors.saturating_sub(1);
+        let id = ExecutorId(self.next_executor);
+        let host = format!("host{}", id.0 % 3).into();
+        self.start_executor(id, host, 2);
+    }
+
+    /// Sends a message of the outside world to an actor of the driver.
+    pub(super) fn tell_driver(&mut self, to: ActorId, message: impl Into<crate::message::Message>) {
+        let now = self.now;
+        self.route(ActorId::Host(0), to, now, message.into());
+    }
+}

@@ -1,0 +1,38 @@
+//! A job fails only for a reason: with limits that luck cannot reach, only if it was cancelled.
+
+use super::{Check, Invariant, View};
+use crate::{
+    ActorId,
+    error::JobError,
+    message::{JobWaiterMessage, Message},
+    sim::faults::Fault,
+};
+
+#[derive(Debug, Default)]
+pub(super) struct JobOutcomes {}
+
+impl Invariant for JobOutcomes {
+    fn name(&self) -> &'static str {
+        "job outcomes"
+    }
+
+    fn message(&mut self, view: &View<'_>, _to: ActorId, message: &Message) -> Check {
+        let Message::JobWaiter(JobWaiterMessage::JobFailed(failed)) = message else { return Ok(()) };
+        let plan = &view.world.plan;
+        let cancels = |fault: &Fault| {
+            matches!(
+                fault,
+                Fault::JobCancelled { .. }
+                    | Fault::GroupCancelled { .. }
+                    | Fault::StageCancelled { .. }
+                    | Fault::AllCancelled { .. }
+            )
+        };
+        let was_cancelled = plan.faults.iter().any(cancels);
+        match &failed.error {
+            JobError::Cancelled { .. } if was_cancelled => Ok(()),
+            JobError::StageFailure { .. } if !plan.must_succeed => Ok(()),
+            error => Err(format!("job {} failed: {error}", failed.job_id)),
+        }
+    }
+}

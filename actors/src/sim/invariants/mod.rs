@@ -1,0 +1,147 @@
+//! What must hold in every run, whatever goes wrong: one file each, checked with every event.
+//!
+//! An invariant sees each message when it arrives and when it is sent, and the cluster after each event. Each costs
+//! what the event changes, so that checking is no reason to check less.
+
+mod attempts;
+mod cores;
+mod dead_executors;
+mod empty_tables;
+mod ended_jobs;
+mod exactly_once;
+mod job_outcomes;
+mod kills;
+mod known;
+mod listener_events;
+mod liveness;
+mod map_outputs;
+mod stale_reports;
+
+use std::fmt;
+
+use super::world::World;
+use crate::{ActorId, core::Sending, message::Message};
+use known::Known;
+
+/// An invariant that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Violation {
+    /// Which.
+    pub(crate) invariant: &'static str,
+    /// What is wrong.
+    pub(crate) what: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.invariant, self.what)
+    }
+}
+
+/// `Err` says what is wrong.
+type Check = Result<(), String>;
+
+/// What an invariant looks at.
+struct View<'a> {
+    world: &'a World,
+    known: &'a Known,
+}
+
+/// Something that must hold.
+trait Invariant: fmt::Debug {
+    /// Its name in reports.
+    fn name(&self) -> &'static str;
+
+    /// A message arrives, and is about to be handled.
+    fn message(&mut self, view: &View<'_>, to: ActorId, message: &Message) -> Check {
+        let _ = (view, to, message);
+        Ok(())
+    }
+
+    /// A message is sent while an event is handled.
+    fn sent(&mut self, view: &View<'_>, from: ActorId, sending: &Sending) -> Check {
+        let _ = (view, from, sending);
+        Ok(())
+    }
+
+    /// An event has been handled.
+    fn after_event(&mut self, view: &View<'_>) -> Check {
+        let _ = view;
+        Ok(())
+    }
+
+    /// The run is over: every job has ended, or nothing is left to happen.
+    fn at_end(&mut self, view: &View<'_>) -> Check {
+        let _ = view;
+        Ok(())
+    }
+}
+
+/// All invariants of one run.
+#[derive(Debug)]
+pub(crate) struct Checks {
+    known: Known,
+    all: Vec<Box<dyn Invariant>>,
+}
+
+impl Checks {
+    /// Nothing is checked.
+    pub(crate) fn none() -> Self {
+        Checks { known: Known::default(), all: Vec::new() }
+    }
+
+    /// Every invariant, at the start of a run.
+    pub(crate) fn all() -> Self {
+        // Liveness first: at the end, whatever else is wrong may only follow from a job that hangs.
+        let all: Vec<Box<dyn Invariant>> = vec![
+            Box::<liveness::Liveness>::default(),
+            Box::<exactly_once::ExactlyOnce>::default(),
+            Box::<ended_jobs::EndedJobs>::default(),
+            Box::<kills::Kills>::default(),
+            Box::<stale_reports::StaleReports>::default(),
+            Box::<cores::Cores>::default(),
+            Box::<attempts::Attempts>::default(),
+            Box::<dead_executors::DeadExecutors>::default(),
+            Box::<map_outputs::MapOutputs>::default(),
+            Box::<job_outcomes::JobOutcomes>::default(),
+            Box::<listener_events::ListenerEvents>::default(),
+            Box::<empty_tables::EmptyTables>::default(),
+        ];
+        Checks { known: Known::default(), all }
+    }
+
+    pub(crate) fn names() -> Vec<&'static str> {
+        Checks::all().all.iter().map(|invariant| invariant.name()).collect()
+    }
+
+    pub(super) fn message(&mut self, world: &World, to: ActorId, message: &Message) -> Result<(), Violation> {
+        self.known.message(world, message);
+        self.each(world, |invariant, view| invariant.message(view, to, message))
+    }
+
+    pub(super) fn sent(&mut self, world: &World, from: ActorId, sending: &Sending) -> Result<(), Violation> {
+        self.each(world, |invariant, view| invariant.sent(view, from, sending))?;
+        self.known.sent(from, sending);
+        Ok(())
+    }
+
+    pub(super) fn after_event(&mut self, world: &World) -> Result<(), Violation> {
+        self.each(world, |invariant, view| invariant.after_event(view))
+    }
+
+    pub(crate) fn at_end(&mut self, world: &World) -> Result<(), Violation> {
+        self.each(world, |invariant, view| invariant.at_end(view))
+    }
+
+    fn each(
+        &mut self,
+        world: &World,
+        mut check: impl FnMut(&mut dyn Invariant, &View<'_>) -> Check,
+    ) -> Result<(), Violation> {
+        let view = View { world, known: &self.known };
+        for invariant in &mut self.all {
+            check(&mut **invariant, &view).map_err(|what| Violation { invariant: invariant.name(), what })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! Runs cases: one to its end, or many until one fails.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use super::{
+    invariants::{Checks, Violation},
+    plan::Plan,
+    profile::Profile,
+    shrink,
+    world::World,
+};
+use crate::Time;
+
+/// Virtual time after the end of the last job in which what is left over may end.
+const SETTLING: Duration = Duration::from_secs(20);
+/// Virtual time after the end of the faults until which every job must have ended.
+const PATIENCE: Duration = Duration::from_secs(3_600);
+/// Events until which every job must have ended.
+const MOST_EVENTS: u64 = 3_000_000;
+
+/// What a run that went well was like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// A number that two runs have in common if they had the same messages.
+    pub digest: u64,
+    /// Messages that were handled.
+    pub messages: u64,
+    /// Task attempts that ran.
+    pub tasks: u64,
+    /// Jobs that ended.
+    pub jobs: usize,
+    /// The virtual time at the end.
+    pub time: Time,
+}
+
+/// A seed for which something does not hold.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    profile: &'static str,
+    seed: u64,
+    violation: Violation,
+    /// The smallest case found that fails alike.
+    plan: Arc<Plan>,
+    original_size: usize,
+    last: Vec<String>,
+}
+
+impl Failure {
+    /// The invariant that does not hold.
+    pub fn invariant(&self) -> &'static str {
+        self.violation.invariant
+    }
+
+    /// How many executors, jobs and faults the smallest case has.
+    pub fn size(&self) -> usize {
+        self.plan.size()
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Failure { profile, seed, violation, plan, original_size, last } = self;
+        writeln!(f, "firesteel sim --profile {profile} --seed {seed}")?;
+        writeln!(f, "{violation}")?;
+        writeln!(f, "the smallest case found ({} of {original_size} parts):", plan.size())?;
+        writeln!(f, "{plan}")?;
+        writeln!(f, "its last messages:")?;
+        last.iter().try_for_each(|line| writeln!(f, "  {line}"))
+    }
+}
+
+impl Profile {
+    /// The case of a seed as lines for people.
+    pub fn describe(&self, seed: u64) -> String {
+        self.plan(seed).to_string()
+    }
+
+    /// Runs one seed to its end.
+    ///
+    /// # Errors
+    /// What does not hold, with the smallest case that shows it.
+    pub fn run(&self, seed: u64) -> Result<Summary, Box<Failure>> {
+        let plan = Arc::new(self.plan(seed));
+        run(&mut World::new(plan.clone())).map_err(|violation| explain(plan, violation, World::new))
+    }
+}
+
+/// Runs a world until its jobs have ended and what they left has settled.
+pub(crate) fn run(world: &mut World) -> Result<Summary, Violation> {
+    let mut checks = Checks::all();
+    let heals = world.plan.heals;
+    let mut settled = None;
+    while world.step(&mut checks)? {
+        if world.jobs.all_ended() && world.now >= heals {
+            let until = *settled.get_or_insert(world.now + SETTLING);
+            if world.now >= until {
+                break;
+            }
+        } else if world.now > heals + PATIENCE || world.steps > MOST_EVENTS {
+            break;
+        }
+    }
+    checks.at_end(world)?;
+    Ok(Summary {
+        digest: world.recording.digest(),
+        messages: world.recording.messages(),
+        tasks: world.tasks.launched(),
+        jobs: world.jobs.ended.len(),
+        time: world.now,
+    })
+}
+
+/// Shrinks a case that fails, and runs the smallest once more to tell how it went.
+pub(crate) fn explain(
+    plan: Arc<Plan>,
+    violation: Violation,
+    start: impl Fn(Arc<Plan>) -> World,
+) -> Box<Failure> {
+    let fails_alike = |plan: &Plan| {
+        let found = run(&mut start(Arc::new(plan.clone()))).err();
+        found.is_some_and(|found| found.invariant == violation.invariant)
+    };
+    let (profile, seed, original_size) = (plan.profile, plan.seed, plan.size());
+    let smallest = Arc::new(shrink::shrink((*plan).clone(), fails_alike));
+    let mut world = start(smallest.clone());
+    world.recording.keep_lines();
+    let violation = run(&mut world).err().unwrap_or(violation);
+    let last = world.recording.last_lines();
+    Box::new(Failure { profile, seed, violation, plan: smallest, original_size, last })
+}

@@ -1,0 +1,2 @@
+mod known_bugs;
+mod seeds;

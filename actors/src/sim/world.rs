@@ -1,0 +1,298 @@
+//! The simulated cluster: the control plane's own cores, and a model of everything around them.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use super::{
+    dice::Dice,
+    executors::SimExecutor,
+    faults::Fault,
+    invariants::{Checks, Violation},
+    jobs::Jobs,
+    plan::Plan,
+    queue::Queue,
+    recording::Recording,
+    tasks::Tasks,
+};
+use crate::{
+    ActorId, ExecutorId, TaskId, Time,
+    allocation::ExecutorAllocationCore,
+    barrier::BarrierCoordinatorCore,
+    core::{Core, Outbox},
+    dag_scheduler::DagSchedulerCore,
+    driver_endpoint::DriverEndpointCore,
+    heartbeat::HeartbeatReceiverCore,
+    map_outputs::MapOutputTrackerCore,
+    message::{
+        AllocationEvent, EnqueueSuccessfulTask, ExecutorAllocationMessage, ExecutorBackendMessage, Message,
+        ResultGetterMessage,
+    },
+    task_scheduler::TaskSchedulerCore,
+};
+
+/// On which way a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Path {
+    /// Within the driver.
+    Driver,
+    /// To an executor's process, or within it.
+    Within(ExecutorId, u32),
+    /// From an executor's process to the driver.
+    Up(ExecutorId, u32),
+}
+
+/// What is still to happen.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    /// A message arrives.
+    Message { from: ActorId, to: ActorId, path: Path, message: Message },
+    /// Something happens in the world around the actors.
+    World(Happening),
+}
+
+/// What happens in the world around the actors.
+#[derive(Clone, Debug)]
+pub(crate) enum Happening {
+    /// A planned executor starts.
+    Join(usize),
+    /// An executor that was there before starts again.
+    Start(ExecutorId),
+    /// A job is submitted.
+    Submit(usize),
+    /// A fault strikes.
+    Strike(usize),
+    /// A task has come to the end of what it was doing.
+    TaskStep { task_id: TaskId, step: u32 },
+    /// A result has been decoded, or could not be fetched.
+    Decoded(Box<EnqueueSuccessfulTask>),
+    /// The driver notices that a process is gone.
+    ConnectionLost { id: ExecutorId, incarnation: u32, rejoins: Option<Duration> },
+    /// Another executor takes the place of one that is gone.
+    Replace(ExecutorId),
+    /// An executor that the cluster manager was asked for is there.
+    Granted,
+    /// Faults have stopped.
+    Heal,
+}
+
+/// The driver's cores.
+#[derive(Debug)]
+pub(crate) struct Driver {
+    pub(super) dag_scheduler: DagSchedulerCore,
+    pub(super) task_scheduler: TaskSchedulerCore,
+    pub(super) driver_endpoint: DriverEndpointCore,
+    pub(super) heartbeat_receiver: HeartbeatReceiverCore,
+    pub(super) map_output_tracker: MapOutputTrackerCore,
+    pub(super) barrier_coordinator: BarrierCoordinatorCore,
+    pub(super) executor_allocation: ExecutorAllocationCore,
+}
+
+/// The simulated cluster.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(super) plan: Arc<Plan>,
+    pub(super) dice: Dice,
+    pub(super) now: Time,
+    /// The number of the event that is being handled.
+    pub(super) seq: u64,
+    pub(super) steps: u64,
+    pub(super) queue: Queue<Event>,
+    pub(super) out: Outbox,
+    /// Whose outbox it is.
+    pub(super) sender: ActorId,
+    pub(super) driver: Driver,
+    pub(super) executors: BTreeMap<ExecutorId, SimExecutor>,
+    pub(super) next_executor: u32,
+    pub(super) coming_executors: u32,
+    pub(super) tasks: Tasks,
+    pub(super) jobs: Jobs,
+    pub(super) recording: Recording,
+    #[cfg(test)]
+    pub(super) bug: Option<super::bugs::Bug>,
+}
+
+impl World {
+    pub(crate) fn new(plan: Arc<Plan>) -> Self {
+        let config = &plan.config;
+        let mut driver = Driver {
+            dag_scheduler: DagSchedulerCore::new(config.clone()),
+            task_scheduler: TaskSchedulerCore::new(config.clone()),
+            driver_endpoint: DriverEndpointCore::new(config.clone()),
+            heartbeat_receiver: HeartbeatReceiverCore::new(config.clone()),
+            map_output_tracker: MapOutputTrackerCore::new(),
+            barrier_coordinator: BarrierCoordinatorCore::new(config.clone()),
+            executor_allocation: ExecutorAllocationCore::new(config.clone()),
+        };
+        let mut queue = Queue::new();
+        for (index, executor) in plan.executors.iter().enumerate() {
+            queue.push(executor.joins, Event::World(Happening::Join(index)));
+        }
+        for (index, job) in plan.jobs.iter().enumerate() {
+            queue.push(job.at, Event::World(Happening::Submit(index)));
+        }
+        for (index, fault) in plan.faults.iter().enumerate() {
+            if let Some(at) = fault.at() {
+                queue.push(at, Event::World(Happening::Strike(index)));
+            }
+        }
+        queue.push(plan.heals, Event::World(Happening::Heal));
+        let mut out = Outbox::new();
+        driver.executor_allocation.start(Time::ZERO, &mut out);
+        let next_executor = plan.executors.iter().map(|executor| executor.executor_id.0 + 1).max();
+        let mut world = World {
+            dice: Dice::new(plan.seed),
+            now: Time::ZERO,
+            seq: 0,
+            steps: 0,
+            queue,
+            out,
+            sender: ActorId::ExecutorAllocation,
+            driver,
+            executors: BTreeMap::new(),
+            next_executor: next_executor.unwrap_or(1),
+            coming_executors: 0,
+            tasks: Tasks::new(&plan),
+            jobs: Jobs::new(&plan),
+            recording: Recording::default(),
+            #[cfg(test)]
+            bug: None,
+            plan,
+        };
+        world.dispatch(&mut Checks::none()).ok();
+        world
+    }
+
+    /// Lets the next event happen; false if there is none.
+    pub(crate) fn step(&mut self, checks: &mut Checks) -> Result<bool, Violation> {
+        let Some((now, seq, event)) = self.queue.pop() else { return Ok(false) };
+        (self.now, self.seq) = (now, seq);
+        self.steps += 1;
+        match event {
+            Event::Message { from, to, path, message } => {
+                if !self.arrives(path) || self.is_swallowed(to, &message) {
+                    return Ok(true);
+                }
+                self.recording.message(now, from, to, &message);
+                checks.message(self, to, &message)?;
+                self.sender = to;
+                self.deliver(to, message);
+            }
+            Event::World(happening) => {
+                self.recording.happening(now, &happening);
+                self.happen(happening);
+            }
+        }
+        self.dispatch(checks)?;
+        checks.after_event(self)?;
+        Ok(true)
+    }
+
+    /// A silent executor's own clock stands still.
+    fn is_swallowed(&self, to: ActorId, message: &Message) -> bool {
+        matches!(message, Message::ExecutorBackend(ExecutorBackendMessage::SendHeartbeat(_)))
+            && super::network::executor_of(to)
+                .and_then(|id| self.executors.get(&id))
+                .is_some_and(|executor| executor.is_silent)
+    }
+
+    /// Puts on its way what was sent while the event was handled.
+    fn dispatch(&mut self, checks: &mut Checks) -> Result<(), Violation> {
+        let mut out = std::mem::take(&mut self.out);
+        for sending in out.drain() {
+            checks.sent(self, self.sender, &sending)?;
+            #[cfg(test)]
+            let Some(sending) = self.bend(sending) else { continue };
+            let due = sending.after.map_or(self.now, |after| self.now + after);
+            self.route(self.sender, sending.to, due, sending.message);
+        }
+        self.out = out;
+        Ok(())
+    }
+
+    fn deliver(&mut self, to: ActorId, message: Message) {
+        let (now, out, driver) = (self.now, &mut self.out, &mut self.driver);
+        match message {
+            Message::DagScheduler(message) => driver.dag_scheduler.handle(now, message, out),
+            Message::TaskScheduler(message) => driver.task_scheduler.handle(now, message, out),
+            Message::DriverEndpoint(message) => driver.driver_endpoint.handle(now, message, out),
+            Message::HeartbeatReceiver(message) => driver.heartbeat_receiver.handle(now, message, out),
+            Message::MapOutputTracker(message) => driver.map_output_tracker.handle(now, message, out),
+            Message::BarrierCoordinator(message) => driver.barrier_coordinator.handle(now, message, out),
+            Message::ExecutorAllocation(message) => driver.executor_allocation.handle(now, message, out),
+            Message::ExecutorBackend(message) => {
+                let id = super::network::executor_of(to);
+                if let Some(executor) = id.and_then(|id| self.executors.get_mut(&id)) {
+                    executor.core.handle(now, message, out);
+                }
+            }
+            Message::TaskRunner(message) => {
+                if let Some(id) = super::network::executor_of(to) {
+                    self.on_task_runner(id, message);
+                }
+            }
+            Message::ResultGetter(ResultGetterMessage::EnqueueSuccessfulTask(task)) => {
+                self.on_result(Box::new(task));
+            }
+            Message::JobWaiter(message) => self.jobs.told(&message),
+            Message::ListenerBus(event) => {
+                if self.plan.config.allocation.enabled {
+                    let message = ExecutorAllocationMessage::from(AllocationEvent { event });
+                    self.route(ActorId::ListenerBus, ActorId::ExecutorAllocation, now, message.into());
+                }
+            }
+            Message::ClusterManager(message) => self.on_cluster_manager(message),
+            Message::Host(_) => {}
+        }
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Join(index) => {
+                if let Some(planned) = self.plan.executors.get(index) {
+                    let (id, host, cores) = (planned.executor_id, planned.host.clone(), planned.cores);
+                    self.start_executor(id, host, cores);
+                }
+            }
+            Happening::Start(id) => {
+                let there = self.executors.get(&id).map(|executor| (executor.host.clone(), executor.cores));
+                if let Some((host, cores)) = there {
+                    self.start_executor(id, host, cores);
+                }
+            }
+            Happening::Submit(index) => self.submit(index),
+            Happening::Strike(index) => {
+                if let Some(fault) = self.plan.faults.get(index).cloned() {
+                    self.strike(fault);
+                }
+            }
+            Happening::TaskStep { task_id, step } => self.task_step(task_id, step),
+            Happening::Decoded(task) => self.decoded(*task),
+            Happening::ConnectionLost { id, incarnation, rejoins } => {
+                self.connection_lost(id, incarnation, rejoins);
+            }
+            Happening::Replace(id) => self.replace_executor(id),
+            Happening::Granted => self.granted_executor(),
+            Happening::Heal => self.heal(),
+        }
+    }
+
+    fn strike(&mut self, fault: Fault) {
+        super::strikes::strike(self, fault);
+    }
+
+    /// Whether nothing of any job is left in any table.
+    pub(crate) fn is_idle(&self) -> Result<(), &'static str> {
+        let driver = &self.driver;
+        let tables = [
+            (driver.dag_scheduler.is_idle(), "the DAGScheduler"),
+            (driver.task_scheduler.is_idle(), "the TaskScheduler"),
+            (driver.driver_endpoint.is_idle(), "the DriverEndpoint"),
+            (driver.map_output_tracker.is_idle(), "the MapOutputTracker"),
+            (driver.barrier_coordinator.is_idle(), "the BarrierCoordinator"),
+            (
+                self.executors.values().all(|executor| !executor.alive || executor.core.is_idle()),
+                "an executor",
+            ),
+        ];
+        tables.iter().find(|(idle, _)| !idle).map_or(Ok(()), |(_, name)| Err(name))
+    }
+}
