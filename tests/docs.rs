@@ -1,6 +1,8 @@
 //! Checks the documents against the code, so that they cannot go stale.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
+#[path = "docs/conformance.rs"]
+mod conformance;
 #[path = "docs/generated.rs"]
 mod generated;
 #[path = "docs/messages.rs"]
@@ -11,6 +13,8 @@ mod programs;
 mod settings;
 #[path = "docs/snippets.rs"]
 mod snippets;
+#[path = "docs/test_names.rs"]
+mod test_names;
 #[path = "docs/trace_format.rs"]
 mod trace_format;
 

@@ -46,7 +46,8 @@ fn every_link_to_a_file_leads_to_one() {
     let decisions = std::fs::read_dir(root.join("docs/decisions")).unwrap();
     let decisions = decisions.map(|entry| format!("docs/decisions/{}", entry.unwrap().file_name().display()));
     let documents = ["README.md", "CHANGELOG.md"].map(str::to_owned).into_iter();
-    let guides = ["guide", "configuration", "messages", "trace-format", "architecture", "benchmarks"];
+    let guides =
+        ["guide", "configuration", "conformance", "messages", "trace-format", "architecture", "benchmarks"];
     for name in documents.chain(guides.map(|name| format!("docs/{name}.md"))).chain(decisions) {
         let text = document(&name);
         let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());

@@ -73,13 +73,13 @@ impl Config {
     }
 
     fn check_allocation(&self) -> Result<(), ConfigError> {
+        const MIN: &str = "spark.dynamicAllocation.minExecutors";
+        const INITIAL: &str = "spark.dynamicAllocation.initialExecutors";
+        const MAX: &str = "spark.dynamicAllocation.maxExecutors";
         let allocation = &self.allocation;
         if !allocation.enabled {
             return Ok(());
         }
-        const MIN: &str = "spark.dynamicAllocation.minExecutors";
-        const INITIAL: &str = "spark.dynamicAllocation.initialExecutors";
-        const MAX: &str = "spark.dynamicAllocation.maxExecutors";
         let (min, max) = (allocation.min_executors, allocation.max_executors);
         let initial = allocation.initial_executors;
         let at_most = "has to be at most";

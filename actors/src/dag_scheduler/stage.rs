@@ -97,6 +97,10 @@ impl Stage {
             failure_reason: None,
             cause: AttemptCause::FirstAttempt,
             profile_id: self.profile.as_ref().map_or(ProfileId::DEFAULT, |profile| profile.id),
+            shuffle_id: match self.kind {
+                StageKind::ShuffleMap { shuffle_id, .. } => Some(shuffle_id),
+                StageKind::Result { .. } => None,
+            },
         }
     }
 

@@ -7,11 +7,11 @@ use crate::{
     lineage::Blob,
     message::{
         BarrierCoordinatorMessage as Barrier, DagSchedulerMessage as Dag, DriverEndpointMessage as Driver,
-        ExecutorBackendMessage as Backend, JobWaiterMessage as Waiter, Message, Properties,
-        ResultGetterMessage as Getter, SparkListenerEvent as Event, StageInfo, StageTask, StatusUpdate,
-        TaskDescription, TaskEndReason, TaskInfo, TaskKind, TaskLocality, TaskMetrics, TaskOutput,
-        TaskResult, TaskRunnerMessage as Runner, TaskSchedulerMessage as Tasks, TaskStatus, TaskValue,
-        WorkerOffer,
+        ExecutorAllocationMessage as Allocation, ExecutorBackendMessage as Backend,
+        JobWaiterMessage as Waiter, Message, Properties, ResultGetterMessage as Getter,
+        SparkListenerEvent as Event, StageInfo, StageTask, StatusUpdate, TaskDescription, TaskEndReason,
+        TaskInfo, TaskKind, TaskLocality, TaskMetrics, TaskOutput, TaskResult, TaskRunnerMessage as Runner,
+        TaskSchedulerMessage as Tasks, TaskStatus, TaskValue, WorkerOffer,
     },
 };
 
@@ -36,6 +36,7 @@ pub(crate) fn brief(sending: &Sending) -> String {
         Message::HeartbeatReceiver(message) => format!("{message:?}"),
         Message::MapOutputTracker(message) => format!("{message:?}"),
         Message::BarrierCoordinator(message) => barrier(message),
+        Message::ExecutorAllocation(Allocation::Schedule(_)) => "schedule".to_owned(),
         Message::ExecutorAllocation(message) => format!("{message:?}"),
         Message::ClusterManager(message) => format!("{message:?}"),
         Message::Host(message) => format!("{message:?}"),
@@ -147,6 +148,7 @@ fn driver(message: &Driver) -> String {
         }
         Driver::RemoveExecutor(remove) => format!("remove {}: {:?}", remove.executor_id, remove.reason),
         Driver::StopExecutors(_) => "stop executors".to_owned(),
+        Driver::RequestExecutors(request) => format!("request {} executors", request.total),
         Driver::KillExecutors(kill) => {
             let force = if kill.force { " by force" } else { "" };
             format!("kill executors {}{force}", executors(&kill.executor_ids))
