@@ -1,5 +1,6 @@
 //! The TaskScheduler as a value: one message in, the exact messages out.
 
+mod barrier_wake_up;
 mod failures;
 mod kills;
 mod offers;
