@@ -22,7 +22,11 @@ impl DagSchedulerCore {
             return;
         };
         let (executor, id) = (*executor_id, task.stage_id);
-        let Some(map_stage) = self.shuffle_id_to_map_stage.get(shuffle_id).copied() else { return };
+        let Some(map_stage) = self.shuffle_id_to_map_stage.get(shuffle_id).copied() else {
+            let text =
+                format!("A task failed to fetch from shuffle {shuffle_id}, which its lineage does not have");
+            return self.abort_stage(now, id, text, Some(reason.clone()), out);
+        };
         let Some(stage) = self.stages.get_mut(&id) else { return };
         if stage.attempt() != Some(task.stage_attempt_id) {
             return tracing::info!("Ignoring fetch failure of an old attempt of stage {id}");

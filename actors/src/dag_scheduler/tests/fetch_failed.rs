@@ -203,3 +203,12 @@ fn a_late_success_counts_for_its_own_output_of_a_partition_that_is_named_twice()
     assert_eq!(dag.result(1, 1, 1).last().unwrap(), "JobWaiter-0: j0 output 1 from t6");
     dag.finish();
 }
+
+#[test]
+fn a_failure_to_fetch_from_a_shuffle_that_nobody_makes_aborts_instead_of_waiting_for_ever() {
+    let mut dag = two_stages(Config::default());
+    let sent = dag.end((1, 0, 0), 3, unreadable(9, 0, 1), None);
+    let error = "A task failed to fetch from shuffle 9, which its lineage does not have";
+    assert!(sent.iter().any(|text| text.starts_with("JobWaiter-0") && text.contains(error)), "{sent:?}");
+    dag.finish();
+}
