@@ -21,7 +21,7 @@ fn ask(stage: u32, stage_attempt: u32, partition: u32, attempt: u32) -> AskPermi
 const MAY: &str = "TaskRunner-9: t0 may commit";
 
 #[test]
-fn occ_001_the_first_attempt_that_asks_may_commit() {
+fn the_first_attempt_that_asks_may_commit() {
     let mut graph = Graph::default();
     let rdd = graph.source(2);
     let mut dag = Dag::new();

@@ -132,7 +132,7 @@ fn dag_070_a_late_success_of_a_zombie_on_a_lost_executor_leaves_one_live_set() {
 }
 
 #[test]
-fn a_stage_is_acted_on_only_while_it_runs() {
+fn dag_119_a_stage_whose_outputs_came_while_it_did_not_run_moves_on_when_it_does() {
     let mut dag = Dag::new();
     running_map_stage(&mut dag, 1);
     assert_eq!(dag.map(0, 0, 0, 1).len(), 3);

@@ -96,6 +96,26 @@ fn a_result_that_was_made_from_outputs_which_are_made_again_is_not_taken() {
 }
 
 #[test]
+fn a_result_of_an_older_attempt_counts_if_what_it_read_still_holds() {
+    // The reader is indeterminate by itself; the outputs that it reads are the same each time.
+    let mut graph = Graph::default();
+    let source = graph.source(2);
+    let rdd = graph.reduce(source);
+    graph.indeterminate(rdd);
+    let mut dag = Dag::new();
+    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    run_map_stages(&mut dag, 1);
+    assert_eq!(dag.end((1, 0, 0), 3, unreadable(0, 0, 1), None)[1], RESUBMIT);
+    assert!(any(&dag.resubmit(), "submit j0.s0.1 shuffle0/2 \"map0\" [0>0]"));
+    assert!(any(&dag.map(0, 1, 0, 3), "submit j0.s1.1 result/2 \"result\" [0>0, 1>1]"));
+    // Nobody is told: the live attempt may make it as well, and the first one counts.
+    assert_eq!(dag.result(1, 0, 1), ["JobWaiter-0: j0 output 1 from t4"]);
+    assert_eq!(dag.result(1, 1, 1), NOTHING);
+    assert_eq!(dag.result(1, 1, 0).len(), 4);
+    dag.finish();
+}
+
+#[test]
 fn dag_079_a_job_with_results_handed_out_cannot_roll_back() {
     let (graph, rdd) = indeterminate_chain();
     let mut dag = Dag::new();
