@@ -8,7 +8,7 @@ use crate::{
     message::{Message, SparkListenerEvent, TaskEndReason},
 };
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct ListenerEvents {
     jobs: BTreeMap<JobId, bool>,
     stages: BTreeMap<(StageId, u32), bool>,
