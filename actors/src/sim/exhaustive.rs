@@ -19,7 +19,10 @@ use super::{
     plan::Plan,
     world::{Event, Happening, Path, World},
 };
-use crate::{ExecutorId, message::Describe};
+use crate::{
+    ExecutorId,
+    message::{Describe, DriverEndpointMessage, Message},
+};
 
 /// What an exploration found.
 #[derive(Debug, Default)]
@@ -40,19 +43,19 @@ struct Waiting {
 }
 
 /// Explores all orders of a plan, up to so many states.
-pub(super) fn explore(plan: Plan, start_at: StartAt, most_states: usize) -> Explored {
+pub(super) fn explore(plan: Plan, orders: Orders, most_states: usize) -> Explored {
     let plan = Arc::new(plan);
     let mut explored = Explored::default();
     let mut seen = BTreeSet::new();
     let mut waiting = Vec::new();
     let mut start = Waiting { world: begin(plan.clone()), checks: Checks::all(), way: Vec::new() };
-    let mut result = begin_with(start_at, &mut start.world, &mut start.checks);
+    let mut result = begin_with(orders, &mut start.world, &mut start.checks);
     let mut way = Vec::new();
     waiting.push(start);
     while result.is_ok() && explored.states < most_states {
         let Some(state) = waiting.pop() else { break };
         explored.states += 1;
-        let choices = choices(&state.world);
+        let choices = choices(&state.world, orders);
         if choices.is_empty() {
             explored.ends += 1;
             result = state.checks.clone().at_end(&state.world);
@@ -72,7 +75,7 @@ pub(super) fn explore(plan: Plan, start_at: StartAt, most_states: usize) -> Expl
             }
         }
     }
-    explored.violation = result.err().map(|violation| (violation, retell(plan, start_at, &way)));
+    explored.violation = result.err().map(|violation| (violation, retell(plan, orders, &way)));
     explored
 }
 
@@ -87,16 +90,18 @@ fn begin(plan: Arc<Plan>) -> World {
     world
 }
 
-/// From where on every order is looked at.
+/// Which orders are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StartAt {
-    /// From the start of the executors.
-    Beginning,
-    /// From when all executors have registered and the first tasks are on their way.
-    FirstTasks,
+pub(super) enum Orders {
+    /// All of them.
+    All,
+    /// All from when the executors have registered and the first tasks are on their way.
+    OfTasks,
+    /// Those in which besides a task's RUNNING arrives without others in between.
+    OfEnds,
 }
 
-fn begin_with(start_at: StartAt, world: &mut World, checks: &mut Checks) -> Result<(), Violation> {
+fn begin_with(orders: Orders, world: &mut World, checks: &mut Checks) -> Result<(), Violation> {
     settle(world, checks)?;
     let is_registering = |world: &World| {
         let pending = world.queue.pending().into_iter();
@@ -107,7 +112,7 @@ fn begin_with(start_at: StartAt, world: &mut World, checks: &mut Checks) -> Resu
         messages
             .find(|(_, kind)| ["RegisterExecutor", "RegisteredExecutor", "LaunchedExecutor"].contains(kind))
     };
-    while let Some((seq, _)) = is_registering(world).filter(|_| start_at == StartAt::FirstTasks) {
+    while let Some((seq, _)) = is_registering(world).filter(|_| orders != Orders::All) {
         choose(world, checks, seq)?;
     }
     Ok(())
@@ -136,7 +141,7 @@ enum Channel {
 }
 
 /// What may come next: all that is to happen, but of each connection's direction only the first.
-fn choices(world: &World) -> Vec<u64> {
+fn choices(world: &World, orders: Orders) -> Vec<u64> {
     let mut blocked = BTreeSet::new();
     let mut choices = Vec::new();
     for (seq, event) in world.queue.pending() {
@@ -152,10 +157,23 @@ fn choices(world: &World) -> Vec<u64> {
             _ => None,
         };
         if channel.is_none_or(|channel| blocked.insert(channel)) {
+            if orders == Orders::OfEnds && is_running(event) {
+                return vec![seq];
+            }
             choices.push(seq);
         }
     }
     choices
+}
+
+fn is_running(event: &Event) -> bool {
+    match event {
+        Event::Message {
+            message: Message::DriverEndpoint(DriverEndpointMessage::StatusUpdate(update)),
+            ..
+        } => !update.status.is_terminal(),
+        _ => false,
+    }
 }
 
 fn digest(world: &World) -> u128 {
@@ -195,11 +213,11 @@ fn brief(event: &Event) -> String {
 }
 
 /// Goes a way once more, and tells what was said on it.
-fn retell(plan: Arc<Plan>, start_at: StartAt, way: &[u64]) -> Vec<String> {
+fn retell(plan: Arc<Plan>, orders: Orders, way: &[u64]) -> Vec<String> {
     let mut world = begin(plan);
     world.recording.keep_lines();
     let mut checks = Checks::all();
-    let mut result = begin_with(start_at, &mut world, &mut checks);
+    let mut result = begin_with(orders, &mut world, &mut checks);
     for choice in way {
         if result.is_ok() {
             result = choose(&mut world, &mut checks, *choice);
