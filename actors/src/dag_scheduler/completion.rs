@@ -192,7 +192,9 @@ impl DagSchedulerCore {
         if !matches!(end, StageEnd::WillRetry(_)) {
             self.commit.stage_end(id);
         }
-        let Some(info) = &mut stage.latest else { return };
+        // An attempt that failed to fetch has ended already, also if its last results come after that.
+        let open = stage.latest.as_mut().filter(|info| info.completion_time.is_none());
+        let Some(info) = open else { return };
         info.completion_time = Some(now);
         info.failure_reason = match end {
             StageEnd::Succeeded => None,

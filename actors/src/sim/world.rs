@@ -102,6 +102,8 @@ pub(crate) struct World {
     pub(super) driver: Driver,
     pub(super) executors: BTreeMap<ExecutorId, SimExecutor>,
     pub(super) next_executor: u32,
+    /// How many the cluster manager was asked for.
+    pub(super) wanted_executors: u32,
     pub(super) coming_executors: u32,
     pub(super) tasks: Tasks,
     pub(super) jobs: Jobs,
@@ -149,6 +151,7 @@ impl World {
             driver,
             executors: BTreeMap::new(),
             next_executor: next_executor.unwrap_or(1),
+            wanted_executors: 0,
             coming_executors: 0,
             tasks: Tasks::new(&plan),
             jobs: Jobs::new(&plan),

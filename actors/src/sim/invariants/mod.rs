@@ -4,11 +4,14 @@
 //! what the event changes, so that checking is no reason to check less.
 
 mod attempts;
+mod barriers;
+mod commits;
 mod cores;
 mod dead_executors;
 mod empty_tables;
 mod ended_jobs;
 mod exactly_once;
+mod excluded;
 mod job_outcomes;
 mod kills;
 mod known;
@@ -102,6 +105,9 @@ impl Checks {
             Box::<cores::Cores>::default(),
             Box::<attempts::Attempts>::default(),
             Box::<dead_executors::DeadExecutors>::default(),
+            Box::<excluded::Excluded>::default(),
+            Box::<barriers::Barriers>::default(),
+            Box::<commits::Commits>::default(),
             Box::<map_outputs::MapOutputs>::default(),
             Box::<job_outcomes::JobOutcomes>::default(),
             Box::<listener_events::ListenerEvents>::default(),
