@@ -212,16 +212,3 @@ fn a_failure_to_fetch_from_a_shuffle_that_nobody_makes_aborts_instead_of_waiting
     assert!(sent.iter().any(|text| text.starts_with("JobWaiter-0") && text.contains(error)), "{sent:?}");
     dag.finish();
 }
-
-#[test]
-fn an_attempt_that_failed_does_not_complete_again_when_its_last_results_come() {
-    let mut dag = two_stages(Config::default());
-    assert_eq!(dag.end((1, 0, 0), 3, lost(0, 1), None).len(), 2);
-    assert_eq!(dag.result(1, 0, 1), ["JobWaiter-0: j0 output 1 from t3"]);
-    // Such as another attempt of the task that failed to fetch.
-    let end = dag.result(1, 0, 0);
-    assert_eq!(end.iter().filter(|line| line.contains("StageCompleted")).count(), 0, "{end:?}");
-    assert_eq!(end.last().map(String::as_str), Some("JobWaiter-0: j0 output 0 from t4"));
-    assert_eq!(dag.tell(ResubmitFailedStages {}), NOTHING);
-    dag.finish();
-}
