@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// One executor process, alive or the last one of its id.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct SimExecutor {
     pub(super) core: ExecutorBackendCore,
     pub(super) host: Arc<str>,

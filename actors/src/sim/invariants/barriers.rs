@@ -9,7 +9,7 @@ use crate::{
     message::{DriverEndpointMessage, Message, TaskSchedulerMessage},
 };
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Barriers {
     /// By barrier stage attempt, its tasks.
     sizes: BTreeMap<(StageId, u32), usize>,

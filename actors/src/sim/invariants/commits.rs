@@ -9,7 +9,7 @@ use crate::{
     message::{DagSchedulerMessage, Message, TaskEndReason, TaskRunnerMessage},
 };
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Commits {
     authorized: BTreeMap<(StageId, u32), TaskId>,
     /// What the question that is being handled is about.

@@ -9,7 +9,7 @@ use crate::{
     message::{DriverEndpointMessage, Message, SparkListenerEvent, TaskDescription},
 };
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Excluded {
     executors: BTreeSet<ExecutorId>,
     hosts: BTreeSet<Arc<str>>,

@@ -8,7 +8,7 @@ use crate::{
     sim::faults::Fault,
 };
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct JobOutcomes {}
 
 impl Invariant for JobOutcomes {

@@ -8,7 +8,7 @@ use crate::{
     message::{Message, SparkListenerEvent, TaskEndReason},
 };
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct ListenerEvents {
     jobs: BTreeMap<JobId, bool>,
     stages: BTreeMap<(StageId, u32), Attempt>,
@@ -79,10 +79,12 @@ impl Invariant for ListenerEvents {
     }
 
     fn at_end(&mut self, _view: &View<'_>) -> Check {
-        if let Some((job, _)) = self.jobs.iter().find(|(_, ended)| !**ended) {
+        if let Some((job, _)) = self.jobs.iter().find(|(_, attempt)| **attempt == Attempt::Submitted) {
             return Err(format!("job {job} started and never ended"));
         }
-        if let Some(((stage, attempt), _)) = self.stages.iter().find(|(_, ended)| !**ended) {
+        if let Some(((stage, attempt), _)) =
+            self.stages.iter().find(|(_, attempt)| **attempt == Attempt::Submitted)
+        {
             return Err(format!("stage {stage}.{attempt} was submitted and never completed"));
         }
         match self.open_tasks.first() {

@@ -14,7 +14,7 @@ use crate::{
 /// Tasks of a set whose inputs are looked at: they nearly always read the same shuffles.
 const LOOKED_AT: usize = 16;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct MapOutputs {
     /// By output, the executors that hold it as far as the DAGScheduler was told.
     held: BTreeMap<(ShuffleId, u32), BTreeSet<ExecutorId>>,

@@ -51,7 +51,7 @@ struct View<'a> {
 }
 
 /// Something that must hold.
-trait Invariant: fmt::Debug {
+trait Invariant: fmt::Debug + CloneBoxed {
     /// Its name in reports.
     fn name(&self) -> &'static str;
 
@@ -80,8 +80,25 @@ trait Invariant: fmt::Debug {
     }
 }
 
+/// A copy of what an invariant remembers, for worlds that go different ways from here.
+trait CloneBoxed {
+    fn clone_boxed(&self) -> Box<dyn Invariant>;
+}
+
+impl<I: Invariant + Clone + 'static> CloneBoxed for I {
+    fn clone_boxed(&self) -> Box<dyn Invariant> {
+        Box::new(self.clone())
+    }
+}
+
+impl Clone for Box<dyn Invariant> {
+    fn clone(&self) -> Self {
+        (**self).clone_boxed()
+    }
+}
+
 /// All invariants of one run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Checks {
     known: Known,
     all: Vec<Box<dyn Invariant>>,

@@ -90,6 +90,10 @@ impl TaskSchedulerCore {
         let Some(set) = self.task_sets.get_mut(&id) else { return };
         self.changed.push(id);
         if set.stage.is_barrier && !barrier::has_slots(set, &round.lease) {
+            // The cores of some executors are not all there are: it may be that together they suffice.
+            if !round.is_all_free_resources {
+                self.delayed.watch_for_barrier(round.now, out);
+            }
             return;
         }
         set.note_best_offer(round.lease.best());

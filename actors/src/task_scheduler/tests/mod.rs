@@ -1,6 +1,7 @@
 //! The TaskScheduler as a value: one message in, the exact messages out.
 
 mod barrier;
+mod barrier_wake_up;
 mod decommission;
 mod delay;
 mod excluded_executors;
