@@ -79,7 +79,7 @@ impl Invariant for ListenerEvents {
     }
 
     fn at_end(&mut self, _view: &View<'_>) -> Check {
-        if let Some((job, _)) = self.jobs.iter().find(|(_, attempt)| **attempt == Attempt::Submitted) {
+        if let Some((job, _)) = self.jobs.iter().find(|(_, ended)| !**ended) {
             return Err(format!("job {job} started and never ended"));
         }
         if let Some(((stage, attempt), _)) =
