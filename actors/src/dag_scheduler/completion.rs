@@ -192,9 +192,8 @@ impl DagSchedulerCore {
         if !matches!(end, StageEnd::WillRetry(_)) {
             self.commit.stage_end(id);
         }
-        // An attempt that failed to fetch has ended already, also if its last results come after that.
-        let open = stage.latest.as_mut().filter(|info| info.completion_time.is_none());
-        let Some(info) = open else { return };
+        // As in Spark, an attempt that failed to fetch ends once more if its last results come after all (DAG-046).
+        let Some(info) = &mut stage.latest else { return };
         info.completion_time = Some(now);
         info.failure_reason = match end {
             StageEnd::Succeeded => None,

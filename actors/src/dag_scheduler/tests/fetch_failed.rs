@@ -205,19 +205,6 @@ fn a_late_success_counts_for_its_own_output_of_a_partition_that_is_named_twice()
 }
 
 #[test]
-fn an_attempt_that_failed_does_not_complete_again_when_its_last_results_come() {
-    let mut dag = two_stages(Config::default());
-    assert_eq!(dag.end((1, 0, 0), 3, unreadable(0, 0, 1), None).len(), 2);
-    assert_eq!(dag.result(1, 0, 1), ["JobWaiter-0: j0 output 1 from t3"]);
-    // Such as another attempt of the task that failed to fetch.
-    let end = dag.result(1, 0, 0);
-    assert_eq!(end.iter().filter(|line| line.contains("StageCompleted")).count(), 0, "{end:?}");
-    assert_eq!(end.last().map(String::as_str), Some("JobWaiter-0: j0 output 0 from t4"));
-    assert_eq!(dag.tell(ResubmitFailedStages {}), NOTHING);
-    dag.finish();
-}
-
-#[test]
 fn a_failure_to_fetch_from_a_shuffle_that_nobody_makes_aborts_instead_of_waiting_for_ever() {
     let mut dag = two_stages(Config::default());
     let sent = dag.end((1, 0, 0), 3, unreadable(9, 0, 1), None);
