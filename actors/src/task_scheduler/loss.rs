@@ -65,7 +65,7 @@ impl TaskSchedulerCore {
             return;
         }
         for (id, set) in &mut self.task_sets {
-            for task_info in set.lose_outputs(executor_id, &self.executors.hosts) {
+            for task_info in set.lose_outputs(executor_id, &mut self.executors.hosts) {
                 self.changed.push(*id);
                 out.send(
                     DagScheduler,
