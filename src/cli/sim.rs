@@ -38,7 +38,7 @@ struct Profiles(Vec<Profile>);
 
 fn profiles(name: &str) -> Result<Profiles, String> {
     if name == "all" {
-        return Ok(Profiles(Profile::all().into_iter().filter(|profile| !profile.is_large()).collect()));
+        return Ok(Profiles(Profile::quick()));
     }
     Profile::named(name).map(|profile| Profiles(vec![profile])).ok_or_else(|| {
         let names: Vec<&str> = Profile::all().iter().map(Profile::name).collect();

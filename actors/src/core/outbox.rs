@@ -19,7 +19,7 @@ pub struct Sending {
 }
 
 /// Collects what a core wants done; the carrier carries it out in order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Outbox {
     sendings: Vec<Sending>,
 }

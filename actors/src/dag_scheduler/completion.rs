@@ -78,9 +78,9 @@ impl DagSchedulerCore {
         let stage_id = task.stage_id;
         let Some(stage) = self.stages.get(&stage_id) else { return };
         if stage.is_outdated(task) {
-            return tracing::info!("Ignoring task {task_id} of an older attempt of indeterminate {stage}");
+            return tracing::info!("Ignoring task {task_id} of an attempt of {stage} that no longer counts");
         }
-        if stage.is_older_attempt(task) {
+        if !stage.is_indeterminate && stage.is_older_attempt(task) {
             out.send(TaskScheduler, NotifyPartitionCompletion { stage_id, partition_id, output_id });
         }
         match (&stage.kind, output) {
@@ -192,6 +192,7 @@ impl DagSchedulerCore {
         if !matches!(end, StageEnd::WillRetry(_)) {
             self.commit.stage_end(id);
         }
+        // As in Spark, an attempt that failed to fetch ends once more if its last results come after all (DAG-046).
         let Some(info) = &mut stage.latest else { return };
         info.completion_time = Some(now);
         info.failure_reason = match end {

@@ -22,19 +22,18 @@ impl DagSchedulerCore {
             return;
         };
         let (executor, id) = (*executor_id, task.stage_id);
-        let Some(map_stage) = self.shuffle_id_to_map_stage.get(shuffle_id).copied() else { return };
-        let Some(stage) = self.stages.get_mut(&id) else { return };
+        let Some(stage) = self.stages.get(&id) else { return };
         if stage.attempt() != Some(task.stage_attempt_id) {
             return tracing::info!("Ignoring fetch failure of an old attempt of stage {id}");
         }
-        // An executor that leaves on request is no fault of the stage.
-        let is_decommissioned = executor.is_some_and(|executor| self.decommissions.contains(executor));
-        if !(is_decommissioned && self.config.stage.ignore_decommission_fetch_failure) {
-            stage.failed_attempt_ids.insert(task.stage_attempt_id);
-        }
-        let max = self.config.stage.max_consecutive_attempts;
-        let should_abort = stage.failed_attempt_ids.len() >= max as usize;
         let title = format!("{stage} ({})", stage.name);
+        let Some(map_stage) = self.shuffle_id_to_map_stage.get(shuffle_id).copied() else {
+            let text =
+                format!("A task failed to fetch from shuffle {shuffle_id}, which its lineage does not have");
+            return self.abort_stage(now, id, text, Some(reason.clone()), out);
+        };
+        let max = self.config.stage.max_consecutive_attempts;
+        let should_abort = self.count_failed_attempt(task, executor) >= max as usize;
         if self.running.contains(&id) {
             let text = reason.to_string();
             let end = if should_abort { StageEnd::Failed(text) } else { StageEnd::WillRetry(text) };
@@ -57,6 +56,18 @@ impl DagSchedulerCore {
         if let Some(executor) = executor {
             self.suspect(executor, task.epoch, out);
         }
+    }
+
+    /// Counts an attempt that failed to fetch, once; how many have in a row. An executor that leaves on request is no
+    /// fault of the stage.
+    fn count_failed_attempt(&mut self, task: &StageTask, executor: Option<ExecutorId>) -> usize {
+        let is_decommissioned = executor.is_some_and(|executor| self.decommissions.contains(executor));
+        let is_ignored = is_decommissioned && self.config.stage.ignore_decommission_fetch_failure;
+        let Some(stage) = self.stages.get_mut(&task.stage_id) else { return 0 };
+        if !is_ignored {
+            stage.failed_attempt_ids.insert(task.stage_attempt_id);
+        }
+        stage.failed_attempt_ids.len()
     }
 
     /// Forgets what could not be read: all outputs of a barrier stage, since its tasks only run together; else the

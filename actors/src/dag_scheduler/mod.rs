@@ -29,6 +29,7 @@ mod cancel;
 mod completion;
 mod decommission;
 mod epochs;
+mod events;
 mod executors;
 mod explain;
 mod failure;
@@ -60,7 +61,7 @@ use crate::{
     core::{Core, Outbox},
     message::{
         AskPermissionToCommitOutput, CommitPermission, DagSchedulerMessage, ListenerBus, SparkListenerEvent,
-        SpeculativeTask, TaskGettingResult, TaskRunner, TaskStart, UnschedulableAdded, UnschedulableRemoved,
+        TaskRunner,
     },
     resources::MergedProfiles,
 };
@@ -178,39 +179,11 @@ impl Core for DagSchedulerCore {
             M::ResubmitFailedStages(_) => self.on_resubmit_failed_stages(now, out),
             M::RemoveShuffle(remove) => self.on_remove_shuffle(remove.shuffle_id, out),
             M::StopDagScheduler(_) => self.on_stop(now, out),
-            M::BeginEvent(event) => self.post(
-                TaskStart {
-                    stage_id: event.stage_id,
-                    stage_attempt_id: event.stage_attempt_id,
-                    task_info: event.task_info,
-                },
-                out,
-            ),
-            M::GettingResultEvent(event) => self.post(
-                TaskGettingResult {
-                    stage_id: event.stage_id,
-                    stage_attempt_id: event.stage_attempt_id,
-                    task_info: event.task_info,
-                },
-                out,
-            ),
-            M::SpeculativeTaskSubmitted(event) => self.post(
-                SpeculativeTask {
-                    stage_id: event.stage_id,
-                    stage_attempt_id: event.stage_attempt_id,
-                    index: event.index,
-                    partition_id: event.partition_id,
-                },
-                out,
-            ),
-            M::UnschedulableTaskSetAdded(event) => self.post(
-                UnschedulableAdded { stage_id: event.stage_id, stage_attempt_id: event.stage_attempt_id },
-                out,
-            ),
-            M::UnschedulableTaskSetRemoved(event) => self.post(
-                UnschedulableRemoved { stage_id: event.stage_id, stage_attempt_id: event.stage_attempt_id },
-                out,
-            ),
+            M::BeginEvent(event) => self.post(events::task_start(event), out),
+            M::GettingResultEvent(event) => self.post(events::task_getting_result(event), out),
+            M::SpeculativeTaskSubmitted(event) => self.post(events::speculative_task(event), out),
+            M::UnschedulableTaskSetAdded(event) => self.post(events::unschedulable_added(event), out),
+            M::UnschedulableTaskSetRemoved(event) => self.post(events::unschedulable_removed(event), out),
         }
     }
 

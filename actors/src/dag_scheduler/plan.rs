@@ -9,7 +9,7 @@ use super::{
     state::{Goal, NewJob},
 };
 use crate::{
-    RddId, ShuffleId,
+    Config, RddId, ShuffleId,
     lineage::{Chain, Lineage},
     resources::ResourceProfile,
 };
@@ -40,34 +40,22 @@ const PROFILES: &str = "Multiple ResourceProfiles specified in the RDDs for this
 impl DagSchedulerCore {
     /// The stages to create for a job, parents before children. Depth first without recursion: lineages may be deep.
     pub(super) fn plan(&mut self, job: &NewJob) -> Result<Vec<PlannedStage>, String> {
-        enum Step {
-            Visit(ShuffleId),
-            Create(PlannedStage),
-        }
-        let visits =
-            |shuffles: &[ShuffleId]| shuffles.iter().rev().map(|id| Step::Visit(*id)).collect::<Vec<_>>();
         let lineage = &job.lineage;
-        let mut indeterminate = BTreeSet::new();
+        let target = match &job.goal {
+            Goal::Result(action) => Some(action.rdd),
+            Goal::MapStage(shuffle) => lineage.shuffles.get(shuffle).map(|info| info.rdd),
+        };
+        let indeterminate = target.map(|rdd| lineage.indeterminate_rdds(rdd)).unwrap_or_default();
         let mut steps = Vec::new();
         match &job.goal {
             Goal::Result(action) => {
-                indeterminate = lineage.indeterminate_rdds(action.rdd);
                 let stage = self.planned_stage(lineage, None, action.rdd, &indeterminate)?;
-                let tasks: BTreeSet<u32> = match stage.chain.is_barrier {
-                    true => action.partitions.iter().copied().collect(),
-                    false => BTreeSet::new(),
-                };
-                self.check_barrier(lineage, &stage, tasks.len() as u32)?;
-                let shuffles = visits(&stage.chain.shuffles);
-                steps.push(Step::Create(stage));
-                steps.extend(shuffles);
+                check_barrier(&self.config, lineage, &stage, || {
+                    action.partitions.iter().collect::<BTreeSet<_>>().len() as u32
+                })?;
+                push(&mut steps, stage);
             }
-            Goal::MapStage(shuffle) => {
-                if let Some(info) = lineage.shuffles.get(shuffle) {
-                    indeterminate = lineage.indeterminate_rdds(info.rdd);
-                }
-                steps.push(Step::Visit(*shuffle));
-            }
+            Goal::MapStage(shuffle) => steps.push(Step::Visit(*shuffle)),
         }
         let mut seen = BTreeSet::new();
         let mut planned = Vec::new();
@@ -79,10 +67,8 @@ impl DagSchedulerCore {
                         continue;
                     }
                     let stage = self.planned_stage(lineage, Some(shuffle), info.rdd, &indeterminate)?;
-                    self.check_barrier(lineage, &stage, stage.num_partitions)?;
-                    let shuffles = visits(&stage.chain.shuffles);
-                    steps.push(Step::Create(stage));
-                    steps.extend(shuffles);
+                    check_barrier(&self.config, lineage, &stage, || stage.num_partitions)?;
+                    push(&mut steps, stage);
                 }
                 Step::Create(stage) => planned.push(stage),
             }
@@ -108,16 +94,34 @@ impl DagSchedulerCore {
         let is_indeterminate = indeterminate.contains(&rdd);
         Ok(PlannedStage { shuffle, rdd, num_partitions, chain, profile, is_indeterminate })
     }
+}
 
-    fn check_barrier(&self, lineage: &Lineage, stage: &PlannedStage, num_tasks: u32) -> Result<(), String> {
-        if !stage.chain.is_barrier {
-            Ok(())
-        } else if self.config.allocation.enabled {
-            Err(BARRIER_ALLOCATION.to_owned())
-        } else if !lineage.allows_barrier(stage.rdd, num_tasks) {
-            Err(BARRIER_CHAIN.to_owned())
-        } else {
-            Ok(())
-        }
+enum Step {
+    Visit(ShuffleId),
+    Create(PlannedStage),
+}
+
+/// A stage is created after those that it reads, which are looked at in the order in which it names them.
+fn push(steps: &mut Vec<Step>, stage: PlannedStage) {
+    let shuffles = stage.chain.shuffles.clone();
+    steps.push(Step::Create(stage));
+    steps.extend(shuffles.into_iter().rev().map(Step::Visit));
+}
+
+/// A barrier stage's executors are there before it starts, and its RDDs are one chain of as many partitions as tasks.
+fn check_barrier(
+    config: &Config,
+    lineage: &Lineage,
+    stage: &PlannedStage,
+    num_tasks: impl FnOnce() -> u32,
+) -> Result<(), String> {
+    if !stage.chain.is_barrier {
+        Ok(())
+    } else if config.allocation.enabled {
+        Err(BARRIER_ALLOCATION.to_owned())
+    } else if !lineage.allows_barrier(stage.rdd, num_tasks()) {
+        Err(BARRIER_CHAIN.to_owned())
+    } else {
+        Ok(())
     }
 }

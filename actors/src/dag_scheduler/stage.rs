@@ -72,11 +72,12 @@ impl Stage {
         self.attempt().is_some_and(|attempt| task.stage_attempt_id < attempt)
     }
 
-    /// Whether what a task made is no longer wanted, because its attempt was of an indeterminate stage that has been
-    /// tried again since (SPARK-45182), or read outputs that are made again as others.
+    /// Whether what a task made is no longer wanted: it read outputs that are made again as others, or it is a map
+    /// task of an indeterminate stage that has been tried again since (SPARK-45182).
     pub(super) fn is_outdated(&self, task: &StageTask) -> bool {
+        let is_map = matches!(self.kind, StageKind::ShuffleMap { .. });
         task.stage_attempt_id < self.first_valid_attempt
-            || (self.is_indeterminate && self.is_older_attempt(task))
+            || (is_map && self.is_indeterminate && self.is_older_attempt(task))
     }
 
     /// Notes why the next attempt will be made; the first cause is the one that counts.
@@ -97,6 +98,10 @@ impl Stage {
             failure_reason: None,
             cause: AttemptCause::FirstAttempt,
             profile_id: self.profile.as_ref().map_or(ProfileId::DEFAULT, |profile| profile.id),
+            shuffle_id: match self.kind {
+                StageKind::ShuffleMap { shuffle_id, .. } => Some(shuffle_id),
+                StageKind::Result { .. } => None,
+            },
         }
     }
 

@@ -13,7 +13,8 @@ use crate::{
     core::Outbox,
     lineage::{BinaryError, StageBinary, TaskLocation},
     message::{
-        AttemptCause, StageSubmitted, StageTask, SubmitTasks, TaskKind, TaskScheduler, TaskSet, TaskSpec,
+        AttemptCause, Properties, StageSubmitted, StageTask, SubmitTasks, TaskKind, TaskScheduler, TaskSet,
+        TaskSpec,
     },
     partition_set::PartitionSet,
 };
@@ -58,58 +59,50 @@ impl DagSchedulerCore {
         let locations = self.task_locations(stage, outputs.iter().map(|(_, partition)| *partition));
         let binary = binary_of(job, stage);
         let properties = job.properties.clone();
-        let num_partitions = match job.action().filter(|_| matches!(stage.kind, StageKind::Result { .. })) {
-            Some(action) => action.partitions.iter().max().map_or(0, |last| last + 1),
-            None => stage.num_partitions,
-        };
         self.running.insert(id);
-        self.commit.stage_start(id, num_partitions);
-        self.new_attempt(now, id, &outputs);
-        let Some(stage) = self.stages.get_mut(&id) else { return };
-        let Some(info) = stage.latest.clone() else { return };
-        let attempt = info.attempt;
-        out.send(crate::message::ListenerBus, StageSubmitted { stage: info, properties: properties.clone() });
+        self.commit.stage_start(id, committed_partitions(job, stage));
+        self.new_attempt(now, id, &outputs, properties, out);
         let ready = locations.map_err(|reason| format!("Task creation failed: {reason}"));
         let ready = ready.and_then(|at| Ok((at, binary.map_err(|error| error.to_string())?)));
-        let (locations, binary) = match ready {
-            Ok(ready) => ready,
+        match ready {
             Err(reason) => {
                 self.abort_stage(now, id, reason, None, out);
                 self.running.remove(&id);
-                return;
             }
-        };
-        if let StageKind::ShuffleMap { pending, .. } = &mut stage.kind {
-            *pending = PartitionSet::new(stage.num_partitions as usize);
-            outputs.iter().for_each(|(_, partition)| {
-                pending.insert(*partition);
-            });
+            Ok(_) if outputs.is_empty() => self.stage_is_actually_done(now, id, out),
+            Ok((locations, binary)) => self.submit_tasks(id, job_id, outputs, locations, &binary, out),
         }
-        if outputs.is_empty() {
-            return self.stage_is_actually_done(now, id, out);
-        }
+    }
+
+    fn submit_tasks(
+        &mut self,
+        id: StageId,
+        job_id: JobId,
+        outputs: Outputs,
+        locations: Option<Vec<Vec<TaskLocation>>>,
+        binary: &StageBinary,
+        out: &mut Outbox,
+    ) {
+        self.publish_inputs(id, out);
+        let (Some(job), Some(stage)) = (self.jobs.get(&job_id), self.stages.get(&id)) else { return };
         log_submission(stage, &outputs);
         let shared = StageTask {
             job_id,
             stage_id: id,
-            stage_attempt_id: attempt,
+            stage_attempt_id: stage.attempt().unwrap_or_default(),
             kind: match stage.kind {
                 StageKind::ShuffleMap { shuffle_id, .. } => TaskKind::ShuffleMap { shuffle_id },
                 StageKind::Result { .. } => TaskKind::Result,
             },
             num_partitions: stage.num_partitions,
             binary: binary.code.clone(),
-            properties,
+            properties: job.properties.clone(),
             epoch: self.map_outputs.epoch(),
             is_barrier: stage.is_barrier,
         };
-        let profile = stage.profile.clone();
-        self.publish_inputs(id, out);
-        let tasks = tasks(outputs, locations, &binary);
-        out.send(
-            TaskScheduler,
-            SubmitTasks { task_set: TaskSet { stage: Arc::new(shared), tasks, profile } },
-        );
+        let tasks = tasks(outputs, locations, binary);
+        let task_set = TaskSet { stage: Arc::new(shared), tasks, profile: stage.profile.clone() };
+        out.send(TaskScheduler, SubmitTasks { task_set });
     }
 
     fn missing_outputs(&self, job: &ActiveJob, stage: &Stage) -> Outputs {
@@ -126,8 +119,15 @@ impl DagSchedulerCore {
         }
     }
 
-    /// Gives a stage its next attempt, with the cause. It has a submission time only if there is work.
-    fn new_attempt(&mut self, now: Time, id: StageId, outputs: &Outputs) {
+    /// Gives a stage its next attempt, with the cause, and tells it. It has a submission time only if there is work.
+    fn new_attempt(
+        &mut self,
+        now: Time,
+        id: StageId,
+        outputs: &Outputs,
+        properties: Properties,
+        out: &mut Outbox,
+    ) {
         let Some(stage) = self.stages.get_mut(&id) else { return };
         let mut info = stage.info(outputs.len() as u32);
         info.submission_time = (!outputs.is_empty()).then_some(now);
@@ -135,8 +135,15 @@ impl DagSchedulerCore {
             0 => AttemptCause::FirstAttempt,
             _ => AttemptCause::OutputsLost { missing: info.num_tasks },
         });
-        stage.latest = Some(info);
+        stage.latest = Some(info.clone());
         stage.next_attempt_id += 1;
+        if let StageKind::ShuffleMap { pending, .. } = &mut stage.kind {
+            *pending = PartitionSet::new(stage.num_partitions as usize);
+            for (_, partition) in outputs {
+                pending.insert(*partition);
+            }
+        }
+        self.post(StageSubmitted { stage: info, properties }, out);
     }
 
     /// Tells the MapOutputTracker what the stage reads.
@@ -183,6 +190,14 @@ impl DagSchedulerCore {
         for (_, child) in children {
             self.submit_stage(now, child, out);
         }
+    }
+}
+
+/// Partitions below this one may be committed.
+fn committed_partitions(job: &ActiveJob, stage: &Stage) -> u32 {
+    match (&stage.kind, job.action()) {
+        (StageKind::Result { .. }, Some(action)) => action.partitions.iter().max().map_or(0, |last| last + 1),
+        _ => stage.num_partitions,
     }
 }
 

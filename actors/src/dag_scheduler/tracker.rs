@@ -4,7 +4,9 @@ use super::{DagSchedulerCore, map_outputs::Losses};
 use crate::{
     ShuffleId,
     core::Outbox,
-    message::{MapOutputTracker, RegisterMapOutputs, UnregisterMapOutputs, UnregisterShuffle},
+    message::{
+        ExecutorAllocation, MapOutputTracker, RegisterMapOutputs, UnregisterMapOutputs, UnregisterShuffle,
+    },
 };
 
 impl DagSchedulerCore {
@@ -51,6 +53,10 @@ impl DagSchedulerCore {
     pub(super) fn forget_shuffle(&mut self, shuffle_id: ShuffleId, out: &mut Outbox) {
         if self.map_outputs.remove(shuffle_id) {
             out.send(MapOutputTracker, UnregisterShuffle { shuffle_id });
+        }
+        if self.config.allocation.enabled {
+            // Executors that held its outputs are no longer kept for them.
+            out.send(ExecutorAllocation, UnregisterShuffle { shuffle_id });
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{HasIds, Ids, RequestAcknowledged, SparkListenerEvent, messages};
+use super::{HasIds, Ids, RequestAcknowledged, SparkListenerEvent, UnregisterShuffle, messages};
 
 messages! {
     /// What the ExecutorAllocation accepts.
@@ -13,6 +13,8 @@ messages! {
         Schedule,
         /// Whether the cluster manager took a request.
         RequestAcknowledged,
+        /// A shuffle is forgotten: nobody needs its outputs any more.
+        UnregisterShuffle,
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     AttemptCause, ExecutorLossReason, HasIds, Ids, Properties, TaskEndReason, TaskInfo, TaskMetrics, messages,
 };
-use crate::{ExecutorId, JobId, StageId, TaskId, Time, error::JobError, resources::ProfileId};
+use crate::{ExecutorId, JobId, ShuffleId, StageId, TaskId, Time, error::JobError, resources::ProfileId};
 
 messages! {
     /// An event for listeners.
@@ -77,6 +77,8 @@ pub struct StageInfo {
     pub cause: AttemptCause,
     /// The profile of its tasks.
     pub profile_id: ProfileId,
+    /// The shuffle whose outputs it makes (Spark's `shuffleDepId`); `None` for a result stage.
+    pub shuffle_id: Option<ShuffleId>,
 }
 
 /// A job started.

@@ -9,10 +9,17 @@ use crate::{
     },
 };
 
-/// A bug that is put in.
+/// A bug that is put in, and how many messages it might have bent so far.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bug {
+    pub(crate) kind: BugKind,
+    pub(crate) chances: u64,
+}
+
+/// What kind of bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Bug {
-    /// A ReviveOffers after a task failed or was submitted is lost.
+pub(crate) enum BugKind {
+    /// Every second ReviveOffers is lost.
     LostWakeUp,
     /// The end of a task that was lost with its executor is taken for a success.
     StaleCompletion,
@@ -27,33 +34,34 @@ pub(crate) enum Bug {
 impl World {
     /// What becomes of a message; `None`: it is swallowed.
     pub(super) fn bend(&mut self, mut sending: Sending) -> Option<Sending> {
-        match (self.bug, &mut sending.message) {
-            (Some(Bug::LostWakeUp), Message::DriverEndpoint(DriverEndpointMessage::ReviveOffers(_)))
-                if self.seq % 7 == 0 =>
-            {
-                return None;
+        let Some(Bug { kind, chances }) = &mut self.bug else { return Some(sending) };
+        match (*kind, &mut sending.message) {
+            (BugKind::LostWakeUp, Message::DriverEndpoint(DriverEndpointMessage::ReviveOffers(_))) => {
+                *chances += 1;
+                return (*chances % 2 == 1).then_some(sending);
             }
             (
-                Some(Bug::StaleCompletion),
+                BugKind::StaleCompletion,
                 Message::DagScheduler(DagSchedulerMessage::CompletionEvent(event)),
-            ) if matches!(
-                event.reason,
-                TaskEndReason::ExecutorLostFailure { .. } | TaskEndReason::TaskKilled { .. }
-            ) && event.output.is_none()
-                && event.stage.kind == TaskKind::Result =>
-            {
-                event.reason = TaskEndReason::Success;
-                event.output = Some(TaskOutput::Decoded);
+            ) => {
+                let was_stopped = matches!(
+                    event.reason,
+                    TaskEndReason::ExecutorLostFailure { .. } | TaskEndReason::TaskKilled { .. }
+                );
+                if was_stopped && event.stage.kind == TaskKind::Result {
+                    event.reason = TaskEndReason::Success;
+                    event.output = Some(TaskOutput::Decoded);
+                }
             }
-            (Some(Bug::LeakedSlot), Message::DriverEndpoint(DriverEndpointMessage::LaunchTasks(launch))) => {
+            (BugKind::LeakedSlot, Message::DriverEndpoint(DriverEndpointMessage::LaunchTasks(launch))) => {
                 launch.returned.pop();
             }
-            (Some(Bug::DoubleCount), Message::JobWaiter(JobWaiterMessage::TaskSucceeded(_))) => {
-                let now = self.now;
-                self.route(self.sender, sending.to, now, sending.message.clone());
+            (BugKind::DoubleCount, Message::JobWaiter(JobWaiterMessage::TaskSucceeded(_))) => {
+                let (from, now) = (self.sender, self.now);
+                self.route(from, sending.to, now, sending.message.clone());
             }
             (
-                Some(Bug::OutputsNotUnregistered),
+                BugKind::OutputsNotUnregistered,
                 Message::DagScheduler(DagSchedulerMessage::ExecutorLost(_)),
             ) => return None,
             _ => {}

@@ -14,13 +14,14 @@ use crate::{
     ActorId, ExecutorId, ShuffleId, TaskId,
     core::Core,
     executor_backend::ExecutorBackendCore,
+    map_outputs::MapOutputTrackerWorker,
     message::{
         ClusterManagerMessage, ExecutorLossReason, RemoveExecutor, RequestAcknowledged, RequestTotalExecutors,
     },
 };
 
 /// One executor process, alive or the last one of its id.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct SimExecutor {
     pub(super) core: ExecutorBackendCore,
     pub(super) host: Arc<str>,
@@ -38,8 +39,8 @@ pub(crate) struct SimExecutor {
     pub(super) used_cores: u32,
     /// The map outputs that it holds, with the attempts that made them.
     pub(super) outputs: BTreeMap<(ShuffleId, u32), TaskId>,
-    /// What it knows of map outputs: by shuffle, the epoch and the statuses.
-    pub(super) statuses: BTreeMap<ShuffleId, super::tasks::Statuses>,
+    /// What it knows of map outputs.
+    pub(super) tracker: MapOutputTrackerWorker,
 }
 
 impl SimExecutor {
@@ -57,8 +58,12 @@ impl World {
             None => 0,
         };
         self.next_executor = self.next_executor.max(id.0 + 1);
+        let mut core = ExecutorBackendCore::new(id, host.to_string(), cores);
+        if self.plan.config.heartbeat.enabled {
+            core = core.with_heartbeats(self.plan.config.heartbeat.clone());
+        }
         let executor = SimExecutor {
-            core: ExecutorBackendCore::new(id, host.to_string(), cores),
+            core,
             host,
             cores,
             incarnation,
@@ -70,7 +75,7 @@ impl World {
             running: BTreeSet::new(),
             used_cores: 0,
             outputs: BTreeMap::new(),
-            statuses: BTreeMap::new(),
+            tracker: MapOutputTrackerWorker::new(),
         };
         self.executors.insert(id, executor);
         if let Some(executor) = self.executors.get_mut(&id) {
@@ -85,7 +90,13 @@ impl World {
         executor.alive = false;
         executor.flushes = flushes;
         executor.used_cores = 0;
-        executor.outputs.clear();
+        // What a shuffle service keeps, it serves on behalf of the executor that is gone.
+        if !self.plan.config.shuffle.service_enabled {
+            executor.outputs.clear();
+        }
+        self.tasks.cached.values_mut().for_each(|executors| {
+            executors.remove(&id);
+        });
         for task in std::mem::take(&mut executor.running) {
             self.tasks.vanish(task);
         }
@@ -95,6 +106,7 @@ impl World {
         let noticed = executor.link.up.max(self.now) + self.dice.duration(self.plan.link, &about);
         let rejoins = rejoins.filter(|_| self.now < self.plan.heals);
         self.queue.push(noticed, Event::World(Happening::ConnectionLost { id, incarnation, rejoins }));
+        self.keep_number_of_executors();
         if rejoins.is_none() && self.now >= self.plan.heals {
             self.queue.push(noticed, Event::World(Happening::Replace(id)));
         }
@@ -143,15 +155,8 @@ impl World {
     pub(super) fn on_cluster_manager(&mut self, message: ClusterManagerMessage) {
         match message {
             ClusterManagerMessage::RequestTotalExecutors(RequestTotalExecutors { total }) => {
-                let alive = self.executors.values().filter(|executor| executor.alive).count() as u32;
-                let coming = self.coming_executors;
-                for _ in (alive + coming)..total {
-                    self.coming_executors += 1;
-                    let about = [0x33, u64::from(self.next_executor), u64::from(self.coming_executors)];
-                    let takes =
-                        self.dice.duration((Duration::from_millis(5), Duration::from_millis(300)), &about);
-                    self.queue.push(self.now + takes, Event::World(Happening::Granted));
-                }
+                self.wanted_executors = total;
+                self.keep_number_of_executors();
                 let reply = RequestAcknowledged { total, accepted: true };
                 self.tell_driver(ActorId::DriverEndpoint, crate::message::DriverEndpointMessage::from(reply));
             }
@@ -160,6 +165,17 @@ impl World {
                     self.end_executor(id, true, None);
                 }
             }
+        }
+    }
+
+    /// The cluster manager starts executors as long as there are fewer than were asked for.
+    fn keep_number_of_executors(&mut self) {
+        let alive = self.executors.values().filter(|executor| executor.alive).count() as u32;
+        for _ in (alive + self.coming_executors)..self.wanted_executors {
+            self.coming_executors += 1;
+            let about = [0x33, u64::from(self.next_executor), u64::from(self.coming_executors)];
+            let takes = self.dice.duration((Duration::from_millis(5), Duration::from_millis(100)), &about);
+            self.queue.push(self.now + takes, Event::World(Happening::Granted));
         }
     }
 

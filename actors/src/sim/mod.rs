@@ -23,6 +23,8 @@
 mod bugs;
 mod dice;
 mod executors;
+#[cfg(test)]
+mod exhaustive;
 mod faults;
 mod invariants;
 mod jobs;

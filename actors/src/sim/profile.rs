@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::dice::Span;
 use crate::{
     Config,
-    config::{PoolAllocation, SchedulingMode},
+    config::{Allocation, HeartbeatConfig, PoolAllocation, SchedulingMode, Speculation},
 };
 
 /// How often of a thousand cases something happens, or how often per executor or job.
@@ -174,7 +174,118 @@ impl Profile {
             settings: Settings { patient: false, ..calm.settings },
             ..calm.clone()
         };
-        vec![calm, default, chaos]
+        let settings = calm.settings;
+        let locality = Profile {
+            name: "locality",
+            about: "sources have places, RDDs are cached, tasks wait for a near place",
+            hosts: 3,
+            located: 800,
+            cached: 250,
+            settings: Settings { locality_wait: Duration::from_millis(30), ..settings },
+            ..default.clone()
+        };
+        let fair = Profile {
+            name: "fair",
+            about: "fair pools, many jobs at once, jobs that only make a shuffle's outputs",
+            jobs: (3, 8),
+            map_stages: 300,
+            settings: Settings { fair_pools: true, ..settings },
+            ..default.clone()
+        };
+        let speculation = Profile {
+            name: "speculation",
+            about: "slow tasks get speculative copies, results ask before they are committed",
+            partitions: (3, 10),
+            commits: 700,
+            luck: Luck { task_slow: 150, ..default_luck },
+            settings: Settings { speculation: true, ..settings },
+            ..default.clone()
+        };
+        let exclusion = Profile {
+            name: "exclusion",
+            about: "executors and hosts on which tasks fail are excluded",
+            executors: (2, 6),
+            luck: Luck { task_fails: 200, ..default_luck },
+            settings: Settings { exclusion: true, patient: false, ..settings },
+            ..default.clone()
+        };
+        let barrier = Profile {
+            name: "barrier",
+            about: "stages whose tasks run all at once or not at all",
+            executors: (2, 5),
+            barrier: 400,
+            settings: Settings { patient: false, ..settings },
+            ..default.clone()
+        };
+        let allocation = Profile {
+            name: "allocation",
+            about: "executors are asked for and given back by need",
+            executors: (1, 2),
+            luck: Luck { executor_dies: 150, ..default_luck },
+            settings: Settings { allocation: true, ..settings },
+            ..default.clone()
+        };
+        let leaving = Profile {
+            name: "leaving",
+            about: "executors are decommissioned, killed or go silent; workers leave with their hosts",
+            executors: (2, 6),
+            luck: Luck {
+                decommission: 300,
+                executor_killed: 200,
+                goes_silent: 300,
+                worker_removed: 100,
+                ..default_luck
+            },
+            settings: Settings { heartbeats: true, ..settings },
+            ..default.clone()
+        };
+        let indeterminate = Profile {
+            name: "indeterminate",
+            about: "RDDs whose rows change when they are computed again",
+            indeterminate: 300,
+            luck: Luck { fetch_fails: 60, ..default_luck },
+            settings: Settings { patient: false, ..settings },
+            ..default.clone()
+        };
+        let service = Profile {
+            name: "service",
+            about: "as chaos, with a shuffle service that keeps outputs",
+            settings: Settings { shuffle_service: true, ..chaos.settings },
+            ..chaos.clone()
+        };
+        let large = Profile {
+            name: "large",
+            about: "a million tasks in one stage, ten thousand executors of 16 cores; one seed takes its time",
+            executors: (10_000, 10_000),
+            cores: (16, 16),
+            hosts: 1_000,
+            jobs: (1, 1),
+            operators: (1, 1),
+            partitions: (1_000_000, 1_000_000),
+            joins_late: 0,
+            luck: Luck::default(),
+            ..calm.clone()
+        };
+        vec![
+            calm,
+            default,
+            chaos,
+            locality,
+            fair,
+            speculation,
+            exclusion,
+            barrier,
+            allocation,
+            leaving,
+            indeterminate,
+            service,
+            large,
+        ]
+    }
+
+    /// The profiles of which a seed takes no more than a moment.
+    pub fn quick() -> Vec<Profile> {
+        Profile::all().into_iter().filter(|profile| !profile.is_large()).collect()
     }
 
     /// Whether some stages run their tasks all at once.
@@ -211,12 +322,40 @@ impl Profile {
             config.stage.max_consecutive_attempts = 1_000;
         }
         config.locality.wait = settings.locality_wait;
+        // Simulated executors ask where map outputs are.
+        config.shuffle.has_remote_readers = true;
         config.shuffle.service_enabled = settings.shuffle_service;
-        config.heartbeat.enabled = settings.heartbeats;
-        config.speculation.enabled = settings.speculation;
+        config.heartbeat = HeartbeatConfig {
+            enabled: settings.heartbeats,
+            interval: Duration::from_millis(20),
+            timeout: Duration::from_millis(120),
+            check_interval: Duration::from_millis(60),
+            max_failures: 20,
+        };
+        config.decommission.enabled = true;
+        config.speculation = Speculation {
+            enabled: settings.speculation,
+            interval: Duration::from_millis(10),
+            quantile: 0.5,
+            multiplier: 1.5,
+            min_task_runtime: Duration::from_millis(10),
+            efficiency_enabled: false,
+            ..Speculation::default()
+        };
         config.exclusion.application_enabled = settings.exclusion;
         config.exclusion.task_and_stage_enabled = settings.exclusion;
-        config.allocation.enabled = settings.allocation;
+        config.exclusion.timeout = Duration::from_millis(200);
+        config.exclusion.unschedulable_task_set_timeout = Duration::from_millis(300);
+        config.barrier.check_interval = Duration::from_millis(20);
+        config.barrier.check_max_failures = 5;
+        config.allocation = Allocation {
+            enabled: settings.allocation,
+            min_executors: 1,
+            max_executors: 6,
+            scheduler_backlog_timeout: Duration::from_millis(20),
+            executor_idle_timeout: Duration::from_millis(150),
+            ..Allocation::default()
+        };
         if settings.fair_pools {
             config.pools.mode = SchedulingMode::Fair;
             config.pools.allocations = vec![PoolAllocation {

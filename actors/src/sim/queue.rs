@@ -77,6 +77,36 @@ impl<E> Queue<E> {
     }
 }
 
+/// For enumerators that choose for themselves what happens next.
+#[cfg(test)]
+impl<E> Queue<E> {
+    /// The next of those that are due at once.
+    pub(crate) fn pop_ready(&mut self) -> Option<(u64, E)> {
+        self.ready.pop_front().map(|entry| (entry.seq, entry.event))
+    }
+
+    /// All that is still to happen, in order of sending.
+    pub(crate) fn pending(&self) -> Vec<(u64, &E)> {
+        let all = self.ready.iter().chain(&self.later);
+        let mut pending: Vec<(u64, &E)> = all.map(|entry| (entry.seq, &entry.event)).collect();
+        pending.sort_by_key(|(seq, _)| *seq);
+        pending
+    }
+
+    /// Takes out the event of this number, whenever it is due.
+    pub(crate) fn take(&mut self, seq: u64) -> Option<E> {
+        let mut taken = None;
+        for entry in std::mem::take(&mut self.later) {
+            if entry.seq == seq {
+                taken = Some(entry.event);
+            } else {
+                self.later.push(entry);
+            }
+        }
+        taken
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,14 +5,15 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use super::{
     faults::Fault,
     plan::Makes,
-    tasks::{Missing, Outcome, Phase, SimTask, Statuses, makes, num_maps, rdd_of, reads},
+    tasks::{Outcome, Phase, SimTask, caches, makes, num_maps, rdd_of, reads},
     world::{Event, Happening, World},
 };
 use crate::{
     ActorId, ExecutorId, ShuffleId, TaskId,
     lineage::Blob,
+    map_outputs::{Lookup, ShuffleBlock},
     message::{
-        AskPermissionToCommitOutput, BarrierCoordinatorMessage, BarrierReply, CommitPermission,
+        AskPermissionToCommitOutput, BarrierCoordinatorMessage, BarrierReply, BlockUpdated, CommitPermission,
         DagSchedulerMessage, EnqueueSuccessfulTask, ExceptionFailure, ExecutorBackendMessage,
         GetMapOutputStatuses, HandleFailedTask, HandleSuccessfulTask, HandleTaskGettingResult, KillTask,
         LaunchTask, MapOutputStatuses, MapOutputTrackerMessage, MapStatus, Message, RequestMethod,
@@ -54,42 +55,48 @@ impl World {
 
     /// Asks where the inputs are, if that is not known here.
     fn ask(&mut self, id: ExecutorId, task_id: TaskId) {
-        if !self.plan.config.shuffle.has_remote_readers {
-            return self.fetch(id, task_id);
-        }
         let Some(task) = self.tasks.running.get(&task_id) else { return };
-        let epoch = task.description.stage.epoch;
-        let known = self.executors.get(&id).map(|executor| &executor.statuses);
-        let is_known = |shuffle: &ShuffleId| {
-            known.and_then(|known| known.get(shuffle)).is_some_and(|statuses| statuses.epoch >= epoch)
-        };
-        let wanted: BTreeSet<ShuffleId> =
-            self.inputs(task).into_iter().map(|input| input.0).filter(|shuffle| !is_known(shuffle)).collect();
+        let (epoch, inputs) = (task.description.stage.epoch, self.inputs(task));
+        let Some(executor) = self.executors.get_mut(&id) else { return };
+        executor.tracker.update_epoch(epoch);
+        let (mut wanted, mut requests) = (BTreeSet::new(), Vec::new());
+        for (shuffle, _) in inputs {
+            match executor.tracker.look_up(shuffle) {
+                Lookup::Known => continue,
+                Lookup::Request => requests.push(shuffle),
+                Lookup::Wait => {}
+            }
+            wanted.insert(shuffle);
+        }
+        requests.into_iter().for_each(|shuffle| self.request_statuses(id, shuffle));
         if wanted.is_empty() {
-            return self.fetch(id, task_id);
-        }
-        for shuffle_id in &wanted {
-            let ask = GetMapOutputStatuses { shuffle_id: *shuffle_id, executor_id: id };
-            self.say(id, ActorId::MapOutputTracker, MapOutputTrackerMessage::from(ask));
-        }
-        if let Some(task) = self.tasks.running.get_mut(&task_id) {
+            self.fetch(id, task_id);
+        } else if let Some(task) = self.tasks.running.get_mut(&task_id) {
             task.phase = Phase::Asking(wanted);
         }
     }
 
+    fn request_statuses(&mut self, id: ExecutorId, shuffle_id: ShuffleId) {
+        let request = GetMapOutputStatuses { shuffle_id, executor_id: id };
+        self.say(id, ActorId::MapOutputTracker, MapOutputTrackerMessage::from(request));
+    }
+
     fn inputs(&self, task: &SimTask) -> BTreeSet<(ShuffleId, u32)> {
-        let rdd = rdd_of(&self.plan, task.makes);
-        rdd.map_or_else(BTreeSet::new, |rdd| reads(&self.plan.lineage, rdd, task.description.partition_id))
+        let Some(rdd) = rdd_of(&self.plan, task.makes) else { return BTreeSet::new() };
+        let cached = &self.tasks.cached;
+        let is_cached = |rdd, partition| cached.get(&(rdd, partition)).is_some_and(|there| !there.is_empty());
+        reads(&self.plan.lineage, rdd, task.description.partition_id, is_cached)
     }
 
     fn told_statuses(&mut self, id: ExecutorId, told: MapOutputStatuses) {
-        let MapOutputStatuses { shuffle_id, epoch, statuses } = told;
+        let shuffle_id = told.shuffle_id;
         let Some(executor) = self.executors.get_mut(&id) else { return };
-        executor.statuses.insert(shuffle_id, Statuses { epoch, by_map: statuses });
+        if !executor.tracker.on_statuses(told) {
+            return self.request_statuses(id, shuffle_id);
+        }
         let mut ready = Vec::new();
         for task_id in &executor.running {
-            let Some(task) = self.tasks.running.get_mut(task_id) else { continue };
-            if let Phase::Asking(wanted) = &mut task.phase {
+            if let Some(SimTask { phase: Phase::Asking(wanted), .. }) = self.tasks.running.get_mut(task_id) {
                 if wanted.remove(&shuffle_id) && wanted.is_empty() {
                     ready.push(*task_id);
                 }
@@ -103,23 +110,14 @@ impl World {
     /// Reads the inputs, as far as they are there, and goes to work.
     fn fetch(&mut self, id: ExecutorId, task_id: TaskId) {
         let Some(task) = self.tasks.running.get(&task_id) else { return };
+        let is_unlucky = self.tasks.fault(task, |fault| matches!(fault, Fault::FetchFails { .. })).is_some();
         let inputs = self.inputs(task);
-        let mut missing = inputs.iter().find_map(|input| self.missing(id, *input));
-        let blame = self.tasks.fault(task, |fault| matches!(fault, Fault::FetchFails { .. })).is_some();
-        if let (None, true, Some((shuffle, reduce))) = (&missing, blame, inputs.first()) {
-            let from = self.locate(id, *shuffle, 0);
-            missing = from.map(|from| Missing {
-                shuffle: *shuffle,
-                map: Some(0),
-                from: Some(from),
-                reduce: *reduce,
-            });
-        }
+        let read = inputs.iter().try_for_each(|input| self.read(id, *input, is_unlucky));
         let fails = self.tasks.fault(task, |fault| matches!(fault, Fault::TaskFails { .. })).is_some();
-        let outcome = match missing {
-            Some(missing) => Outcome::CannotFetch(missing),
-            None if fails => Outcome::Fails,
-            None => Outcome::Succeeds,
+        let outcome = match read {
+            Err(reason) => Outcome::CannotFetch(Box::new(reason)),
+            Ok(()) if fails => Outcome::Fails,
+            Ok(()) => Outcome::Succeeds,
         };
         if task.description.stage.is_barrier && !task.met && outcome == Outcome::Succeeds {
             return self.meet(id, task_id);
@@ -127,31 +125,41 @@ impl World {
         self.work(task_id, outcome);
     }
 
-    /// Where a map output is, as this executor believes.
-    fn locate(&self, id: ExecutorId, shuffle: ShuffleId, map: u32) -> Option<(ExecutorId, TaskId)> {
-        if self.plan.config.shuffle.has_remote_readers {
-            let statuses = self.executors.get(&id)?.statuses.get(&shuffle)?.by_map.as_ref()?;
-            let status = statuses.get(map as usize)?.as_ref()?;
-            return Some((status.executor_id, status.map_id));
+    /// Reads one reducer's part of every output of a shuffle.
+    fn read(
+        &self,
+        id: ExecutorId,
+        (shuffle_id, reduce_id): (ShuffleId, u32),
+        is_unlucky: bool,
+    ) -> Result<(), TaskEndReason> {
+        let Some(executor) = self.executors.get(&id) else { return Ok(()) };
+        let maps = num_maps(&self.plan.lineage, shuffle_id);
+        let blocks = executor.tracker.sizes_by_executor(
+            shuffle_id,
+            0..maps,
+            reduce_id..reduce_id.saturating_add(1),
+        )?;
+        for (holder, blocks) in blocks {
+            for ShuffleBlock { map_id, map_index, .. } in blocks {
+                if is_unlucky || !self.holds((holder, map_id), shuffle_id, map_index) {
+                    return Err(TaskEndReason::FetchFailed {
+                        executor_id: Some(holder),
+                        shuffle_id,
+                        map_id: Some(map_id),
+                        map_index: Some(map_index),
+                        reduce_id,
+                        message: "bad luck".to_owned(),
+                    });
+                }
+            }
         }
-        let copies = self.tasks.copies.get(&(shuffle, map))?;
-        let there = copies.iter().rev().find(|copy| self.holds(**copy, shuffle, map));
-        there.or(copies.last()).copied()
+        Ok(())
     }
 
-    /// Whether an executor truly holds this copy of a map output.
+    /// Whether an executor, or the shuffle service on its behalf, truly holds this copy of a map output.
     fn holds(&self, (id, map_id): (ExecutorId, TaskId), shuffle: ShuffleId, map: u32) -> bool {
-        let executor = self.executors.get(&id).filter(|executor| executor.alive);
+        let executor = self.executors.get(&id);
         executor.is_some_and(|executor| executor.outputs.get(&(shuffle, map)) == Some(&map_id))
-    }
-
-    fn missing(&self, id: ExecutorId, (shuffle, reduce): (ShuffleId, u32)) -> Option<Missing> {
-        let maps = num_maps(&self.plan.lineage, shuffle);
-        (0..maps).find_map(|map| match self.locate(id, shuffle, map) {
-            Some(copy) if self.holds(copy, shuffle, map) => None,
-            Some(copy) => Some(Missing { shuffle, map: Some(map), from: Some(copy), reduce }),
-            None => Some(Missing { shuffle, map: None, from: None, reduce }),
-        })
     }
 
     fn meet(&mut self, id: ExecutorId, task_id: TaskId) {
@@ -221,9 +229,7 @@ impl World {
         let status = match &task.phase {
             Phase::Dying(reason) => TaskStatus::Killed(Box::new(TaskEndReason::killed(reason.clone()))),
             Phase::Working(Outcome::Fails) => TaskStatus::Failed(Box::new(failure())),
-            Phase::Working(Outcome::CannotFetch(missing)) => {
-                TaskStatus::Failed(Box::new(fetch_failed(missing)))
-            }
+            Phase::Working(Outcome::CannotFetch(reason)) => TaskStatus::Failed(reason.clone()),
             Phase::Working(Outcome::Succeeds) => {
                 let commits = match task.makes {
                     Makes::Result(job) => self.plan.job(job).is_some_and(|job| job.commits),
@@ -280,7 +286,6 @@ impl World {
                 if let Some(executor) = self.executors.get_mut(&id) {
                     executor.outputs.insert((shuffle, partition), task_id);
                 }
-                self.tasks.copies.entry((shuffle, partition)).or_default().push((id, task_id));
                 let reduces = self.plan.lineage.shuffles.get(&shuffle).map_or(0, |info| info.num_reduces);
                 TaskValue::MapStatus(MapStatus::new(id, task_id, (0..reduces).map(|_| 100)))
             }
@@ -291,8 +296,20 @@ impl World {
             Makes::Result(_) => TaskValue::Direct(Blob::default()),
         };
         self.tasks.succeeded.insert(task_id, (makes, partition));
+        self.cache(id, makes, partition);
         let (accum_updates, metrics) = (Vec::new(), TaskMetrics::default());
         TaskStatus::Finished(Box::new(TaskResult { value, accum_updates, metrics }))
+    }
+
+    /// Keeps the cached partitions that a task made on its way, and tells the driver.
+    fn cache(&mut self, id: ExecutorId, makes: Makes, partition: u32) {
+        let Some(rdd) = rdd_of(&self.plan, makes) else { return };
+        for (rdd_id, partition_id) in caches(&self.plan.lineage, rdd, partition) {
+            if self.tasks.cached.entry((rdd_id, partition_id)).or_default().insert(id) {
+                let update = BlockUpdated { rdd_id, partition_id, executor_id: id, is_cached: true };
+                self.say(id, ActorId::DagScheduler, DagSchedulerMessage::from(update));
+            }
+        }
     }
 
     fn end_task(&mut self, id: ExecutorId, task_id: TaskId, status: TaskStatus) {
@@ -360,15 +377,4 @@ fn failure() -> TaskEndReason {
         metrics: TaskMetrics::default(),
         accum_updates: Vec::new(),
     }))
-}
-
-fn fetch_failed(missing: &Missing) -> TaskEndReason {
-    TaskEndReason::FetchFailed {
-        executor_id: missing.from.map(|(executor, _)| executor),
-        shuffle_id: missing.shuffle,
-        map_id: missing.from.map(|(_, map_id)| map_id),
-        map_index: missing.map,
-        reduce_id: missing.reduce,
-        message: "bad luck".to_owned(),
-    }
 }

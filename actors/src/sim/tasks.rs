@@ -12,7 +12,7 @@ use super::{
 use crate::{
     ExecutorId, RddId, ShuffleId, TaskId,
     lineage::{Dependency, Lineage},
-    message::{MapStatus, StageTask, TaskDescription, TaskKind},
+    message::{StageTask, TaskDescription, TaskEndReason, TaskKind},
 };
 
 /// How far a task has come.
@@ -35,17 +35,8 @@ pub(crate) enum Phase {
 pub(crate) enum Outcome {
     Succeeds,
     Fails,
-    CannotFetch(Missing),
-}
-
-/// An input that could not be had.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Missing {
-    pub(super) shuffle: ShuffleId,
-    /// `None`: where it is is not known.
-    pub(super) map: Option<u32>,
-    pub(super) from: Option<(ExecutorId, TaskId)>,
-    pub(super) reduce: u32,
+    /// An input could not be had.
+    CannotFetch(Box<TaskEndReason>),
 }
 
 /// One attempt that runs.
@@ -71,17 +62,10 @@ pub(crate) struct Tasks {
     pub(super) runs: BTreeMap<(Makes, u32), u32>,
     /// The plan's faults of single runs.
     faults: BTreeMap<(Makes, u32, u32), Vec<Fault>>,
-    /// Copies of map outputs, wherever they are, in the order in which they were made.
-    pub(super) copies: BTreeMap<(ShuffleId, u32), Vec<(ExecutorId, TaskId)>>,
+    /// Where partitions are cached.
+    pub(super) cached: BTreeMap<(RddId, u32), BTreeSet<ExecutorId>>,
     /// Attempts whose results are lost before the driver fetches them.
     pub(super) lost: BTreeSet<TaskId>,
-}
-
-/// What an executor knows of a shuffle's outputs.
-#[derive(Clone, Debug)]
-pub(crate) struct Statuses {
-    pub(super) epoch: u64,
-    pub(super) by_map: Option<Arc<[Option<MapStatus>]>>,
 }
 
 impl Tasks {
@@ -130,12 +114,21 @@ pub(crate) fn rdd_of(plan: &Plan, makes: Makes) -> Option<RddId> {
     }
 }
 
-/// What a partition's task reads of shuffles: which, and which reduce partition. Iterative, each once.
-pub(crate) fn reads(lineage: &Lineage, rdd: RddId, partition: u32) -> BTreeSet<(ShuffleId, u32)> {
+/// What a partition's task reads of shuffles: which, and which reduce partition. Iterative, each once; not behind
+/// partitions that `is_cached` knows.
+pub(crate) fn reads(
+    lineage: &Lineage,
+    rdd: RddId,
+    partition: u32,
+    is_cached: impl Fn(RddId, u32) -> bool,
+) -> BTreeSet<(ShuffleId, u32)> {
     let mut found = BTreeSet::new();
     let mut visited = BTreeSet::from([(rdd, partition)]);
     let mut waiting = vec![(rdd, partition)];
     while let Some((rdd, partition)) = waiting.pop() {
+        if is_cached(rdd, partition) {
+            continue;
+        }
         for dependency in lineage.rdds.get(&rdd).map_or(&[][..], |info| &info.dependencies) {
             if let Dependency::Shuffle { shuffle, .. } = dependency {
                 found.insert((*shuffle, partition));
@@ -143,6 +136,22 @@ pub(crate) fn reads(lineage: &Lineage, rdd: RddId, partition: u32) -> BTreeSet<(
             }
             let parents = dependency.parents_of(partition).map(|parent| (dependency.rdd(), parent));
             waiting.extend(parents.filter(|parent| visited.insert(*parent)));
+        }
+    }
+    found
+}
+
+/// The partitions of cached RDDs that a task makes on its way.
+pub(crate) fn caches(lineage: &Lineage, rdd: RddId, partition: u32) -> BTreeSet<(RddId, u32)> {
+    let mut found = BTreeSet::new();
+    let mut waiting = vec![(rdd, partition)];
+    while let Some((rdd, partition)) = waiting.pop() {
+        let Some(info) = lineage.rdds.get(&rdd) else { continue };
+        if info.is_cached && !found.insert((rdd, partition)) {
+            continue;
+        }
+        for dependency in &info.dependencies {
+            waiting.extend(dependency.parents_of(partition).map(|parent| (dependency.rdd(), parent)));
         }
     }
     found

@@ -115,11 +115,13 @@ impl Growth<'_> {
                     self.read(&shuffle.into_iter().collect::<Vec<_>>());
                 }
                 5..=6 => {
-                    let both = [self.shuffle(), self.shuffle()];
+                    let partitions = self.partitions();
+                    let both = [self.shuffle(partitions), self.shuffle(partitions)];
                     self.read(&both.into_iter().flatten().collect::<Vec<_>>());
                 }
                 _ => {
-                    let shuffle = self.shuffle();
+                    let partitions = self.partitions();
+                    let shuffle = self.shuffle(partitions);
                     self.read(&shuffle.into_iter().collect::<Vec<_>>());
                 }
             }
@@ -187,11 +189,10 @@ impl Growth<'_> {
     }
 
     /// A new shuffle of an RDD so far.
-    fn shuffle(&mut self) -> Option<ShuffleId> {
+    fn shuffle(&mut self, num_reduces: u32) -> Option<ShuffleId> {
         let (rdd, _) = self.parent()?;
         let id = ShuffleId(self.lineage.shuffles.len() as u32);
         let code = StageBinary { code: vec![0].into(), partitions: Arc::new([]) };
-        let num_reduces = self.partitions();
         self.lineage.shuffles.insert(id, ShuffleInfo::new(rdd, num_reduces, Ok(code)));
         Some(id)
     }

@@ -75,7 +75,7 @@ pub(crate) enum Happening {
 }
 
 /// The driver's cores.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Driver {
     pub(super) dag_scheduler: DagSchedulerCore,
     pub(super) task_scheduler: TaskSchedulerCore,
@@ -88,6 +88,7 @@ pub(crate) struct Driver {
 
 /// The simulated cluster.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct World {
     pub(super) plan: Arc<Plan>,
     pub(super) dice: Dice,
@@ -102,6 +103,8 @@ pub(crate) struct World {
     pub(super) driver: Driver,
     pub(super) executors: BTreeMap<ExecutorId, SimExecutor>,
     pub(super) next_executor: u32,
+    /// How many the cluster manager was asked for.
+    pub(super) wanted_executors: u32,
     pub(super) coming_executors: u32,
     pub(super) tasks: Tasks,
     pub(super) jobs: Jobs,
@@ -149,6 +152,7 @@ impl World {
             driver,
             executors: BTreeMap::new(),
             next_executor: next_executor.unwrap_or(1),
+            wanted_executors: 0,
             coming_executors: 0,
             tasks: Tasks::new(&plan),
             jobs: Jobs::new(&plan),
@@ -164,12 +168,20 @@ impl World {
     /// Lets the next event happen; false if there is none.
     pub(crate) fn step(&mut self, checks: &mut Checks) -> Result<bool, Violation> {
         let Some((now, seq, event)) = self.queue.pop() else { return Ok(false) };
-        (self.now, self.seq) = (now, seq);
+        self.now = now;
+        self.happens(seq, event, checks)?;
+        Ok(true)
+    }
+
+    /// Lets one event happen.
+    pub(super) fn happens(&mut self, seq: u64, event: Event, checks: &mut Checks) -> Result<(), Violation> {
+        let now = self.now;
+        self.seq = seq;
         self.steps += 1;
         match event {
             Event::Message { from, to, path, message } => {
                 if !self.arrives(path) || self.is_swallowed(to, &message) {
-                    return Ok(true);
+                    return Ok(());
                 }
                 self.recording.message(now, from, to, &message);
                 checks.message(self, to, &message)?;
@@ -182,8 +194,7 @@ impl World {
             }
         }
         self.dispatch(checks)?;
-        checks.after_event(self)?;
-        Ok(true)
+        checks.after_event(self)
     }
 
     /// A silent executor's own clock stands still.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{TaskSchedulerCore, TaskSetId, task_set::TaskSetManager};
+use super::{TaskSchedulerCore, TaskSetId, health::HealthTracker, task_set::TaskSetManager};
 use crate::{
     StageId, Time,
     core::Outbox,
@@ -93,12 +93,14 @@ impl TaskSchedulerCore {
         subject: ExplainSubject,
         reasons: &mut Vec<Reason>,
     ) {
-        let (Some(health), Some(list)) = (&self.health, &set.exclusion) else { return };
+        let Some(list) = &set.exclusion else { return };
+        let health = self.health.as_ref();
         let mut tell = |place: String, scope: &str, until| {
             reasons.push(Reason::Excluded { stage_id, place: place.into(), scope: scope.into(), until });
         };
-        for host in health.excluded_nodes() {
-            tell(format!("node {host}"), "application", health.node_excluded_until(host));
+        for host in health.into_iter().flat_map(HealthTracker::excluded_nodes) {
+            let until = health.and_then(|health| health.node_excluded_until(host));
+            tell(format!("node {host}"), "application", until);
         }
         let index = match subject {
             ExplainSubject::Task { partition_id, .. } => {
@@ -106,12 +108,13 @@ impl TaskSchedulerCore {
             }
             _ => None,
         };
-        let mut nodes: BTreeSet<&str> = health.excluded_nodes().map(|host| &**host).collect();
+        let excluded = health.into_iter().flat_map(HealthTracker::excluded_nodes);
+        let mut nodes: BTreeSet<&str> = excluded.map(|host| &**host).collect();
         for (executor_id, _, host) in self.executors.present() {
             if nodes.contains(&**host) {
                 continue;
             }
-            let until = health.executor_excluded_until(executor_id);
+            let until = health.and_then(|health| health.executor_excluded_until(executor_id));
             if list.is_node_excluded_for_set(host) {
                 nodes.insert(host);
                 tell(format!("node {host}"), "stage", None);

@@ -81,10 +81,12 @@ pub struct TaskSchedulerCore {
     pools: Pools,
     attempts: AttemptTable,
     executors: Executors,
-    /// `None` unless something may exclude executors.
+    /// `None` unless the application may exclude executors.
     health: Option<HealthTracker>,
     /// When the outstanding ExpireExclusions comes.
     expires_at: Option<Time>,
+    /// The present round left out an offer because its executor is excluded.
+    has_left_out: bool,
     /// Sets that refused an offer for a nearer one.
     delayed: Delayed,
     /// Sets that may have slow tasks.
@@ -100,7 +102,6 @@ pub struct TaskSchedulerCore {
 impl TaskSchedulerCore {
     /// A scheduler without tasks.
     pub fn new(config: Config) -> Self {
-        let excludes = config.exclusion.application_enabled || config.exclusion.task_and_stage_enabled;
         TaskSchedulerCore {
             random: Random::new(config.seed),
             next_task_id: 0,
@@ -108,8 +109,9 @@ impl TaskSchedulerCore {
             pools: Pools::new(&config.pools),
             attempts: AttemptTable::default(),
             executors: Executors::new(config.decommission.max_retained_removed),
-            health: excludes.then(|| HealthTracker::new(&config)),
+            health: config.exclusion.application_enabled.then(|| HealthTracker::new(&config)),
             expires_at: None,
+            has_left_out: false,
             delayed: Delayed::default(),
             speculating: BTreeSet::new(),
             checks_speculation: false,
@@ -119,6 +121,11 @@ impl TaskSchedulerCore {
             watches_starvation: false,
             config,
         }
+    }
+
+    /// Whether failures may exclude anything.
+    fn may_exclude(&self) -> bool {
+        self.config.exclusion.application_enabled || self.config.exclusion.task_and_stage_enabled
     }
 
     /// Brings all that depends on them up to date with the sets that have changed, and forgets those that are over.
@@ -145,7 +152,9 @@ impl TaskSchedulerCore {
         }
         self.changed.clear();
         self.watch_speculation(out);
-        self.watch_exclusions(now, out);
+        if std::mem::take(&mut self.has_left_out) {
+            self.watch_exclusions(now, out);
+        }
     }
 
     /// A set is over, and all its attempts are.

@@ -25,7 +25,7 @@ impl TaskSchedulerCore {
                 self.changed.push(older);
             }
         }
-        let exclusion = self.health.is_some().then(|| TaskSetExcludelist::new(&self.config, id.0, id.1));
+        let exclusion = self.may_exclude().then(|| TaskSetExcludelist::new(&self.config, id.0, id.1));
         let pool = self.pools.add_set(&task_set.stage);
         tracing::debug!("Added task set {}.{} to pool {pool}", id.0, id.1);
         let set = TaskSetManager::new(now, &self.config, task_set, &mut self.executors, exclusion);

@@ -56,15 +56,17 @@ impl TaskSchedulerCore {
     /// Nothing of a set was launched. If that is because no executor may run it: an idle one makes room for
     /// another, or dynamic allocation brings one, or the set is given up.
     pub(super) fn check_unschedulable(&mut self, id: TaskSetId, out: &mut Outbox) {
-        let Some(health) = &self.health else { return };
         let Some(set) = self.task_sets.get_mut(&id) else { return };
+        let health = self.health.as_ref();
         let Some(index) = completely_excluded_task(set, health, &self.executors) else { return };
         let waits = self.unschedulable.sets.contains_key(&id);
         let idle = self.executors.present().find(|(_, executor, _)| executor.running.is_empty());
         match idle.map(|(executor_id, ..)| executor_id) {
             Some(_) if waits => {}
             Some(executor_id) => {
-                health.kill_excluded_idle_executor(executor_id, out);
+                if let Some(health) = health {
+                    health.kill_excluded_idle_executor(executor_id, out);
+                }
                 self.await_executor(id, index, false, out);
             }
             None if !self.config.allocation.enabled => self.abort_excluded(id, index, out),
@@ -112,7 +114,7 @@ impl TaskSchedulerCore {
         self.abort(id, reason, None, out);
     }
 
-    /// While tasks wait, what is excluded is offered again as soon as that ends.
+    /// An offer was left out for an exclusion: if tasks wait, it comes again when that ends.
     pub(super) fn watch_exclusions(&mut self, now: Time, out: &mut Outbox) {
         let Some(end) = self.health.as_ref().and_then(HealthTracker::next_expiry) else { return };
         if self.pools.first().is_none() {
@@ -144,18 +146,18 @@ impl TaskSchedulerCore {
 /// was added after the others. Another one is found when it is the last.
 fn completely_excluded_task(
     set: &mut TaskSetManager,
-    health: &HealthTracker,
+    health: Option<&HealthTracker>,
     executors: &Executors,
 ) -> Option<u32> {
     // Until an executor comes there is nothing to say.
     executors.present().next()?;
+    set.exclusion.as_ref()?;
     let index = set.last_waiting()?;
     let list = set.exclusion.as_deref()?;
     let is_excluded = |host: &str, executor_id: ExecutorId| {
-        health.is_node_excluded(host)
+        health.is_some_and(|health| health.is_node_excluded(host) || health.is_executor_excluded(executor_id))
             || list.is_node_excluded_for_set(host)
             || list.is_node_excluded_for_task(host, index)
-            || health.is_executor_excluded(executor_id)
             || list.is_executor_excluded_for_set(executor_id)
             || list.is_executor_excluded_for_task(executor_id, index)
     };

@@ -1,18 +1,21 @@
 //! Messages as short texts that name every field.
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::Arc};
 
 use crate::{
     core::Sending,
     lineage::Blob,
     message::{
-        BarrierCoordinatorMessage as Barrier, DagSchedulerMessage as Dag, DriverEndpointMessage as Driver,
-        ExecutorBackendMessage as Backend, JobWaiterMessage as Waiter, Message, Properties,
+        AccumUpdate, AttemptCause, BarrierCoordinatorMessage as Barrier, DagSchedulerMessage as Dag,
+        DriverEndpointMessage as Driver, ExecutorAllocationMessage as Allocation,
+        ExecutorBackendMessage as Backend, HostMessage, JobWaiterMessage as Waiter,
+        MapOutputTrackerMessage as Tracker, MapStatus, Message, Properties, Reason,
         ResultGetterMessage as Getter, SparkListenerEvent as Event, StageInfo, StageTask, StatusUpdate,
         TaskDescription, TaskEndReason, TaskInfo, TaskKind, TaskLocality, TaskMetrics, TaskOutput,
         TaskResult, TaskRunnerMessage as Runner, TaskSchedulerMessage as Tasks, TaskStatus, TaskValue,
         WorkerOffer,
     },
+    resources::{ProfileId, ResourceProfile},
 };
 
 /// `after 200ms, Receiver: what`.
@@ -34,11 +37,12 @@ pub(crate) fn brief(sending: &Sending) -> String {
         Message::JobWaiter(message) => waiter(message),
         Message::ListenerBus(event) => listener(event),
         Message::HeartbeatReceiver(message) => format!("{message:?}"),
-        Message::MapOutputTracker(message) => format!("{message:?}"),
+        Message::MapOutputTracker(message) => tracker(message),
         Message::BarrierCoordinator(message) => barrier(message),
+        Message::ExecutorAllocation(Allocation::Schedule(_)) => "schedule".to_owned(),
         Message::ExecutorAllocation(message) => format!("{message:?}"),
         Message::ClusterManager(message) => format!("{message:?}"),
-        Message::Host(message) => format!("{message:?}"),
+        Message::Host(HostMessage::Explanation(answer)) => reasons(&answer.reasons),
     };
     let after = sending.after.map(|after| format!("after {after:?}, ")).unwrap_or_default();
     format!("{after}{}: {what}", sending.to)
@@ -97,14 +101,21 @@ fn tasks(message: &Tasks) -> String {
                 let gap = if index > 0 { ", " } else { "" };
                 write!(text, "{gap}{}>{}{}", task.partition_id, task.output_id, blob(&task.partition))
                     .unwrap();
+                for (index, place) in task.locations.iter().enumerate() {
+                    write!(text, "{}{place}", if index == 0 { " at " } else { "," }).unwrap();
+                }
             }
-            text + "]"
+            let profile = set.profile.as_ref();
+            text + "]" + &profile.map(|profile| format!(" profile {}", profile.id)).unwrap_or_default()
         }
         Tasks::KillAllTaskAttempts(kill) => {
             format!("kill {:?}{}: {}", kill.stage_id, interrupt(kill.interrupt_thread), kill.reason)
         }
         Tasks::NotifyPartitionCompletion(done) => {
             format!("{:?} partition {}>{} is done", done.stage_id, done.partition_id, done.output_id)
+        }
+        Tasks::ExplainStages(explain) => {
+            format!("explain {:?} beyond [{}]", explain.stages, reasons(&explain.reasons))
         }
         Tasks::ResourceOffers(offers) => {
             let all = if offers.is_all_free_resources { " of all" } else { "" };
@@ -147,6 +158,15 @@ fn driver(message: &Driver) -> String {
         }
         Driver::RemoveExecutor(remove) => format!("remove {}: {:?}", remove.executor_id, remove.reason),
         Driver::StopExecutors(_) => "stop executors".to_owned(),
+        Driver::RequestExecutors(request) => format!("request {} executors", request.total),
+        Driver::GetMaxConcurrentTasks(ask) => {
+            let id = |profile: &Option<Arc<ResourceProfile>>| match profile {
+                Some(profile) => profile.id.to_string(),
+                None => "default".to_owned(),
+            };
+            let profiles: Vec<String> = ask.profiles.iter().map(id).collect();
+            format!("{:?} asks for slots of [{}]", ask.job_id, profiles.join(", "))
+        }
         Driver::KillExecutors(kill) => {
             let force = if kill.force { " by force" } else { "" };
             format!("kill executors {}{force}", executors(&kill.executor_ids))
@@ -197,6 +217,10 @@ fn runner(message: &Runner) -> String {
             )
         }
         Runner::StopTaskRunner(_) => "stop".to_owned(),
+        Runner::CommitPermission(answer) => {
+            let may = if answer.allowed { "may" } else { "may not" };
+            format!("{:?} {may} commit", answer.task_id)
+        }
         Runner::BarrierReply(reply) => match &reply.result {
             Ok(messages) => format!("{:?} passes [{}]", reply.task_id, messages.join(" ")),
             Err(error) => format!("{:?} fails: {error}", reply.task_id),
@@ -207,6 +231,9 @@ fn runner(message: &Runner) -> String {
 
 fn barrier(message: &Barrier) -> String {
     match message {
+        Barrier::BarrierStageCompleted(end) => {
+            format!("{:?}.{} is over", end.stage_id, end.stage_attempt_id)
+        }
         Barrier::BarrierTimeout(timeout) => format!(
             "timeout of {:?}.{} epoch {}",
             timeout.stage_id, timeout.stage_attempt_id, timeout.barrier_epoch
@@ -223,8 +250,40 @@ fn waiter(message: &Waiter) -> String {
         Waiter::JobFailed(failed) => {
             format!("{:?} failed: {}{}", failed.job_id, failed.error, job_cause(&failed.error))
         }
+        Waiter::MapStageSucceeded(done) => {
+            format!("{:?} {:?} of {:?} bytes", done.job_id, done.shuffle_id, done.bytes_by_partition)
+        }
+        Waiter::MergeAccumulators(merge) => {
+            let update = |update: &AccumUpdate| format!("{}{}", update.id, blob(&update.value));
+            let updates: Vec<String> = merge.updates.iter().map(update).collect();
+            format!("{:?} merge [{}] from {:?}", merge.job_id, updates.join(", "), merge.task_id)
+        }
+    }
+}
+
+fn tracker(message: &Tracker) -> String {
+    let of = |status: &Option<MapStatus>| match status {
+        Some(status) => status.executor_id.to_string(),
+        None => "-".to_owned(),
+    };
+    match message {
+        Tracker::RegisterMapOutputs(register) => {
+            let executors: Vec<String> = register.statuses.iter().map(of).collect();
+            let executors = executors.join(" ");
+            format!("{:?} is at [{executors}] in epoch {}", register.shuffle_id, register.epoch)
+        }
+        Tracker::UnregisterMapOutputs(lost) => {
+            format!("{:?} has lost {:?} in epoch {}", lost.shuffle_id, lost.map_indices, lost.epoch)
+        }
+        Tracker::UnregisterShuffle(gone) => format!("{:?} is gone", gone.shuffle_id),
         other => format!("{other:?}"),
     }
+}
+
+/// Each reason as the sentence that people see.
+fn reasons(reasons: &[Reason]) -> String {
+    let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+    reasons.join(" | ")
 }
 
 fn listener(event: &Event) -> String {
@@ -279,6 +338,22 @@ fn listener(event: &Event) -> String {
         | Event::NodeExcluded(_)
         | Event::NodeExcludedForStage(_)
         | Event::NodeUnexcluded(_) => exclusion(event),
+        Event::TaskGettingResult(event) => format!(
+            "TaskGettingResult {:?}.{} {}",
+            event.stage_id,
+            event.stage_attempt_id,
+            task_info(&event.task_info)
+        ),
+        Event::SpeculativeTask(event) => format!(
+            "SpeculativeTask {:?}.{} i{} p{}",
+            event.stage_id, event.stage_attempt_id, event.index, event.partition_id
+        ),
+        Event::UnschedulableAdded(event) => {
+            format!("UnschedulableAdded {:?}.{}", event.stage_id, event.stage_attempt_id)
+        }
+        Event::UnschedulableRemoved(event) => {
+            format!("UnschedulableRemoved {:?}.{}", event.stage_id, event.stage_attempt_id)
+        }
         other => format!("{other:?}"),
     }
 }
@@ -311,11 +386,17 @@ fn exclusion(event: &Event) -> String {
     }
 }
 
-/// `s1.0 x2 job0 <s0 from 0 to 5 failed: why`.
+/// `s1.1 x2 job0 <s0 profile 3 (cause) from 0 to 5 failed: why`; the profile and the cause if they are not the usual.
 fn stage(stage: &StageInfo) -> String {
     let mut text = format!("{:?}.{} x{} {}", stage.stage_id, stage.attempt, stage.num_tasks, stage.name);
     for (index, parent) in stage.parents.iter().enumerate() {
         write!(text, "{}{parent:?}", if index == 0 { " <" } else { "," }).unwrap();
+    }
+    if stage.profile_id != ProfileId::DEFAULT {
+        write!(text, " profile {}", stage.profile_id).unwrap();
+    }
+    if stage.cause != AttemptCause::FirstAttempt {
+        write!(text, " ({})", stage.cause).unwrap();
     }
     if let Some(time) = stage.submission_time {
         write!(text, " from {}", time.0).unwrap();

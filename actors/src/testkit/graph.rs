@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use crate::{
     JobId, RddId, ShuffleId,
-    lineage::{Dependency, Lineage, RddInfo, ShuffleInfo, StageBinary},
-    message::{JobSubmitted, Properties},
+    lineage::{
+        Dependency, DeterministicLevel, Lineage, PreferredLocations, RddInfo, ShuffleInfo, StageBinary,
+        TaskLocation,
+    },
+    message::{JobSubmitted, MapStageSubmitted, Properties},
 };
 
 /// A lineage under construction. RDD n has the call site `rddn`, the code of shuffle n is `mapn`, a job's is
@@ -24,6 +27,32 @@ impl Graph {
         id
     }
 
+    /// What is known of an RDD, to be changed.
+    pub(crate) fn rdd(&mut self, rdd: RddId) -> &mut RddInfo {
+        self.lineage.rdds.get_mut(&rdd).unwrap()
+    }
+
+    /// Sets a storage level.
+    pub(crate) fn cache(&mut self, rdd: RddId) {
+        self.rdd(rdd).is_cached = true;
+    }
+
+    /// Makes the tasks of an RDD's stage run all at once.
+    pub(crate) fn barrier(&mut self, rdd: RddId) {
+        self.rdd(rdd).is_barrier = true;
+    }
+
+    /// Makes an RDD another one each time.
+    pub(crate) fn indeterminate(&mut self, rdd: RddId) {
+        self.rdd(rdd).determinism = DeterministicLevel::Indeterminate;
+    }
+
+    /// Says where the partitions of an RDD are, each at one place.
+    pub(crate) fn prefer(&mut self, rdd: RddId, places: &[&str]) {
+        let places = places.iter().map(|place| vec![TaskLocation::parse(place)]);
+        self.rdd(rdd).preferred_locations = PreferredLocations::Known(places.collect());
+    }
+
     pub(crate) fn partitions(&self, rdd: RddId) -> u32 {
         self.lineage.rdds[&rdd].num_partitions
     }
@@ -36,6 +65,12 @@ impl Graph {
     /// An RDD that depends one to one on another.
     pub(crate) fn map(&mut self, rdd: RddId) -> RddId {
         self.add(self.partitions(rdd), vec![Dependency::OneToOne { rdd }])
+    }
+
+    /// An RDD whose partition i needs partition i of each of these.
+    pub(crate) fn zip(&mut self, rdds: &[RddId]) -> RddId {
+        let dependencies = rdds.iter().map(|rdd| Dependency::OneToOne { rdd: *rdd }).collect();
+        self.add(self.partitions(rdds[0]), dependencies)
     }
 
     /// A union.
@@ -83,6 +118,17 @@ impl Graph {
             lineage: Arc::new(self.lineage.clone()),
             partitions: partitions.to_vec(),
             binary: Ok(StageBinary { code: b"result".to_vec().into(), partitions: Arc::new([]) }),
+            call_site: format!("job{job_id}").into(),
+            properties: Properties::default(),
+        }
+    }
+
+    /// A job that only makes the outputs of a shuffle.
+    pub(crate) fn map_stage_job(&self, job_id: u32, shuffle_id: ShuffleId) -> MapStageSubmitted {
+        MapStageSubmitted {
+            job_id: JobId(job_id),
+            shuffle_id,
+            lineage: Arc::new(self.lineage.clone()),
             call_site: format!("job{job_id}").into(),
             properties: Properties::default(),
         }

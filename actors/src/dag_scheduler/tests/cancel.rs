@@ -134,3 +134,15 @@ fn stopping_fails_all_jobs_and_refuses_later_ones() {
     assert_eq!(dag.tell(StopDagScheduler {}), NOTHING);
     dag.finish();
 }
+
+#[test]
+fn the_end_of_a_job_interrupts_what_is_left_of_its_tasks_if_the_job_says_so() {
+    let mut graph = Graph::default();
+    let rdd = graph.source(1);
+    let mut job = graph.job(0, rdd);
+    job.properties = Arc::new(BTreeMap::from([(keys::INTERRUPT_ON_CANCEL.to_owned(), "true".to_owned())]));
+    let mut dag = Dag::new();
+    assert_eq!(dag.tell(job).len(), 3);
+    assert_eq!(dag.result(0, 0, 0)[1], "TaskScheduler: kill s0 interrupting: Stage finished");
+    dag.finish();
+}

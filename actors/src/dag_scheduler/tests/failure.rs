@@ -82,7 +82,7 @@ fn a_job_does_not_fail_with_a_stage_whose_outputs_are_there() {
 }
 
 #[test]
-fn a_binary_that_was_not_made_aborts_after_the_stage_was_announced() {
+fn dag_014_a_binary_that_was_not_made_aborts_after_the_stage_was_announced() {
     let mut graph = Graph::default();
     let source = graph.source(1);
     let mut job = graph.job(0, source);

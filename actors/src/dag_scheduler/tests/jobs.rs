@@ -56,7 +56,7 @@ fn a_job_with_the_id_of_an_active_one_is_refused_and_the_active_one_goes_on() {
 }
 
 #[test]
-fn an_empty_job_starts_and_ends() {
+fn dag_084_an_empty_job_starts_and_ends() {
     let mut graph = Graph::default();
     let source = graph.source(2);
     let rdd = graph.reduce(source);
@@ -215,7 +215,7 @@ fn outputs_of_a_lost_executor_are_made_again_and_no_others() {
         dag.map(0, 0, 2, 1),
         [
             "ListenerBus: StageCompleted s0.0 x3 rdd0 from 0 to 0",
-            "ListenerBus: StageSubmitted s0.1 x1 rdd0 from 0",
+            "ListenerBus: StageSubmitted s0.1 x1 rdd0 (1 of its outputs were lost) from 0",
             r#"TaskScheduler: submit j0.s0.1 shuffle0/3 "map0" [1>1]"#,
         ]
     );

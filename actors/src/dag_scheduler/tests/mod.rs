@@ -1,23 +1,47 @@
 //! The DAGScheduler as a value: one event in, the exact messages out.
 
+mod accumulators;
+mod attempts;
+mod barrier;
+mod barrier_slots;
+mod cached;
 mod cancel;
+mod causes;
+mod commit;
+mod completions;
+mod decommission;
+mod events;
+mod executors;
+mod explain;
 mod failure;
 mod fetch_failed;
+mod groups;
+mod indeterminate;
 mod jobs;
+mod locations;
+mod map_stage_jobs;
+mod profiles;
+mod shared;
 mod stages;
+mod tracker;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::DagSchedulerCore;
 use crate::{
-    Config, ExecutorId, StageId, TaskId,
+    Config, ExecutorId, ShuffleId, StageId, TaskId,
     core::Sending,
     message::{
-        CompletionEvent, DagSchedulerMessage, MapStatus, Message, SparkListenerEvent, TaskEnd, TaskEndReason,
-        TaskInfo, TaskLocality, TaskMetrics, TaskOutput, TaskSchedulerMessage, TaskSet, TaskState,
+        AccumUpdate, CompletionEvent, DagSchedulerMessage, ExecutorAdded, ExecutorLossReason, ExecutorLost,
+        JobWaiterMessage, MapStatus, Message, ResubmitFailedStages, SparkListenerEvent, TaskEnd,
+        TaskEndReason, TaskInfo, TaskLocality, TaskMetrics, TaskOutput, TaskSchedulerMessage, TaskSet,
+        TaskState,
     },
-    testkit::{Harness, brief},
+    testkit::{Harness, NOTHING, brief},
 };
+
+/// The timer that a failed stage sets.
+const RESUBMIT: &str = "after 200ms, DAGScheduler: resubmit failed stages";
 
 /// A DAGScheduler, with the task sets that it has submitted.
 struct Dag {
@@ -56,18 +80,60 @@ impl Dag {
     #[must_use = "all that the core sends is compared"]
     fn end(
         &mut self,
-        (stage, attempt, index): (u32, u32, u32),
+        task: (u32, u32, u32),
         executor: u32,
         reason: TaskEndReason,
         output: Option<TaskOutput>,
     ) -> Vec<String> {
+        self.end_with(task, executor, reason, output, Vec::new())
+    }
+
+    /// As [`end`](Self::end), with what the task added to accumulators. Only that goes out before the TaskEnd.
+    #[must_use = "all that the core sends is compared"]
+    fn end_with(
+        &mut self,
+        (stage, attempt, index): (u32, u32, u32),
+        executor: u32,
+        reason: TaskEndReason,
+        output: Option<TaskOutput>,
+        accum_updates: Vec<AccumUpdate>,
+    ) -> Vec<String> {
         let set = &self.sets[&(stage, attempt)];
         let spec = &set.tasks[index as usize];
-        let task_info = TaskInfo {
+        let task_info = self.task_info(index, spec.partition_id, executor);
+        let (stage_task, output_id) = (Arc::clone(&set.stage), spec.output_id);
+        self.next_task += 1;
+        let metrics = TaskMetrics { records_read: 7, ..TaskMetrics::default() };
+        let task_end = Message::ListenerBus(SparkListenerEvent::from(TaskEnd {
+            stage_id: StageId(stage),
+            stage_attempt_id: attempt,
+            reason: reason.clone(),
+            task_info,
+            metrics: metrics.clone(),
+        }));
+        let mut sent = self.send(CompletionEvent {
+            stage: stage_task,
+            output_id,
+            reason,
+            output,
+            metrics,
+            accum_updates,
+            task_info,
+        });
+        let is_merge = |sending: &Sending| {
+            matches!(&sending.message, Message::JobWaiter(JobWaiterMessage::MergeAccumulators(_)))
+        };
+        let at = sent.iter().position(|sending| !is_merge(sending)).unwrap();
+        assert_eq!(sent.remove(at).message, task_end);
+        sent.iter().map(brief).collect()
+    }
+
+    fn task_info(&self, index: u32, partition_id: u32, executor: u32) -> TaskInfo {
+        TaskInfo {
             task_id: TaskId(self.next_task),
             index,
             attempt_number: 0,
-            partition_id: spec.partition_id,
+            partition_id,
             executor_id: ExecutorId(executor),
             locality: TaskLocality::ProcessLocal,
             speculative: false,
@@ -75,30 +141,7 @@ impl Dag {
             getting_result_time: None,
             finish_time: Some(self.bench.now),
             outcome: Some(TaskState::Finished),
-        };
-        self.next_task += 1;
-        let metrics = TaskMetrics { records_read: 7, ..TaskMetrics::default() };
-        let task_end = TaskEnd {
-            stage_id: StageId(stage),
-            stage_attempt_id: attempt,
-            reason: reason.clone(),
-            task_info,
-            metrics: metrics.clone(),
-        };
-        let stage = Arc::clone(&set.stage);
-        let output_id = spec.output_id;
-        let mut sent = self.send(CompletionEvent {
-            stage,
-            output_id,
-            reason,
-            output,
-            metrics,
-            accum_updates: Vec::new(),
-            task_info,
-        });
-        let first = sent.remove(0);
-        assert_eq!(first.message, Message::ListenerBus(SparkListenerEvent::from(task_end)));
-        sent.iter().map(brief).collect()
+        }
     }
 
     /// A result task succeeds.
@@ -107,15 +150,77 @@ impl Dag {
         self.end((stage, attempt, index), 1, TaskEndReason::Success, Some(TaskOutput::Decoded))
     }
 
-    /// A map task succeeds on an executor.
+    /// A map task succeeds on an executor; its output is of one byte for one reducer.
     #[must_use = "all that the core sends is compared"]
     fn map(&mut self, stage: u32, attempt: u32, index: u32, executor: u32) -> Vec<String> {
-        let status = MapStatus::new(ExecutorId(executor), TaskId(self.next_task), [1]);
+        self.map_of(stage, attempt, index, executor, &[1])
+    }
+
+    /// A map task succeeds on an executor; its output has parts of these sizes.
+    #[must_use = "all that the core sends is compared"]
+    fn map_of(&mut self, stage: u32, attempt: u32, index: u32, executor: u32, sizes: &[u64]) -> Vec<String> {
+        let status = MapStatus::new(ExecutorId(executor), TaskId(self.next_task), sizes.iter().copied());
         let output = Some(TaskOutput::MapStatus(status));
         self.end((stage, attempt, index), executor, TaskEndReason::Success, output)
+    }
+
+    /// Result tasks of a stage attempt that has these succeed one by one, and end their job.
+    fn results(&mut self, stage: u32, attempt: u32) {
+        let count = self.sets[&(stage, attempt)].tasks.len() as u32;
+        for index in 0..count {
+            let sent = self.result(stage, attempt, index);
+            let is_last = index + 1 == count;
+            assert_eq!(sent.iter().any(|text| text.starts_with("ListenerBus: JobEnd")), is_last, "{sent:?}");
+        }
+    }
+
+    /// A new executor on a host.
+    fn executor(&mut self, executor: u32, host: &str) {
+        let executor_id = ExecutorId(executor);
+        assert_eq!(self.tell(ExecutorAdded { executor_id, host: host.into() }), NOTHING);
+    }
+
+    /// An executor is lost, nothing but the process.
+    #[must_use = "all that the core sends is compared"]
+    fn lose(&mut self, executor: u32) -> Vec<String> {
+        let reason = ExecutorLossReason::process_lost("it is gone");
+        self.tell(ExecutorLost { executor_id: ExecutorId(executor), reason })
+    }
+
+    #[must_use = "all that the core sends is compared"]
+    fn resubmit(&mut self) -> Vec<String> {
+        self.tell(ResubmitFailedStages {})
+    }
+
+    /// Where the outputs of a shuffle are: the executors by map partition.
+    fn outputs(&self, shuffle: u32) -> Vec<Option<u32>> {
+        let outputs = self.bench.core.map_outputs.outputs(ShuffleId(shuffle));
+        outputs.iter().map(|status| status.as_ref().map(|status| status.executor_id.0)).collect()
+    }
+
+    /// The partitions of a submitted set.
+    fn partitions(&self, stage: u32, attempt: u32) -> Vec<u32> {
+        self.sets[&(stage, attempt)].tasks.iter().map(|task| task.partition_id).collect()
     }
 
     fn finish(self) {
         self.bench.finish();
     }
+}
+
+/// A failure to fetch one output of a shuffle from an executor.
+fn unreadable(shuffle: u32, map_index: u32, executor: u32) -> TaskEndReason {
+    TaskEndReason::FetchFailed {
+        executor_id: Some(ExecutorId(executor)),
+        shuffle_id: ShuffleId(shuffle),
+        map_id: Some(TaskId(0)),
+        map_index: Some(map_index),
+        reduce_id: 0,
+        message: "gone".to_owned(),
+    }
+}
+
+/// Whether one of these texts holds such a part.
+fn any(sent: &[String], part: &str) -> bool {
+    sent.iter().any(|text| text.contains(part))
 }

@@ -16,7 +16,7 @@ fn stages(dag: &mut Dag, graph: &Graph, job: u32, rdd: crate::RddId) -> String {
 }
 
 #[test]
-fn one_stage() {
+fn dag_008_a_narrow_dependency_stays_in_one_stage() {
     let mut graph = Graph::default();
     let source = graph.source(2);
     let rdd = graph.map(source);
@@ -82,7 +82,7 @@ fn a_map_stage_runs_before_the_stage_that_reads_it() {
 }
 
 #[test]
-fn a_chain_of_shuffles_numbers_parents_first() {
+fn dag_001_a_chain_of_shuffles_numbers_parents_first() {
     let mut graph = Graph::default();
     let mut rdd = graph.source(1);
     for _ in 0..3 {

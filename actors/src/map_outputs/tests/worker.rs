@@ -2,13 +2,11 @@
 
 use super::*;
 
-/// Asks the tracker if the worker does not know, and reads all maps for one reducer: by executor, the map partitions
-/// and sizes; or the error.
-fn read(
-    worker: &mut MapOutputTrackerWorker,
-    tracker: &mut Tracker,
-    reduce: u32,
-) -> Result<Vec<(u32, Vec<(u32, u64)>)>, String> {
+/// What is read: by executor, the map partitions and sizes of its blocks; or the error.
+type Read = Result<Vec<(u32, Vec<(u32, u64)>)>, String>;
+
+/// Asks the tracker if the worker does not know, and reads all maps for one reducer.
+fn read(worker: &mut MapOutputTrackerWorker, tracker: &mut Tracker, reduce: u32) -> Read {
     while worker.look_up(SHUFFLE) != Lookup::Known {
         assert!(worker.on_statuses(ask(tracker)));
     }
@@ -19,7 +17,7 @@ fn blocks(
     worker: &MapOutputTrackerWorker,
     maps: std::ops::Range<u32>,
     reduces: std::ops::Range<u32>,
-) -> Result<Vec<(u32, Vec<(u32, u64)>)>, String> {
+) -> Read {
     let blocks = worker.sizes_by_executor(SHUFFLE, maps, reduces).map_err(|reason| match reason {
         TaskEndReason::FetchFailed {
             executor_id: None,
@@ -37,7 +35,7 @@ fn blocks(
     Ok(blocks.into_iter().map(brief).collect())
 }
 
-fn missing(reduce: u32) -> Result<Vec<(u32, Vec<(u32, u64)>)>, String> {
+fn missing(reduce: u32) -> Read {
     Err(format!("{reduce}: Missing an output location for shuffle 10 partition {reduce}"))
 }
 

@@ -10,7 +10,7 @@ use crate::{
     message::{DagSchedulerMessage, DriverEndpointMessage, Message, TaskEndReason},
 };
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Attempts {
     /// Indices of sets whose result counts.
     done: BTreeSet<(StageId, u32, u32)>,

@@ -12,7 +12,7 @@ const FEW: usize = 64;
 /// How often they are checked then.
 const SELDOM: u64 = 65_536;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Cores {
     /// Whether the present event is one of the DriverEndpoint's.
     is_endpoint: bool,

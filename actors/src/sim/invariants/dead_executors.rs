@@ -7,7 +7,7 @@ use crate::{
     message::{ExecutorBackendMessage, Message, TaskSchedulerMessage},
 };
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct DeadExecutors {}
 
 impl Invariant for DeadExecutors {

@@ -7,7 +7,7 @@ use crate::{
     message::{DriverEndpointMessage, Message},
 };
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct EndedJobs {}
 
 impl Invariant for EndedJobs {

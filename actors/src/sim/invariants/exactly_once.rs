@@ -9,7 +9,7 @@ use crate::{
     sim::plan::{Goal, Makes},
 };
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct ExactlyOnce {
     delivered: BTreeSet<(JobId, u32)>,
 }

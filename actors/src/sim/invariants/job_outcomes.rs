@@ -8,7 +8,7 @@ use crate::{
     sim::faults::Fault,
 };
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct JobOutcomes {}
 
 impl Invariant for JobOutcomes {
@@ -31,7 +31,7 @@ impl Invariant for JobOutcomes {
         let was_cancelled = plan.faults.iter().any(cancels);
         match &failed.error {
             JobError::Cancelled { .. } if was_cancelled => Ok(()),
-            JobError::StageFailure { .. } if !plan.must_succeed => Ok(()),
+            JobError::StageFailure { .. } | JobError::StageCreation { .. } if !plan.must_succeed => Ok(()),
             error => Err(format!("job {} failed: {error}", failed.job_id)),
         }
     }

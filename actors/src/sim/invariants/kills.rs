@@ -9,7 +9,7 @@ use crate::{
     message::{DriverEndpointMessage, Message, TaskSchedulerMessage},
 };
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Kills {
     /// Attempts that are to be killed while the present event is handled.
     due: BTreeSet<TaskId>,

@@ -21,7 +21,7 @@ pub(super) struct Running {
 }
 
 /// What is known.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Known {
     /// The jobs that ever needed a stage.
     stage_jobs: BTreeMap<StageId, Vec<JobId>>,

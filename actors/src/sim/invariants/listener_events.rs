@@ -8,12 +8,21 @@ use crate::{
     message::{Message, SparkListenerEvent, TaskEndReason},
 };
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct ListenerEvents {
     jobs: BTreeMap<JobId, bool>,
-    stages: BTreeMap<(StageId, u32), bool>,
+    stages: BTreeMap<(StageId, u32), Attempt>,
     /// Attempts that have started and not ended.
     open_tasks: BTreeSet<TaskId>,
+}
+
+/// How far an attempt of a stage is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Attempt {
+    Submitted,
+    /// It failed; as in Spark it may end once more, when its last results come after all (DAG-046).
+    Failed,
+    Completed,
 }
 
 impl ListenerEvents {
@@ -29,15 +38,18 @@ impl ListenerEvents {
             },
             SparkListenerEvent::StageSubmitted(submitted) => {
                 let attempt = (submitted.stage.stage_id, submitted.stage.attempt);
-                match self.stages.insert(attempt, false) {
+                match self.stages.insert(attempt, Attempt::Submitted) {
                     None => Ok(()),
                     Some(_) => Err(format!("stage {}.{} was submitted twice", attempt.0, attempt.1)),
                 }
             }
             SparkListenerEvent::StageCompleted(completed) => {
                 let attempt = (completed.stage.stage_id, completed.stage.attempt);
-                match self.stages.insert(attempt, true) {
-                    Some(false) => Ok(()),
+                let is_first = self.stages.get(&attempt) == Some(&Attempt::Submitted);
+                let failed = is_first && completed.stage.failure_reason.is_some();
+                let end = if failed { Attempt::Failed } else { Attempt::Completed };
+                match self.stages.insert(attempt, end) {
+                    Some(Attempt::Submitted | Attempt::Failed) => Ok(()),
                     before => Err(format!("stage {}.{} completed; before: {before:?}", attempt.0, attempt.1)),
                 }
             }
@@ -70,7 +82,9 @@ impl Invariant for ListenerEvents {
         if let Some((job, _)) = self.jobs.iter().find(|(_, ended)| !**ended) {
             return Err(format!("job {job} started and never ended"));
         }
-        if let Some(((stage, attempt), _)) = self.stages.iter().find(|(_, ended)| !**ended) {
+        if let Some(((stage, attempt), _)) =
+            self.stages.iter().find(|(_, attempt)| **attempt == Attempt::Submitted)
+        {
             return Err(format!("stage {stage}.{attempt} was submitted and never completed"));
         }
         match self.open_tasks.first() {

@@ -2,7 +2,7 @@
 
 use super::{Check, Invariant, View};
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Liveness {}
 
 impl Invariant for Liveness {

@@ -14,7 +14,7 @@ use crate::{
 /// Tasks of a set whose inputs are looked at: they nearly always read the same shuffles.
 const LOOKED_AT: usize = 16;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct MapOutputs {
     /// By output, the executors that hold it as far as the DAGScheduler was told.
     held: BTreeMap<(ShuffleId, u32), BTreeSet<ExecutorId>>,
@@ -33,9 +33,13 @@ impl MapOutputs {
 
     fn check(&self, view: &View<'_>, set: &TaskSet) -> Check {
         let plan = &view.world.plan;
+        // Below partitions that are all cached nothing needs to be there.
+        if plan.lineage.rdds.values().any(|info| info.is_cached) {
+            return Ok(());
+        }
         let Some(rdd) = rdd_of(plan, makes(&set.stage)) else { return Ok(()) };
         let tasks = set.tasks.iter().take(LOOKED_AT);
-        let inputs = tasks.flat_map(|task| reads(&plan.lineage, rdd, task.partition_id));
+        let inputs = tasks.flat_map(|task| reads(&plan.lineage, rdd, task.partition_id, |_, _| false));
         let shuffles: BTreeSet<ShuffleId> = inputs.map(|(shuffle, _)| shuffle).collect();
         for shuffle in shuffles {
             for map in 0..num_maps(&plan.lineage, shuffle) {

@@ -4,11 +4,14 @@
 //! what the event changes, so that checking is no reason to check less.
 
 mod attempts;
+mod barriers;
+mod commits;
 mod cores;
 mod dead_executors;
 mod empty_tables;
 mod ended_jobs;
 mod exactly_once;
+mod excluded;
 mod job_outcomes;
 mod kills;
 mod known;
@@ -48,7 +51,7 @@ struct View<'a> {
 }
 
 /// Something that must hold.
-trait Invariant: fmt::Debug {
+trait Invariant: fmt::Debug + CloneBoxed {
     /// Its name in reports.
     fn name(&self) -> &'static str;
 
@@ -77,8 +80,25 @@ trait Invariant: fmt::Debug {
     }
 }
 
+/// A copy of what an invariant remembers, for worlds that go different ways from here.
+trait CloneBoxed {
+    fn clone_boxed(&self) -> Box<dyn Invariant>;
+}
+
+impl<I: Invariant + Clone + 'static> CloneBoxed for I {
+    fn clone_boxed(&self) -> Box<dyn Invariant> {
+        Box::new(self.clone())
+    }
+}
+
+impl Clone for Box<dyn Invariant> {
+    fn clone(&self) -> Self {
+        (**self).clone_boxed()
+    }
+}
+
 /// All invariants of one run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Checks {
     known: Known,
     all: Vec<Box<dyn Invariant>>,
@@ -102,6 +122,9 @@ impl Checks {
             Box::<cores::Cores>::default(),
             Box::<attempts::Attempts>::default(),
             Box::<dead_executors::DeadExecutors>::default(),
+            Box::<excluded::Excluded>::default(),
+            Box::<barriers::Barriers>::default(),
+            Box::<commits::Commits>::default(),
             Box::<map_outputs::MapOutputs>::default(),
             Box::<job_outcomes::JobOutcomes>::default(),
             Box::<listener_events::ListenerEvents>::default(),

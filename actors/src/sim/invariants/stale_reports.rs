@@ -7,7 +7,7 @@ use crate::{
     message::{DagSchedulerMessage, Message},
 };
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct StaleReports {
     /// The stage of the report that is being handled, if its jobs are over.
     stale: Option<StageId>,

@@ -1,2 +1,3 @@
+mod exhaustive;
 mod known_bugs;
 mod seeds;

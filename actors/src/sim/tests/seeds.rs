@@ -13,23 +13,68 @@ fn runs(name: &str, seeds: u64) {
 
 #[test]
 fn calm_seeds_keep_all_invariants() {
-    runs("calm", 200);
+    runs("calm", 100);
 }
 
 #[test]
 fn default_seeds_keep_all_invariants() {
-    runs("default", 300);
+    runs("default", 100);
 }
 
 #[test]
 fn chaos_seeds_keep_all_invariants() {
-    runs("chaos", 200);
+    runs("chaos", 100);
+}
+
+#[test]
+fn locality_seeds_keep_all_invariants() {
+    runs("locality", 100);
+}
+
+#[test]
+fn fair_seeds_keep_all_invariants() {
+    runs("fair", 100);
+}
+
+#[test]
+fn speculation_seeds_keep_all_invariants() {
+    runs("speculation", 100);
+}
+
+#[test]
+fn exclusion_seeds_keep_all_invariants() {
+    runs("exclusion", 100);
+}
+
+#[test]
+fn barrier_seeds_keep_all_invariants() {
+    runs("barrier", 100);
+}
+
+#[test]
+fn allocation_seeds_keep_all_invariants() {
+    runs("allocation", 100);
+}
+
+#[test]
+fn leaving_seeds_keep_all_invariants() {
+    runs("leaving", 100);
+}
+
+#[test]
+fn indeterminate_seeds_keep_all_invariants() {
+    runs("indeterminate", 100);
+}
+
+#[test]
+fn service_seeds_keep_all_invariants() {
+    runs("service", 100);
 }
 
 #[test]
 fn the_same_seed_gives_the_same_messages() {
-    for profile in Profile::all() {
-        for seed in 0..5 {
+    for profile in Profile::quick() {
+        for seed in 0..3 {
             let [first, second] = [profile.run(seed).unwrap(), profile.run(seed).unwrap()];
             assert_eq!(first, second);
         }

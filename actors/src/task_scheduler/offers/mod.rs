@@ -45,7 +45,7 @@ impl TaskSchedulerCore {
         let mut round = Round { now, is_all_free_resources, lease, tasks: Vec::new() };
         let mut cursor = Cursor::default();
         // With exclusion on, a set is looked at also if nothing is left: it may be that nobody may run it.
-        while !round.lease.is_used_up() || self.health.is_some() {
+        while !round.lease.is_used_up() || self.may_exclude() {
             let Some(id) = self.pools.next(&mut cursor) else { break };
             self.offer_to_set(id, &mut round, out);
         }
@@ -68,7 +68,8 @@ impl TaskSchedulerCore {
 
     /// The offers in random order, without those of executors that get no tasks.
     fn lease(&mut self, offers: Vec<WorkerOffer>) -> Lease {
-        let places = offers.iter().map(|offer| self.place(offer)).collect();
+        let places: Vec<_> = offers.iter().map(|offer| self.place(offer)).collect();
+        self.has_left_out = places.iter().any(Option::is_none);
         let mut lease = Lease::new(offers, places);
         self.random.shuffle(&mut lease.usable);
         lease
@@ -89,6 +90,10 @@ impl TaskSchedulerCore {
         let Some(set) = self.task_sets.get_mut(&id) else { return };
         self.changed.push(id);
         if set.stage.is_barrier && !barrier::has_slots(set, &round.lease) {
+            // The cores of some executors are not all there are: it may be that together they suffice.
+            if !round.is_all_free_resources {
+                self.delayed.watch_for_barrier(round.now, out);
+            }
             return;
         }
         set.note_best_offer(round.lease.best());

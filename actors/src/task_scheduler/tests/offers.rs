@@ -121,3 +121,51 @@ fn a_starvation_watch_ends_when_nothing_waits() {
     assert_eq!(tasks.tell(CheckStarvation {}), NOTHING);
     tasks.finish();
 }
+
+#[test]
+fn tsi_002_each_of_two_executors_is_used_sometimes() {
+    let mut used = std::collections::BTreeMap::new();
+    for seed in 0..1_000 {
+        let mut tasks = tasks(Config { seed, ..local(1) });
+        super::submit(&mut tasks, set(0, 0, 0, 1));
+        let launched = super::all(&mut tasks, &[(1, "a", 1), (2, "b", 1)]);
+        *used.entry(launched[0].clone()).or_insert(0) += 1;
+    }
+    let counts: Vec<u32> = used.into_values().collect();
+    assert_eq!(counts.len(), 2);
+    assert!(counts.iter().all(|count| (400..600).contains(count)), "{counts:?}");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_order() {
+    let run = |seed| {
+        let mut tasks = tasks(Config { seed, ..local(1) });
+        super::submit(&mut tasks, set(0, 0, 0, 40));
+        let offers: Vec<_> = (0..40).map(|executor| (executor, "a", 1)).collect();
+        super::all(&mut tasks, &offers)
+    };
+    assert_eq!(run(7), run(7));
+    assert_ne!(run(7), run(8));
+}
+
+#[test]
+fn the_starvation_warning_ends_with_the_first_offer_even_if_nothing_was_launched() {
+    let mut tasks = tasks(Config { task_cpus: 8, ..Config::default() });
+    super::submit(&mut tasks, set(0, 0, 0, 1));
+    assert!(super::all(&mut tasks, &[(1, "a", 4)]).is_empty());
+    assert_eq!(tasks.tell(CheckStarvation {}), NOTHING);
+}
+
+#[test]
+fn tsm_020_a_set_is_warned_of_once_for_tasks_that_are_too_large() {
+    let warned = |kib: usize| {
+        let mut tasks = tasks(local(1));
+        let mut submit = set(0, 0, 0, 2);
+        submit.task_set.tasks.iter_mut().for_each(|task| task.partition = vec![7; kib << 10].into());
+        super::submit(&mut tasks, submit);
+        assert_eq!(super::all(&mut tasks, &[(1, "a", 2)]).len(), 2);
+        tasks.core.task_sets[&(crate::StageId(0), 0)].has_warned_of_size
+    };
+    assert!(!warned(1_000));
+    assert!(warned(1_001));
+}

@@ -1,0 +1,112 @@
+//! Why something does not run.
+
+use super::{Dag, unreadable};
+use crate::{
+    ExecutorId, JobId, StageId, TaskId,
+    message::{AllJobsCancelled, AskPermissionToCommitOutput, ExplainJob, ExplainSubject},
+    testkit::{Graph, NOTHING},
+};
+
+fn explain(subject: ExplainSubject) -> ExplainJob {
+    ExplainJob { request: 7, host: 3, subject }
+}
+
+fn job(job: u32) -> ExplainJob {
+    explain(ExplainSubject::Job(JobId(job)))
+}
+
+fn stage(stage: u32) -> ExplainJob {
+    explain(ExplainSubject::Stage(StageId(stage)))
+}
+
+const UNKNOWN: &str = "Host-3: it is not active: it has ended, or never was";
+
+#[test]
+fn what_is_not_active_is_unknown() {
+    let mut dag = Dag::new();
+    for question in
+        [job(0), stage(0), explain(ExplainSubject::Task { stage_id: StageId(0), partition_id: 0 })]
+    {
+        assert_eq!(dag.tell(question), [UNKNOWN]);
+    }
+    dag.finish();
+}
+
+#[test]
+fn a_job_that_waits_for_parents_is_explained_by_what_they_do() {
+    let mut graph = Graph::default();
+    let source = graph.source(1);
+    let rdd = graph.reduce(source);
+    let mut dag = Dag::new();
+    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    let running = "TaskScheduler: explain [s0] beyond [stage 1 waits for the outputs of stage 0 | stage 0.0 was \
+                   submitted: first attempt]";
+    assert_eq!(dag.tell(job(0)), [running]);
+    assert_eq!(dag.tell(stage(1)), [running]);
+    assert_eq!(
+        dag.tell(stage(0)),
+        ["TaskScheduler: explain [s0] beyond [stage 0.0 was submitted: first attempt]"]
+    );
+    assert_eq!(dag.map(0, 0, 0, 1).len(), 3);
+    assert_eq!(
+        dag.tell(job(0)),
+        ["TaskScheduler: explain [s1] beyond [stage 1.0 was submitted: first attempt]"]
+    );
+    // Failed, it waits for the timer; nothing runs that the TaskScheduler could explain.
+    dag.bench.wait(1_000_000_000);
+    assert_eq!(dag.end((1, 0, 0), 2, unreadable(0, 0, 1), None).len(), 2);
+    assert_eq!(
+        dag.tell(job(0)),
+        [
+            "Host-3: stage 1 failed and is submitted again at 1.200000 | stage 1.0 was submitted: first attempt"
+        ]
+    );
+    assert_eq!(
+        dag.tell(stage(0)),
+        [
+            "Host-3: stage 0 failed and is submitted again at 1.200000 | stage 0.0 was submitted: first attempt"
+        ]
+    );
+    assert_eq!(dag.resubmit().len(), 2);
+    assert_eq!(
+        dag.tell(stage(0)),
+        [
+            "TaskScheduler: explain [s0] beyond [stage 0.1 was submitted: stage 1.0 could not fetch its outputs from \
+          executor 1]"
+        ]
+    );
+    assert_eq!(dag.map(0, 1, 0, 1).len(), 3);
+    dag.results(1, 1);
+    assert_eq!(dag.tell(job(0)), [UNKNOWN]);
+    dag.finish();
+}
+
+#[test]
+fn a_commit_that_was_denied_is_a_reason_for_its_partition() {
+    let mut graph = Graph::default();
+    let rdd = graph.source(2);
+    let mut dag = Dag::new();
+    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    for attempt_number in [4, 5] {
+        let ask = AskPermissionToCommitOutput {
+            stage_id: StageId(0),
+            stage_attempt_id: 0,
+            partition_id: 1,
+            attempt_number,
+            task_id: TaskId(0),
+            executor_id: ExecutorId(1),
+        };
+        assert_eq!(dag.tell(ask).len(), 1);
+        let text = "stage 0.0 was submitted: first attempt";
+        let denied = "partition 1 of stage 0 may not commit: attempt 4 may";
+        let text = if attempt_number == 4 { text.to_owned() } else { format!("{text} | {denied}") };
+        assert_eq!(dag.tell(job(0)), [format!("TaskScheduler: explain [s0] beyond [{text}]")]);
+    }
+    let task = |partition_id| explain(ExplainSubject::Task { stage_id: StageId(0), partition_id });
+    assert!(dag.tell(task(1))[0].contains("may not commit"));
+    assert!(!dag.tell(task(0))[0].contains("may not commit"));
+    assert_eq!(dag.tell(AllJobsCancelled {}).len(), 4);
+    assert_eq!(dag.tell(task(1)), [UNKNOWN]);
+    assert_eq!(dag.resubmit(), NOTHING);
+    dag.finish();
+}

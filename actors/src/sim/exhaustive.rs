@@ -1,0 +1,197 @@
+//! Small worlds in every order: whichever message, timer, task's end or fault comes next, the invariants hold.
+//!
+//! The actors of the driver hear each other at once and in order, as on their one thread; what comes from outside of
+//! it (executors, the result getter, timers, faults) comes in every order, except that a connection keeps its own.
+//! All happens at time zero, so that time tells no two states apart. A state that was met before, on another way, is
+//! not looked at again: it is known by a digest of all cores, of the world around them, and of all that is still to
+//! happen.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::{self, Write},
+    sync::Arc,
+};
+
+use xxhash_rust::xxh3::Xxh3;
+
+use super::{
+    invariants::{Checks, Violation},
+    plan::Plan,
+    world::{Event, Happening, Path, World},
+};
+use crate::{ExecutorId, message::Message};
+
+/// What an exploration found.
+#[derive(Debug, Default)]
+pub(super) struct Explored {
+    /// Different states.
+    pub(super) states: usize,
+    /// States in which nothing is left to happen.
+    pub(super) ends: usize,
+    /// The first violation, with the messages that led to it.
+    pub(super) violation: Option<(Violation, Vec<String>)>,
+}
+
+/// A state that is still to be looked at, and the way to it.
+struct Waiting {
+    world: World,
+    checks: Checks,
+    way: Vec<u64>,
+}
+
+/// Explores all orders of a plan, up to so many states.
+pub(super) fn explore(plan: Plan, most_states: usize) -> Explored {
+    let plan = Arc::new(plan);
+    let mut explored = Explored::default();
+    let mut seen = BTreeSet::new();
+    let mut waiting = Vec::new();
+    let mut start = Waiting { world: begin(plan.clone()), checks: Checks::all(), way: Vec::new() };
+    let mut result = settle(&mut start.world, &mut start.checks);
+    let mut way = Vec::new();
+    waiting.push(start);
+    while result.is_ok() && explored.states < most_states {
+        let Some(state) = waiting.pop() else { break };
+        explored.states += 1;
+        let choices = choices(&state.world);
+        if choices.is_empty() {
+            explored.ends += 1;
+            result = state.checks.clone().at_end(&state.world);
+            way = state.way;
+            continue;
+        }
+        for choice in choices {
+            let mut next = state.world.clone();
+            let mut checks = state.checks.clone();
+            result = choose(&mut next, &mut checks, choice);
+            way = state.way.iter().copied().chain([choice]).collect();
+            if result.is_err() {
+                break;
+            }
+            if seen.insert(digest(&next)) {
+                waiting.push(Waiting { world: next, checks, way: std::mem::take(&mut way) });
+            }
+        }
+    }
+    explored.violation = result.err().map(|violation| (violation, retell(plan, &way)));
+    explored
+}
+
+/// The world before anything has happened; nothing ever heals it.
+fn begin(plan: Arc<Plan>) -> World {
+    let mut world = World::new(plan);
+    let heal =
+        world.queue.pending().into_iter().find(|(_, event)| matches!(event, Event::World(Happening::Heal)));
+    if let Some(seq) = heal.map(|(seq, _)| seq) {
+        world.queue.take(seq);
+    }
+    world
+}
+
+/// Lets happen what happens at once: the actors of the driver and of each process are never seen half way.
+fn settle(world: &mut World, checks: &mut Checks) -> Result<(), Violation> {
+    while let Some((seq, event)) = world.queue.pop_ready() {
+        world.happens(seq, event, checks)?;
+    }
+    Ok(())
+}
+
+fn choose(world: &mut World, checks: &mut Checks, choice: u64) -> Result<(), Violation> {
+    if let Some(event) = world.queue.take(choice) {
+        world.happens(choice, event, checks)?;
+    }
+    settle(world, checks)
+}
+
+/// What keeps its order: a connection's direction.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Channel {
+    Up(ExecutorId, u32),
+    Down(ExecutorId, u32),
+}
+
+/// What may come next: all that is to happen, but of each connection's direction only the first.
+fn choices(world: &World) -> Vec<u64> {
+    let mut blocked = BTreeMap::new();
+    let mut choices = Vec::new();
+    for (seq, event) in world.queue.pending() {
+        let channel = match event {
+            Event::Message { path: Path::Up(id, incarnation), .. } => Some(Channel::Up(*id, *incarnation)),
+            Event::Message { path: Path::Within(id, incarnation), .. } => {
+                Some(Channel::Down(*id, *incarnation))
+            }
+            // The end of a connection comes behind all that it carried.
+            Event::World(Happening::ConnectionLost { id, incarnation, .. }) => {
+                Some(Channel::Up(*id, *incarnation))
+            }
+            _ => None,
+        };
+        if channel.is_none_or(|channel| blocked.insert(channel, ()).is_none()) {
+            choices.push(seq);
+        }
+    }
+    choices
+}
+
+/// Hashes what is written.
+struct Hasher(Xxh3);
+
+impl Write for Hasher {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.update(text.as_bytes());
+        Ok(())
+    }
+}
+
+fn digest(world: &World) -> u128 {
+    let mut hasher = Hasher(Xxh3::new());
+    let driver = &world.driver;
+    write!(
+        hasher,
+        "{:?}{:?}{:?}{:?}",
+        driver.dag_scheduler, driver.task_scheduler, driver.driver_endpoint, driver.map_output_tracker
+    )
+    .ok();
+    for executor in world.executors.values() {
+        let flags = (executor.incarnation, executor.alive, executor.flushes);
+        write!(hasher, "{flags:?}{:?}{:?}{:?}", executor.core, executor.outputs, executor.tracker).ok();
+    }
+    for (task_id, task) in &world.tasks.running {
+        write!(hasher, "{task_id:?}{:?}", task.phase).ok();
+    }
+    write!(hasher, "{:?}{:?}", world.tasks.runs, world.jobs).ok();
+    let mut pending: Vec<String> = world.queue.pending().into_iter().map(|(_, event)| brief(event)).collect();
+    // Order matters only within a connection, and there what is said tells it.
+    pending.sort_unstable();
+    write!(hasher, "{pending:?}").ok();
+    hasher.0.digest128()
+}
+
+/// An event without what all events of its kind have in common.
+fn brief(event: &Event) -> String {
+    match event {
+        Event::Message { to, message: Message::ExecutorBackend(message), .. } => {
+            use crate::message::Describe;
+            format!("{to} {} {}", message.kind(), message.ids())
+        }
+        Event::Message { from, to, message, .. } => {
+            use crate::message::Describe;
+            format!("{from} {to} {} {}", message.as_ref().kind(), message.as_ref().ids())
+        }
+        Event::World(Happening::Decoded(task)) => format!("decoded {:?}", task.task_id),
+        Event::World(happening) => format!("{happening:?}"),
+    }
+}
+
+/// Goes a way once more, and tells what was said on it.
+fn retell(plan: Arc<Plan>, way: &[u64]) -> Vec<String> {
+    let mut world = begin(plan);
+    world.recording.keep_lines();
+    let mut checks = Checks::all();
+    let mut result = settle(&mut world, &mut checks);
+    for choice in way {
+        if result.is_ok() {
+            result = choose(&mut world, &mut checks, *choice);
+        }
+    }
+    world.recording.last_lines()
+}

@@ -1,0 +1,108 @@
+//! Two executors, two stages of two tasks, and one fault, in every order.
+
+use std::{sync::Arc, time::Instant};
+
+use crate::{
+    ExecutorId, JobId, Time,
+    sim::{
+        Profile,
+        exhaustive::explore,
+        faults::Fault,
+        plan::{Goal, Makes, Plan, PlannedExecutor, PlannedJob},
+    },
+    testkit::Graph,
+};
+
+/// Every order of this many states is looked at; more are cut off, which a test must say.
+const MOST: usize = 60_000;
+
+fn plan(tasks: u32, faults: Vec<Fault>) -> Plan {
+    let profile = Profile::named("calm").unwrap();
+    let mut graph = Graph::default();
+    let source = graph.source(tasks);
+    let rdd = graph.reduce(source);
+    let executor = |id| PlannedExecutor {
+        executor_id: ExecutorId(id),
+        host: format!("host{id}").into(),
+        cores: 1,
+        joins: Time::ZERO,
+    };
+    let partitions = (0..tasks).collect();
+    let job = PlannedJob {
+        job_id: JobId(0),
+        at: Time::ZERO,
+        goal: Goal::Result { rdd, partitions },
+        group: None,
+        pool: None,
+        commits: false,
+    };
+    let mut config = profile.config(0);
+    // No timer that only warns.
+    config.is_local = true;
+    Plan {
+        profile: "calm",
+        seed: 0,
+        config,
+        task: profile.task,
+        link: profile.link,
+        lineage: Arc::new(graph.lineage),
+        executors: vec![executor(1), executor(2)],
+        jobs: vec![job],
+        faults,
+        heals: Time(u64::MAX / 2),
+        must_succeed: true,
+    }
+}
+
+fn keeps_all_invariants(tasks: u32, faults: Vec<Fault>) {
+    let begun = Instant::now();
+    let name = format!("{faults:?}");
+    let explored = explore(plan(tasks, faults), MOST);
+    println!("{name}: {} states, {} ends, {:?}", explored.states, explored.ends, begun.elapsed());
+    if let Some((violation, lines)) = explored.violation {
+        panic!("{name}: {violation}\n{}", lines.join("\n"));
+    }
+    assert!(explored.states < MOST, "{name}: not all orders were looked at");
+    assert!(explored.ends > 0, "{name}: no order comes to an end");
+}
+
+const AT: Time = Time(1);
+
+#[test]
+fn without_a_fault_every_order_keeps_the_invariants() {
+    keeps_all_invariants(2, vec![]);
+}
+
+#[test]
+fn an_executor_may_die_at_any_moment() {
+    let executor = ExecutorId(1);
+    keeps_all_invariants(2, vec![Fault::ExecutorDies { at: AT, executor, flushes: true, rejoins: None }]);
+}
+
+#[test]
+fn an_executor_may_die_with_all_that_it_sent() {
+    let executor = ExecutorId(1);
+    keeps_all_invariants(2, vec![Fault::ExecutorDies { at: AT, executor, flushes: false, rejoins: None }]);
+}
+
+#[test]
+fn a_job_may_be_cancelled_at_any_moment() {
+    keeps_all_invariants(2, vec![Fault::JobCancelled { at: AT, job: JobId(0) }]);
+}
+
+#[test]
+fn an_attempt_may_be_killed_at_any_moment() {
+    keeps_all_invariants(2, vec![Fault::TaskKilled { at: AT, nth: 0 }]);
+}
+
+#[test]
+fn a_task_may_fail() {
+    let makes = Makes::Outputs(crate::ShuffleId(0));
+    keeps_all_invariants(2, vec![Fault::TaskFails { makes, partition: 0, run: 0 }]);
+}
+
+#[test]
+fn a_fetch_may_fail() {
+    let makes = Makes::Result(JobId(0));
+    keeps_all_invariants(2, vec![Fault::FetchFails { makes, partition: 0, run: 0 }]);
+}

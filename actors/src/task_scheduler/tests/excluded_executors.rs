@@ -1,0 +1,115 @@
+//! Executors and nodes that the application avoids.
+
+use super::{
+    REVIVE, SECOND, Tasks, all,
+    exclusion::{config, exclusion, fail},
+    set, submit, succeed, tasks,
+};
+use crate::{
+    Config, ExecutorId, ShuffleId,
+    config::Exclusion,
+    message::{ExpireExclusions, TaskEndReason},
+    testkit::NOTHING,
+};
+
+const EXPIRE: &str = "after 3600.000000001s, TaskScheduler: expire exclusions";
+
+/// Executor 1 on host `a` is excluded from the application, executor 2 on `b` is not.
+fn with_excluded(config: Config) -> Tasks {
+    let mut tasks = tasks(Config { is_local: true, ..config });
+    assert!(all(&mut tasks, &[(1, "a", 1), (2, "b", 1)]).is_empty());
+    submit(&mut tasks, set(0, 0, 0, 2));
+    for task in [0, 1] {
+        assert_eq!(all(&mut tasks, &[(1, "a", 1)]).len(), 1);
+        assert_eq!(fail(&mut tasks, task, 1).len() as u64, task);
+    }
+    assert_eq!(all(&mut tasks, &[(2, "b", 2)]).len(), 2);
+    assert_eq!(succeed(&mut tasks, 2, 2).len(), 2);
+    assert_eq!(succeed(&mut tasks, 3, 2).len(), 3);
+    tasks
+}
+
+#[test]
+fn tsi_015_excluded_executors_and_nodes_get_nothing() {
+    let mut tasks = with_excluded(config(exclusion()));
+    submit(&mut tasks, set(1, 1, 0, 2));
+    assert_eq!(all(&mut tasks, &[(1, "a", 2)]), [EXPIRE]);
+    assert_eq!(all(&mut tasks, &[(1, "a", 2), (2, "b", 1)]), ["t4 = s1 i0.0 on 2"]);
+
+    // A node: it takes one executor here.
+    let limits = Exclusion { application_max_failed_executors_per_node: 1, ..exclusion() };
+    let mut tasks = tasks_of_node(limits);
+    submit(&mut tasks, set(1, 1, 0, 2));
+    assert_eq!(all(&mut tasks, &[(1, "a", 1), (3, "a", 1)]), [EXPIRE], "a new executor there is no better");
+    assert_eq!(all(&mut tasks, &[(3, "a", 1), (2, "b", 1)]), ["t4 = s1 i0.0 on 2"]);
+}
+
+fn tasks_of_node(limits: Exclusion) -> Tasks {
+    let mut tasks = tasks(Config { is_local: true, ..config(limits) });
+    assert!(all(&mut tasks, &[(1, "a", 1), (2, "b", 1)]).is_empty());
+    submit(&mut tasks, set(0, 0, 0, 2));
+    for task in [0, 1] {
+        assert_eq!(all(&mut tasks, &[(1, "a", 1)]).len(), 1);
+        assert_eq!(fail(&mut tasks, task, 1).len() as u64, task);
+    }
+    assert_eq!(all(&mut tasks, &[(2, "b", 2)]).len(), 2);
+    assert_eq!(succeed(&mut tasks, 2, 2).len(), 2);
+    // Executor, node, and the DriverEndpoint's copy of the nodes.
+    let sent = succeed(&mut tasks, 3, 2);
+    assert_eq!(sent.len(), 5);
+    assert!(sent[4].starts_with("DriverEndpoint: "), "{sent:?}");
+    tasks
+}
+
+#[test]
+fn tsi_026_each_round_lifts_the_exclusions_that_have_ended() {
+    let mut tasks = with_excluded(config(exclusion()));
+    submit(&mut tasks, set(1, 1, 0, 2));
+    assert_eq!(all(&mut tasks, &[(1, "a", 1)]), [EXPIRE]);
+    tasks.wait(3_600 * SECOND);
+    assert!(all(&mut tasks, &[(1, "a", 1)]).is_empty(), "it lasts until after its end");
+    tasks.wait(1);
+    let sent = all(&mut tasks, &[(1, "a", 1)]);
+    assert_eq!(sent[0], "t4 = s1 i0.0 on 1");
+    assert!(sent[1].contains("Unexcluded"), "{sent:?}");
+}
+
+#[test]
+fn tasks_that_wait_ask_for_offers_when_an_exclusion_ends() {
+    let mut tasks = with_excluded(config(exclusion()));
+    assert_eq!(tasks.tell(ExpireExclusions {}), NOTHING, "nobody set this one");
+    submit(&mut tasks, set(1, 1, 0, 1));
+    assert_eq!(all(&mut tasks, &[(1, "a", 1)]), [EXPIRE]);
+    assert_eq!(tasks.tell(ExpireExclusions {}), NOTHING, "nor this one");
+    tasks.wait(3_600 * SECOND + 1);
+    let sent = tasks.tell(ExpireExclusions {});
+    assert!(sent[0].contains("Unexcluded"), "{sent:?}");
+    assert_eq!(sent[1..], [REVIVE]);
+    assert_eq!(all(&mut tasks, &[(1, "a", 1)]).len(), 1);
+    assert_eq!(succeed(&mut tasks, 4, 1).len(), 2);
+    tasks.finish();
+}
+
+#[test]
+fn a_failure_to_fetch_excludes_the_executor_that_should_have_served_if_that_is_wanted() {
+    for wanted in [false, true] {
+        let limits = Exclusion { fetch_failure_enabled: wanted, ..exclusion() };
+        let mut tasks = tasks(Config { is_local: true, ..config(limits) });
+        assert!(all(&mut tasks, &[(1, "a", 1), (2, "b", 1)]).is_empty());
+        submit(&mut tasks, set(0, 0, 0, 1));
+        assert_eq!(all(&mut tasks, &[(2, "b", 1)]).len(), 1);
+        let reason = TaskEndReason::FetchFailed {
+            executor_id: Some(ExecutorId(1)),
+            shuffle_id: ShuffleId(0),
+            map_id: None,
+            map_index: Some(0),
+            reduce_id: 0,
+            message: "gone".to_owned(),
+        };
+        let sent = tasks.tell(super::failed(0, 2, reason));
+        assert_eq!(sent.len(), 1 + usize::from(wanted), "{sent:?}");
+        submit(&mut tasks, set(1, 1, 0, 1));
+        let expected = if wanted { EXPIRE } else { "t1 = s1 i0.0 on 1" };
+        assert_eq!(all(&mut tasks, &[(1, "a", 1)]), [expected]);
+    }
+}

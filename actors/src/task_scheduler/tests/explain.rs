@@ -1,0 +1,150 @@
+//! Why a stage does not run.
+
+use super::{
+    SECOND, Tasks, all, barrier::barrier, exclusion, failed, gpus, local, prefer, set, some, submit, tasks,
+};
+use crate::{
+    Config, ExecutorId, StageId, Time,
+    message::{ExplainStages, ExplainSubject, HostMessage, Message, Reason, TaskEndReason, TaskLocality},
+};
+
+const STAGE: StageId = StageId(0);
+
+fn explain(tasks: &mut Tasks, subject: ExplainSubject, stages: &[u32]) -> Vec<Reason> {
+    let question = ExplainStages {
+        request: 5,
+        host: 3,
+        subject,
+        reasons: Vec::new(),
+        stages: stages.iter().map(|stage| StageId(*stage)).collect(),
+    };
+    let mut sent = tasks.send(question);
+    assert_eq!(sent.len(), 1);
+    let sending = sent.remove(0);
+    assert_eq!(sending.to, crate::ActorId::Host(3));
+    let Message::Host(HostMessage::Explanation(answer)) = sending.message else { panic!() };
+    assert_eq!((answer.request, answer.subject), (5, subject));
+    answer.reasons
+}
+
+fn why(tasks: &mut Tasks, stage: u32) -> Vec<Reason> {
+    explain(tasks, ExplainSubject::Stage(StageId(stage)), &[stage])
+}
+
+fn running(running: u32, finished: u32, total: u32) -> Reason {
+    Reason::Running { stage_id: STAGE, running, finished, total }
+}
+
+#[test]
+fn a_stage_that_is_unknown_or_only_runs() {
+    let mut tasks = tasks(local(1));
+    assert_eq!(why(&mut tasks, 0), [Reason::Unknown]);
+    submit(&mut tasks, set(0, 0, 0, 2));
+    assert_eq!(all(&mut tasks, &[(1, "a", 2)]).len(), 2);
+    assert_eq!(super::succeed(&mut tasks, 0, 1).len(), 2);
+    assert_eq!(why(&mut tasks, 0), [running(1, 1, 2)]);
+}
+
+#[test]
+fn what_the_dag_scheduler_knows_comes_first() {
+    let mut tasks = tasks(local(1));
+    let question = ExplainStages {
+        request: 0,
+        host: 0,
+        subject: ExplainSubject::Stage(STAGE),
+        reasons: vec![Reason::NoExecutors { stage_id: StageId(9) }],
+        stages: vec![STAGE],
+    };
+    let [sent] = &tasks.tell(question)[..] else { panic!() };
+    assert_eq!(sent, "Host-0: stage 9 waits for executors: none has registered");
+}
+
+#[test]
+fn no_executors_then_not_enough_cores() {
+    let mut tasks = tasks(Config { task_cpus: 4, ..local(1) });
+    submit(&mut tasks, set(0, 0, 0, 1));
+    assert_eq!(why(&mut tasks, 0), [Reason::NoExecutors { stage_id: STAGE }, running(0, 0, 1)]);
+    assert!(all(&mut tasks, &[(1, "a", 2), (2, "b", 3)]).is_empty());
+    assert!(all(&mut tasks, &[(1, "a", 1)]).is_empty());
+    let best = Some((ExecutorId(2), 3));
+    assert_eq!(
+        why(&mut tasks, 0),
+        [Reason::NotEnoughCores { stage_id: STAGE, needed: 4, best }, running(0, 0, 1)]
+    );
+}
+
+#[test]
+fn a_resource_or_profile_that_is_missing() {
+    let mut tasks = tasks(gpus::wanting(1.0));
+    submit(&mut tasks, set(0, 0, 0, 1));
+    assert!(all(&mut tasks, &[(1, "a", 2)]).is_empty());
+    let lacks = |what: &str| Reason::NotEnoughResources { stage_id: STAGE, what: what.into() };
+    assert_eq!(why(&mut tasks, 0), [lacks("gpu"), running(0, 0, 1)]);
+
+    let mut tasks = super::tasks(local(1));
+    submit(&mut tasks, gpus::profile(set(0, 0, 0, 1), 5, 1, 0.0, false));
+    assert!(all(&mut tasks, &[(1, "a", 2)]).is_empty());
+    assert_eq!(why(&mut tasks, 0), [lacks("resource profile 5"), running(0, 0, 1)]);
+}
+
+#[test]
+fn waiting_for_a_near_place() {
+    let mut tasks = tasks(local(1));
+    assert!(all(&mut tasks, &[(1, "a", 1), (2, "b", 1)]).is_empty());
+    tasks.wait(SECOND);
+    submit(&mut tasks, prefer(set(0, 0, 0, 1), &[&["a"]]));
+    assert_eq!(some(&mut tasks, &[(2, "b", 1)]).len(), 1);
+    let waits =
+        Reason::DelayScheduling { stage_id: STAGE, level: TaskLocality::NodeLocal, until: Time(4 * SECOND) };
+    assert_eq!(why(&mut tasks, 0), [waits, running(0, 0, 1)]);
+}
+
+#[test]
+fn too_few_slots_for_a_barrier_and_other_sets_that_come_first() {
+    let mut tasks = tasks(local(1));
+    submit(&mut tasks, barrier(set(0, 0, 0, 3)));
+    submit(&mut tasks, set(1, 1, 0, 9));
+    assert_eq!(all(&mut tasks, &[(1, "a", 2)]).len(), 2);
+    let slots = Reason::BarrierSlots { stage_id: STAGE, needed: 3, available: 2 };
+    assert_eq!(why(&mut tasks, 0)[0], slots);
+    let behind = Reason::BehindPool { stage_id: StageId(1), pool: "".into(), first: STAGE };
+    assert_eq!(why(&mut tasks, 1)[0], behind);
+}
+
+#[test]
+fn excluded_executors_and_failures() {
+    let limits = exclusion::exclusion();
+    let mut tasks = tasks(Config { is_local: true, ..exclusion::config(limits) });
+    submit(&mut tasks, set(0, 0, 0, 2));
+    assert_eq!(all(&mut tasks, &[(1, "a", 1), (2, "b", 0)]).len(), 1);
+    assert!(exclusion::fail(&mut tasks, 0, 1).is_empty());
+    let task = ExplainSubject::Task { stage_id: STAGE, partition_id: 0 };
+    let out = |scope: &str| Reason::Excluded {
+        stage_id: STAGE,
+        place: "executor 1".into(),
+        scope: scope.into(),
+        until: None,
+    };
+    let failed =
+        |partition_id| Reason::Failed { stage_id: STAGE, partition_id, failures: 1, max_failures: 4 };
+    assert_eq!(explain(&mut tasks, task, &[0]), [out("task 0"), running(0, 0, 2), failed(0)]);
+    assert_eq!(all(&mut tasks, &[(1, "a", 1)]).len(), 1);
+    assert_eq!(exclusion::fail(&mut tasks, 1, 1).len(), 1);
+    assert_eq!(why(&mut tasks, 0), [out("stage"), running(0, 0, 2), failed(0)]);
+    let other = ExplainSubject::Task { stage_id: STAGE, partition_id: 1 };
+    assert_eq!(explain(&mut tasks, other, &[0])[2], failed(1));
+}
+
+#[test]
+fn the_task_that_has_failed_most() {
+    let mut tasks = tasks(local(4));
+    submit(&mut tasks, set(0, 0, 0, 2));
+    assert_eq!(all(&mut tasks, &[(1, "a", 2)]).len(), 2);
+    for task in [0, 1] {
+        assert_eq!(tasks.tell(failed(task, 1, TaskEndReason::UnknownReason)).len(), 2);
+    }
+    assert_eq!(all(&mut tasks, &[(1, "a", 1)]), ["t2 = s0 i1.1 on 1"]);
+    assert_eq!(tasks.tell(failed(2, 1, TaskEndReason::UnknownReason)).len(), 2);
+    let most = Reason::Failed { stage_id: STAGE, partition_id: 1, failures: 2, max_failures: 4 };
+    assert_eq!(why(&mut tasks, 0).pop(), Some(most));
+}
