@@ -9,6 +9,7 @@
 #![deny(unsafe_code)]
 
 mod actions;
+mod barrier;
 mod blocking;
 mod cancel;
 mod child;
@@ -16,9 +17,12 @@ mod deep;
 mod embed;
 mod events;
 mod example;
+mod explain;
+mod failure_suite;
 mod failures;
 mod harness;
 mod history;
+mod job_cancellation;
 mod limits;
 mod log;
 mod operators;
@@ -43,13 +47,17 @@ fn main() {
     }
     let modules = [
         actions::scenarios(),
+        barrier::scenarios(),
         blocking::scenarios(),
         cancel::scenarios(),
         deep::scenarios(),
         embed::scenarios(),
         events::scenarios(),
         example::scenarios(),
+        explain::scenarios(),
+        failure_suite::scenarios(),
         failures::scenarios(),
+        job_cancellation::scenarios(),
         limits::scenarios(),
         log::scenarios(),
         operators::scenarios(),

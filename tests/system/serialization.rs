@@ -22,7 +22,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
 
 /// Does not serialize.
 #[derive(Clone, Copy, Debug, Deserialize)]
-struct NoWayOut;
+pub(crate) struct NoWayOut;
 
 impl Serialize for NoWayOut {
     fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
@@ -32,7 +32,7 @@ impl Serialize for NoWayOut {
 
 /// Does not decode.
 #[derive(Clone, Copy, Debug, Serialize)]
-struct NoWayIn;
+pub(crate) struct NoWayIn;
 
 impl<'de> Deserialize<'de> for NoWayIn {
     fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {

@@ -24,7 +24,9 @@ impl TaskSchedulerCore {
         if reason == ExecutorLossReason::LossReasonPending {
             // Only its offers stop; its tasks wait for the reason.
             self.executors.await_loss_reason(executor_id);
-            return self.recompute_locality();
+            self.recompute_locality();
+            // What preferred it may be allowed elsewhere now.
+            return out.send(DriverEndpoint, ReviveOffers {});
         }
         let reason = self.with_decommission(executor_id, reason);
         tracing::error!("Lost executor {executor_id}: {reason}");
@@ -65,7 +67,7 @@ impl TaskSchedulerCore {
             return;
         }
         for (id, set) in &mut self.task_sets {
-            for task_info in set.lose_outputs(executor_id, &self.executors.hosts) {
+            for task_info in set.lose_outputs(executor_id, &mut self.executors.hosts) {
                 self.changed.push(*id);
                 out.send(
                     DagScheduler,
