@@ -115,11 +115,12 @@ impl TaskSchedulerCore {
         leaving: ExecutorDecommission,
         out: &mut Outbox,
     ) {
-        let ExecutorDecommission { executor_id, worker_host, reason } = leaving;
-        tracing::info!("Executor {executor_id} is decommissioned: {reason}");
-        if self.executors.decommission(now, executor_id, worker_host) {
+        let executor_id = leaving.executor_id;
+        tracing::info!("Executor {executor_id} is decommissioned: {}", leaving.reason);
+        if self.executors.decommission(now, executor_id, leaving.worker_host.clone()) {
             self.recompute_locality();
         }
+        out.send(DagScheduler, leaving);
         out.send(DriverEndpoint, ReviveOffers {});
     }
 
