@@ -15,6 +15,7 @@ use std::{
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{
+    bugs::Bug,
     invariants::{Checks, Violation},
     plan::Plan,
     world::{Event, Happening, Path, World},
@@ -43,12 +44,12 @@ struct Waiting {
 }
 
 /// Explores all orders of a plan, up to so many states.
-pub(super) fn explore(plan: Plan, orders: Orders, most_states: usize) -> Explored {
+pub(super) fn explore(plan: Plan, orders: Orders, most_states: usize, bug: Option<Bug>) -> Explored {
     let plan = Arc::new(plan);
     let mut explored = Explored::default();
     let mut seen = BTreeSet::new();
     let mut waiting = Vec::new();
-    let mut start = Waiting { world: begin(plan.clone()), checks: Checks::all(), way: Vec::new() };
+    let mut start = Waiting { world: begin(plan.clone(), bug), checks: Checks::all(), way: Vec::new() };
     let mut result = begin_with(orders, &mut start.world, &mut start.checks);
     let mut way = Vec::new();
     waiting.push(start);
@@ -75,13 +76,14 @@ pub(super) fn explore(plan: Plan, orders: Orders, most_states: usize) -> Explore
             }
         }
     }
-    explored.violation = result.err().map(|violation| (violation, retell(plan, orders, &way)));
+    explored.violation = result.err().map(|violation| (violation, retell(begin(plan, bug), orders, &way)));
     explored
 }
 
 /// The world before anything has happened; nothing ever heals it.
-fn begin(plan: Arc<Plan>) -> World {
+fn begin(plan: Arc<Plan>, bug: Option<Bug>) -> World {
     let mut world = World::new(plan);
+    world.bug = bug;
     let heal =
         world.queue.pending().into_iter().find(|(_, event)| matches!(event, Event::World(Happening::Heal)));
     if let Some(seq) = heal.map(|(seq, _)| seq) {
@@ -213,8 +215,7 @@ fn brief(event: &Event) -> String {
 }
 
 /// Goes a way once more, and tells what was said on it.
-fn retell(plan: Arc<Plan>, orders: Orders, way: &[u64]) -> Vec<String> {
-    let mut world = begin(plan);
+fn retell(mut world: World, orders: Orders, way: &[u64]) -> Vec<String> {
     world.recording.keep_lines();
     let mut checks = Checks::all();
     let mut result = begin_with(orders, &mut world, &mut checks);

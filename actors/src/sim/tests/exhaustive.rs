@@ -6,6 +6,7 @@ use crate::{
     ExecutorId, JobId, Time,
     sim::{
         Profile,
+        bugs::{Bug, BugKind},
         exhaustive::{Orders, explore},
         faults::Fault,
         plan::{Goal, Makes, Plan, PlannedExecutor, PlannedJob},
@@ -57,7 +58,7 @@ fn plan(tasks: u32, faults: Vec<Fault>) -> Plan {
 fn keeps_all_invariants(orders: Orders, faults: Vec<Fault>) {
     let begun = Instant::now();
     let name = format!("{faults:?}");
-    let explored = explore(plan(2, faults), orders, MOST);
+    let explored = explore(plan(2, faults), orders, MOST, None);
     println!("{name}: {} states, {} ends, {:?}", explored.states, explored.ends, begun.elapsed());
     if let Some((violation, lines)) = explored.violation {
         panic!("{name}: {violation}\n{}", lines.join("\n"));
@@ -111,4 +112,14 @@ fn a_task_may_fail() {
 fn a_fetch_may_fail() {
     let makes = Makes::Result(JobId(0));
     keeps_all_invariants(Orders::OfEnds, vec![Fault::FetchFails { makes, partition: 0, run: 0 }]);
+}
+
+#[test]
+fn known_bugs_are_found_in_small_worlds_too() {
+    for (kind, invariant) in [(BugKind::DoubleCount, "exactly once"), (BugKind::LostWakeUp, "liveness")] {
+        let bug = Some(Bug { kind, chances: 0 });
+        let (violation, lines) = explore(plan(2, vec![]), Orders::OfEnds, MOST, bug).violation.unwrap();
+        assert_eq!(violation.invariant, invariant, "{violation}");
+        assert!(!lines.is_empty());
+    }
 }
