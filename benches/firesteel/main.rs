@@ -20,6 +20,7 @@ mod noop_tasks;
 mod one_task_job;
 mod report;
 mod request;
+mod sim_scheduling;
 #[path = "../../examples/word_count/summary.rs"]
 #[allow(dead_code, reason = "printing is the example's")]
 mod summary;
@@ -45,6 +46,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("noop_tasks", noop_tasks::run),
     ("one_task_job", one_task_job::run),
     ("trace_off", trace_off::run),
+    ("sim_scheduling", sim_scheduling::run),
 ];
 
 fn main() -> ExitCode {

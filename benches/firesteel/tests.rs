@@ -15,6 +15,7 @@ mod noop;
 mod one_task_job;
 mod report;
 mod request;
+mod sim_scheduling;
 #[path = "../../examples/word_count/summary.rs"]
 mod summary;
 mod top;

@@ -192,7 +192,8 @@ impl DagSchedulerCore {
         if !matches!(end, StageEnd::WillRetry(_)) {
             self.commit.stage_end(id);
         }
-        // As in Spark, an attempt that failed to fetch ends once more if its last results come after all (DAG-046).
+        // An attempt that failed to fetch completes once more if its last results come all the same, as in Spark: its
+        // job ends well, and listeners hear that of its stage (the scenario DAG-046).
         let Some(info) = &mut stage.latest else { return };
         info.completion_time = Some(now);
         info.failure_reason = match end {

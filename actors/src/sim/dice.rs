@@ -33,7 +33,7 @@ impl Dice {
     pub(crate) fn duration(self, (from, to): Span, about: &[u64]) -> Duration {
         let width = u64::try_from(to.saturating_sub(from).as_nanos()).unwrap_or(u64::MAX);
         let (first, second) = (self.below(1 << 20, about), self.below(1 << 20, &[self.roll(about)]));
-        let part = u128::from(width) * u128::from(first) * u128::from(second) >> 40;
+        let part = (u128::from(width) * u128::from(first) * u128::from(second)) >> 40;
         from + Duration::from_nanos(u64::try_from(part).unwrap_or(u64::MAX))
     }
 }

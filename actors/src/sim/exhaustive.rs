@@ -7,19 +7,23 @@
 //! happen.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     fmt::{self, Write},
     sync::Arc,
 };
 
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::{
+    bugs::Bug,
     invariants::{Checks, Violation},
     plan::Plan,
     world::{Event, Happening, Path, World},
 };
-use crate::{ExecutorId, message::Message};
+use crate::{
+    ExecutorId,
+    message::{Describe, DriverEndpointMessage, Message},
+};
 
 /// What an exploration found.
 #[derive(Debug, Default)]
@@ -40,19 +44,19 @@ struct Waiting {
 }
 
 /// Explores all orders of a plan, up to so many states.
-pub(super) fn explore(plan: Plan, most_states: usize) -> Explored {
+pub(super) fn explore(plan: Plan, orders: Orders, most_states: usize, bug: Option<Bug>) -> Explored {
     let plan = Arc::new(plan);
     let mut explored = Explored::default();
     let mut seen = BTreeSet::new();
     let mut waiting = Vec::new();
-    let mut start = Waiting { world: begin(plan.clone()), checks: Checks::all(), way: Vec::new() };
-    let mut result = settle(&mut start.world, &mut start.checks);
+    let mut start = Waiting { world: begin(plan.clone(), bug), checks: Checks::all(), way: Vec::new() };
+    let mut result = begin_with(orders, &mut start.world, &mut start.checks);
     let mut way = Vec::new();
     waiting.push(start);
     while result.is_ok() && explored.states < most_states {
         let Some(state) = waiting.pop() else { break };
         explored.states += 1;
-        let choices = choices(&state.world);
+        let choices = choices(&state.world, orders);
         if choices.is_empty() {
             explored.ends += 1;
             result = state.checks.clone().at_end(&state.world);
@@ -72,19 +76,48 @@ pub(super) fn explore(plan: Plan, most_states: usize) -> Explored {
             }
         }
     }
-    explored.violation = result.err().map(|violation| (violation, retell(plan, &way)));
+    explored.violation = result.err().map(|violation| (violation, retell(begin(plan, bug), orders, &way)));
     explored
 }
 
 /// The world before anything has happened; nothing ever heals it.
-fn begin(plan: Arc<Plan>) -> World {
+fn begin(plan: Arc<Plan>, bug: Option<Bug>) -> World {
     let mut world = World::new(plan);
+    world.bug = bug;
     let heal =
         world.queue.pending().into_iter().find(|(_, event)| matches!(event, Event::World(Happening::Heal)));
     if let Some(seq) = heal.map(|(seq, _)| seq) {
         world.queue.take(seq);
     }
     world
+}
+
+/// Which orders are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Orders {
+    /// All of them.
+    All,
+    /// All from when the executors have registered and the first tasks are on their way.
+    OfTasks,
+    /// Those in which besides a task's RUNNING arrives without others in between.
+    OfEnds,
+}
+
+fn begin_with(orders: Orders, world: &mut World, checks: &mut Checks) -> Result<(), Violation> {
+    settle(world, checks)?;
+    let is_registering = |world: &World| {
+        let pending = world.queue.pending().into_iter();
+        let mut messages = pending.filter_map(|(seq, event)| match event {
+            Event::Message { message, .. } => Some((seq, message.as_ref().kind())),
+            Event::World(_) => None,
+        });
+        messages
+            .find(|(_, kind)| ["RegisterExecutor", "RegisteredExecutor", "LaunchedExecutor"].contains(kind))
+    };
+    while let Some((seq, _)) = is_registering(world).filter(|_| orders != Orders::All) {
+        choose(world, checks, seq)?;
+    }
+    Ok(())
 }
 
 /// Lets happen what happens at once: the actors of the driver and of each process are never seen half way.
@@ -110,8 +143,8 @@ enum Channel {
 }
 
 /// What may come next: all that is to happen, but of each connection's direction only the first.
-fn choices(world: &World) -> Vec<u64> {
-    let mut blocked = BTreeMap::new();
+fn choices(world: &World, orders: Orders) -> Vec<u64> {
+    let mut blocked = BTreeSet::new();
     let mut choices = Vec::new();
     for (seq, event) in world.queue.pending() {
         let channel = match event {
@@ -125,56 +158,55 @@ fn choices(world: &World) -> Vec<u64> {
             }
             _ => None,
         };
-        if channel.is_none_or(|channel| blocked.insert(channel, ()).is_none()) {
+        if channel.is_none_or(|channel| blocked.insert(channel)) {
+            if orders == Orders::OfEnds && is_running(event) {
+                return vec![seq];
+            }
             choices.push(seq);
         }
     }
     choices
 }
 
-/// Hashes what is written.
-struct Hasher(Xxh3);
-
-impl Write for Hasher {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.update(text.as_bytes());
-        Ok(())
+fn is_running(event: &Event) -> bool {
+    match event {
+        Event::Message {
+            message: Message::DriverEndpoint(DriverEndpointMessage::StatusUpdate(update)),
+            ..
+        } => !update.status.is_terminal(),
+        _ => false,
     }
 }
 
 fn digest(world: &World) -> u128 {
-    let mut hasher = Hasher(Xxh3::new());
+    let mut text = String::with_capacity(1 << 15);
+    write_state(world, &mut text).ok();
+    // All at once: that is many times faster than bit by bit.
+    xxh3_128(text.as_bytes())
+}
+
+fn write_state(world: &World, to: &mut String) -> fmt::Result {
     let driver = &world.driver;
-    write!(
-        hasher,
-        "{:?}{:?}{:?}{:?}",
-        driver.dag_scheduler, driver.task_scheduler, driver.driver_endpoint, driver.map_output_tracker
-    )
-    .ok();
+    write!(to, "{:?}{:?}", driver.dag_scheduler, driver.task_scheduler)?;
+    write!(to, "{:?}{:?}", driver.driver_endpoint, driver.map_output_tracker)?;
     for executor in world.executors.values() {
         let flags = (executor.incarnation, executor.alive, executor.flushes);
-        write!(hasher, "{flags:?}{:?}{:?}{:?}", executor.core, executor.outputs, executor.tracker).ok();
+        write!(to, "{flags:?}{:?}{:?}{:?}", executor.core, executor.outputs, executor.tracker)?;
     }
     for (task_id, task) in &world.tasks.running {
-        write!(hasher, "{task_id:?}{:?}", task.phase).ok();
+        write!(to, "{task_id:?}{:?}", task.phase)?;
     }
-    write!(hasher, "{:?}{:?}", world.tasks.runs, world.jobs).ok();
+    write!(to, "{:?}{:?}", world.tasks.runs, world.jobs)?;
     let mut pending: Vec<String> = world.queue.pending().into_iter().map(|(_, event)| brief(event)).collect();
     // Order matters only within a connection, and there what is said tells it.
     pending.sort_unstable();
-    write!(hasher, "{pending:?}").ok();
-    hasher.0.digest128()
+    write!(to, "{pending:?}")
 }
 
 /// An event without what all events of its kind have in common.
 fn brief(event: &Event) -> String {
     match event {
-        Event::Message { to, message: Message::ExecutorBackend(message), .. } => {
-            use crate::message::Describe;
-            format!("{to} {} {}", message.kind(), message.ids())
-        }
         Event::Message { from, to, message, .. } => {
-            use crate::message::Describe;
             format!("{from} {to} {} {}", message.as_ref().kind(), message.as_ref().ids())
         }
         Event::World(Happening::Decoded(task)) => format!("decoded {:?}", task.task_id),
@@ -183,11 +215,10 @@ fn brief(event: &Event) -> String {
 }
 
 /// Goes a way once more, and tells what was said on it.
-fn retell(plan: Arc<Plan>, way: &[u64]) -> Vec<String> {
-    let mut world = begin(plan);
+fn retell(mut world: World, orders: Orders, way: &[u64]) -> Vec<String> {
     world.recording.keep_lines();
     let mut checks = Checks::all();
-    let mut result = settle(&mut world, &mut checks);
+    let mut result = begin_with(orders, &mut world, &mut checks);
     for choice in way {
         if result.is_ok() {
             result = choose(&mut world, &mut checks, *choice);

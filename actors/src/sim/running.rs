@@ -96,10 +96,11 @@ impl World {
         }
         let mut ready = Vec::new();
         for task_id in &executor.running {
-            if let Some(SimTask { phase: Phase::Asking(wanted), .. }) = self.tasks.running.get_mut(task_id) {
-                if wanted.remove(&shuffle_id) && wanted.is_empty() {
-                    ready.push(*task_id);
-                }
+            if let Some(SimTask { phase: Phase::Asking(wanted), .. }) = self.tasks.running.get_mut(task_id)
+                && wanted.remove(&shuffle_id)
+                && wanted.is_empty()
+            {
+                ready.push(*task_id);
             }
         }
         for task_id in ready {

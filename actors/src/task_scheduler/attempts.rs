@@ -5,7 +5,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use super::TaskSetId;
+use super::{TaskSetId, executors::ExecutorSlot};
 use crate::{TaskId, message::TaskInfo};
 
 /// An attempt that has not been dealt with to its end.
@@ -15,6 +15,8 @@ pub(super) struct Attempt {
     /// Its `outcome` says whether it has reported RUNNING.
     pub(super) info: TaskInfo,
     pub(super) host: Arc<str>,
+    /// Where its executor is in the table, while it runs there.
+    pub(super) executor_slot: ExecutorSlot,
     pub(super) phase: Phase,
     /// Another attempt of the task has succeeded, and this one was told to end.
     pub(super) killed_by_other_attempt: bool,
@@ -166,6 +168,7 @@ mod tests {
             set: (StageId(0), 0),
             info,
             host: "here".into(),
+            executor_slot: ExecutorSlot::default(),
             phase: Phase::Running,
             killed_by_other_attempt: false,
             process_rate: 0.0,

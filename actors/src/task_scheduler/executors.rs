@@ -1,4 +1,6 @@
 //! The executors that have offered cores, and what runs on each.
+//!
+//! Each has a slot as long as it is here: what knows its slot finds it without a search.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -7,6 +9,10 @@ use std::{
 
 use super::hosts::{HostId, Hosts};
 use crate::{ExecutorId, TaskId, Time};
+
+/// Where an executor is in the table, while it is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct ExecutorSlot(u32);
 
 /// An executor.
 #[derive(Clone, Debug)]
@@ -41,7 +47,9 @@ pub(super) struct DecommissionState {
 /// The table of executors and their hosts.
 #[derive(Clone, Debug)]
 pub(super) struct Executors {
-    table: BTreeMap<ExecutorId, Executor>,
+    ids: BTreeMap<ExecutorId, ExecutorSlot>,
+    slots: Vec<Option<Executor>>,
+    free: Vec<ExecutorSlot>,
     pub(super) hosts: Hosts,
     /// Decommissioned ones that have left, the oldest first.
     left: VecDeque<(ExecutorId, DecommissionState)>,
@@ -52,30 +60,39 @@ impl Executors {
     /// None; remembers at most `max_left` decommissioned ones that have left.
     pub(super) fn new(max_left: u32) -> Self {
         Executors {
-            table: BTreeMap::new(),
+            ids: BTreeMap::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
             hosts: Hosts::default(),
             left: VecDeque::new(),
             max_left: max_left as usize,
         }
     }
 
-    /// One offers cores; whether it is new.
-    pub(super) fn meet(&mut self, executor_id: ExecutorId, host: &Arc<str>) -> bool {
-        if self.table.contains_key(&executor_id) {
-            return false;
+    /// One offers cores; its slot, and whether it is new.
+    pub(super) fn meet(&mut self, executor_id: ExecutorId, host: &Arc<str>) -> (ExecutorSlot, bool) {
+        if let Some(slot) = self.ids.get(&executor_id) {
+            return (*slot, false);
         }
         let host = self.hosts.acquire(host);
         self.hosts.set_alive(host, executor_id, true);
-        self.table.insert(
-            executor_id,
-            Executor { host, running: Vec::new(), decommission: None, loss_reason_pending: false },
-        );
-        true
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            ExecutorSlot(self.slots.len() as u32 - 1)
+        });
+        if let Some(place) = self.slots.get_mut(slot.0 as usize) {
+            *place =
+                Some(Executor { host, running: Vec::new(), decommission: None, loss_reason_pending: false });
+        }
+        self.ids.insert(executor_id, slot);
+        (slot, true)
     }
 
-    /// One is gone for good.
+    /// One is gone for good; nothing runs on it any more.
     pub(super) fn remove(&mut self, executor_id: ExecutorId) {
-        let Some(executor) = self.table.remove(&executor_id) else { return };
+        let Some(slot) = self.ids.remove(&executor_id) else { return };
+        let Some(executor) = self.slots.get_mut(slot.0 as usize).and_then(Option::take) else { return };
+        self.free.push(slot);
         self.hosts.set_alive(executor.host, executor_id, false);
         self.hosts.release(executor.host);
         if let Some(state) = executor.decommission.filter(|_| self.max_left > 0) {
@@ -88,7 +105,8 @@ impl Executors {
 
     /// One is gone, and why is being asked.
     pub(super) fn await_loss_reason(&mut self, executor_id: ExecutorId) {
-        if let Some(executor) = self.table.get_mut(&executor_id) {
+        let Some(slot) = self.ids.get(&executor_id) else { return };
+        if let Some(Some(executor)) = self.slots.get_mut(slot.0 as usize) {
             executor.loss_reason_pending = true;
             self.hosts.set_alive(executor.host, executor_id, false);
         }
@@ -101,7 +119,8 @@ impl Executors {
         executor_id: ExecutorId,
         worker_host: Option<Arc<str>>,
     ) -> bool {
-        let Some(executor) = self.table.get_mut(&executor_id) else { return false };
+        let Some(slot) = self.ids.get(&executor_id) else { return false };
+        let Some(Some(executor)) = self.slots.get_mut(slot.0 as usize) else { return false };
         let Some(host) = self.hosts.name(executor.host).cloned() else { return false };
         executor.decommission = Some(DecommissionState { since: now, host, worker_host });
         self.hosts.set_alive(executor.host, executor_id, false);
@@ -110,7 +129,7 @@ impl Executors {
 
     /// What is known of one that is about to leave, or has left after that.
     pub(super) fn decommission_state(&self, executor_id: ExecutorId) -> Option<&DecommissionState> {
-        match self.table.get(&executor_id) {
+        match self.get(executor_id) {
             Some(executor) => executor.decommission.as_ref(),
             None => self.left.iter().rev().find(|(id, _)| *id == executor_id).map(|(_, state)| state),
         }
@@ -118,35 +137,40 @@ impl Executors {
 
     /// Its host, if it is known or was decommissioned not long ago.
     pub(super) fn host_of(&self, executor_id: ExecutorId) -> Option<&Arc<str>> {
-        match self.table.get(&executor_id) {
+        match self.get(executor_id) {
             Some(executor) => self.hosts.name(executor.host),
             None => self.decommission_state(executor_id).map(|state| &state.host),
         }
     }
 
     pub(super) fn get(&self, executor_id: ExecutorId) -> Option<&Executor> {
-        self.table.get(&executor_id)
+        self.at(*self.ids.get(&executor_id)?)
     }
 
-    pub(super) fn get_mut(&mut self, executor_id: ExecutorId) -> Option<&mut Executor> {
-        self.table.get_mut(&executor_id)
+    pub(super) fn at(&self, slot: ExecutorSlot) -> Option<&Executor> {
+        self.slots.get(slot.0 as usize)?.as_ref()
+    }
+
+    pub(super) fn at_mut(&mut self, slot: ExecutorSlot) -> Option<&mut Executor> {
+        self.slots.get_mut(slot.0 as usize)?.as_mut()
     }
 
     /// Whether it may get tasks.
     pub(super) fn is_alive(&self, executor_id: ExecutorId) -> bool {
-        self.table.get(&executor_id).is_some_and(Executor::is_alive)
+        self.get(executor_id).is_some_and(Executor::is_alive)
     }
 
     /// Those that have not gone, in order of their ids, with their hosts.
     pub(super) fn present(&self) -> impl Iterator<Item = (ExecutorId, &Executor, &Arc<str>)> {
-        self.table
+        self.ids
             .iter()
+            .filter_map(|(id, slot)| Some((*id, self.at(*slot)?)))
             .filter(|(_, executor)| !executor.loss_reason_pending)
-            .filter_map(|(id, executor)| Some((*id, executor, self.hosts.name(executor.host)?)))
+            .filter_map(|(id, executor)| Some((id, executor, self.hosts.name(executor.host)?)))
     }
 
     /// Whether nothing runs on any.
     pub(super) fn is_idle(&self) -> bool {
-        self.table.values().all(|executor| executor.running.is_empty())
+        self.slots.iter().flatten().all(|executor| executor.running.is_empty())
     }
 }

@@ -1,9 +1,12 @@
 //! Hosts as numbers, so that lists of tasks by host compare no texts.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeSet, HashMap},
+    hash::{BuildHasherDefault, Hasher},
     sync::Arc,
 };
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::ExecutorId;
 
@@ -14,9 +17,24 @@ pub(super) struct HostId(u32);
 /// The hosts that executors are on or that task sets prefer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hosts {
-    ids: BTreeMap<Arc<str>, HostId>,
+    /// Only looked up, never walked: its order means nothing.
+    ids: HashMap<Arc<str>, HostId, BuildHasherDefault<NameHasher>>,
     hosts: Vec<Host>,
     free: Vec<HostId>,
+}
+
+/// Hashes names in the same way in every run.
+#[derive(Clone, Debug, Default)]
+struct NameHasher(u64);
+
+impl Hasher for NameHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64_with_seed(bytes, self.0);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -29,14 +47,19 @@ struct Host {
 
 impl Hosts {
     /// A host's number; for whoever releases it again.
-    pub(super) fn acquire(&mut self, name: &Arc<str>) -> HostId {
-        if let Some(id) = self.ids.get(name).copied() {
-            if let Some(host) = self.host_mut(id) {
-                host.users += 1;
-            }
-            return id;
+    pub(super) fn acquire(&mut self, name: &str) -> HostId {
+        let id = self.intern(name);
+        self.retain(id);
+        id
+    }
+
+    /// A host's number; for whoever retains it soon.
+    pub(super) fn intern(&mut self, name: &str) -> HostId {
+        if let Some(id) = self.ids.get(name) {
+            return *id;
         }
-        let host = Host { name: name.clone(), users: 1, alive: BTreeSet::new() };
+        let name: Arc<str> = name.into();
+        let host = Host { name: name.clone(), users: 0, alive: BTreeSet::new() };
         let id = match self.free.pop() {
             Some(id) => {
                 if let Some(slot) = self.host_mut(id) {
@@ -49,8 +72,15 @@ impl Hosts {
                 HostId(self.hosts.len() as u32 - 1)
             }
         };
-        self.ids.insert(name.clone(), id);
+        self.ids.insert(name, id);
         id
+    }
+
+    /// One more uses a host.
+    pub(super) fn retain(&mut self, id: HostId) {
+        if let Some(host) = self.host_mut(id) {
+            host.users += 1;
+        }
     }
 
     /// Gives a number back that [`acquire`](Self::acquire) gave.
@@ -62,11 +92,6 @@ impl Hosts {
             self.ids.remove(&name);
             self.free.push(id);
         }
-    }
-
-    /// The number of a host that somebody uses.
-    pub(super) fn get(&self, name: &str) -> Option<HostId> {
-        self.ids.get(name).copied()
     }
 
     /// A host's name.

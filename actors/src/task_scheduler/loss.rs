@@ -24,7 +24,9 @@ impl TaskSchedulerCore {
         if reason == ExecutorLossReason::LossReasonPending {
             // Only its offers stop; its tasks wait for the reason.
             self.executors.await_loss_reason(executor_id);
-            return self.recompute_locality();
+            self.recompute_locality();
+            // What preferred it may be allowed elsewhere now.
+            return out.send(DriverEndpoint, ReviveOffers {});
         }
         let reason = self.with_decommission(executor_id, reason);
         tracing::error!("Lost executor {executor_id}: {reason}");
@@ -65,7 +67,7 @@ impl TaskSchedulerCore {
             return;
         }
         for (id, set) in &mut self.task_sets {
-            for task_info in set.lose_outputs(executor_id, &self.executors.hosts) {
+            for task_info in set.lose_outputs(executor_id, &mut self.executors.hosts) {
                 self.changed.push(*id);
                 out.send(
                     DagScheduler,
@@ -113,11 +115,12 @@ impl TaskSchedulerCore {
         leaving: ExecutorDecommission,
         out: &mut Outbox,
     ) {
-        let ExecutorDecommission { executor_id, worker_host, reason } = leaving;
-        tracing::info!("Executor {executor_id} is decommissioned: {reason}");
-        if self.executors.decommission(now, executor_id, worker_host) {
+        let executor_id = leaving.executor_id;
+        tracing::info!("Executor {executor_id} is decommissioned: {}", leaving.reason);
+        if self.executors.decommission(now, executor_id, leaving.worker_host.clone()) {
             self.recompute_locality();
         }
+        out.send(DagScheduler, leaving);
         out.send(DriverEndpoint, ReviveOffers {});
     }
 

@@ -141,7 +141,7 @@ impl TaskSchedulerCore {
             );
             return;
         }
-        set.add_pending(index, &self.executors.hosts);
+        set.add_pending(index, &mut self.executors.hosts);
         out.send(DriverEndpoint, ReviveOffers {});
     }
 

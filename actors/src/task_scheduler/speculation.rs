@@ -29,7 +29,7 @@ impl TaskSchedulerCore {
                 &self.config.speculation,
                 self.config.decommission.kill_interval,
                 &self.attempts,
-                &self.executors,
+                &mut self.executors,
             );
             for index in &found {
                 let partition_id = set.tasks.partition_id(*index);

@@ -90,10 +90,10 @@ impl TaskSchedulerCore {
         else {
             return;
         };
-        let Attempt { set, info, place_in_executor, place_in_set, .. } = attempt;
-        let (set, executor_id) = (*set, info.executor_id);
+        let Attempt { set, executor_slot, place_in_executor, place_in_set, .. } = attempt;
+        let (set, executor_slot) = (*set, *executor_slot);
         let (in_executor, in_set) = (*place_in_executor, *place_in_set);
-        if let Some(executor) = self.executors.get_mut(executor_id) {
+        if let Some(executor) = self.executors.at_mut(executor_slot) {
             self.attempts.leave(&mut executor.running, in_executor, |moved| &mut moved.place_in_executor);
         }
         if let Some(set) = self.task_sets.get_mut(&set) {

@@ -8,12 +8,11 @@ use crate::{
     message::{
         AccumUpdate, AttemptCause, BarrierCoordinatorMessage as Barrier, DagSchedulerMessage as Dag,
         DriverEndpointMessage as Driver, ExecutorAllocationMessage as Allocation,
-        ExecutorBackendMessage as Backend, HostMessage, JobWaiterMessage as Waiter,
-        MapOutputTrackerMessage as Tracker, MapStatus, Message, Properties, Reason,
-        ResultGetterMessage as Getter, SparkListenerEvent as Event, StageInfo, StageTask, StatusUpdate,
-        TaskDescription, TaskEndReason, TaskInfo, TaskKind, TaskLocality, TaskMetrics, TaskOutput,
-        TaskResult, TaskRunnerMessage as Runner, TaskSchedulerMessage as Tasks, TaskStatus, TaskValue,
-        WorkerOffer,
+        ExecutorBackendMessage as Backend, JobWaiterMessage as Waiter, MapOutputTrackerMessage as Tracker,
+        MapStatus, Message, Properties, Reason, ResultGetterMessage as Getter, SparkListenerEvent as Event,
+        StageInfo, StageTask, StatusUpdate, TaskDescription, TaskEndReason, TaskInfo, TaskKind, TaskLocality,
+        TaskMetrics, TaskOutput, TaskResult, TaskRunnerMessage as Runner, TaskSchedulerMessage as Tasks,
+        TaskStatus, TaskValue, WorkerOffer,
     },
     resources::{ProfileId, ResourceProfile},
 };
@@ -42,7 +41,7 @@ pub(crate) fn brief(sending: &Sending) -> String {
         Message::ExecutorAllocation(Allocation::Schedule(_)) => "schedule".to_owned(),
         Message::ExecutorAllocation(message) => format!("{message:?}"),
         Message::ClusterManager(message) => format!("{message:?}"),
-        Message::Host(HostMessage::Explanation(answer)) => reasons(&answer.reasons),
+        Message::Host(message) => format!("{message:?}"),
     };
     let after = sending.after.map(|after| format!("after {after:?}, ")).unwrap_or_default();
     format!("{after}{}: {what}", sending.to)
@@ -281,7 +280,7 @@ fn tracker(message: &Tracker) -> String {
 }
 
 /// Each reason as the sentence that people see.
-fn reasons(reasons: &[Reason]) -> String {
+pub(crate) fn reasons(reasons: &[Reason]) -> String {
     let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
     reasons.join(" | ")
 }

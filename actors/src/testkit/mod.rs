@@ -8,7 +8,7 @@ mod graph;
 
 use std::time::Duration;
 
-pub(crate) use brief::brief;
+pub(crate) use brief::{brief, reasons};
 pub(crate) use graph::Graph;
 
 use crate::{

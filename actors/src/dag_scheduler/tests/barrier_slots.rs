@@ -6,9 +6,7 @@ use super::{Dag, any};
 use crate::{
     Config, JobId, RddId,
     config::Barrier,
-    message::{
-        ExplainJob, ExplainSubject, JobCancelled, MaxConcurrentTasks, RecheckBarrierSlots, StopDagScheduler,
-    },
+    message::{ExplainSubject, JobCancelled, MaxConcurrentTasks, RecheckBarrierSlots, StopDagScheduler},
     resources::{ProfileId, ResourceProfile, TaskRequests},
     testkit::{Graph, NOTHING},
 };
@@ -142,10 +140,9 @@ fn dag_003_while_the_answer_is_awaited_everything_else_goes_on() {
     assert_eq!(dag.tell(graph.job(0, rdd)), [ASK]);
     assert_eq!(dag.tell(other.job(1, source)).len(), 3);
     assert_eq!(dag.tell(graph.job(0, rdd)), NOTHING, "the id is taken");
-    let explain = ExplainJob { request: 1, host: 0, subject: ExplainSubject::Job(JobId(0)) };
     assert_eq!(
-        dag.tell(explain),
-        ["Host-0: job 0 waits until 2 barrier tasks can run at once; the first check is on its way"]
+        dag.explain(ExplainSubject::Job(JobId(0))),
+        "job 0 waits until 2 barrier tasks can run at once; the first check is on its way"
     );
     assert_eq!(dag.result(0, 0, 0).len(), 4);
     assert_eq!(

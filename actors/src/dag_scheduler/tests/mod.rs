@@ -29,15 +29,15 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::DagSchedulerCore;
 use crate::{
-    Config, ExecutorId, ShuffleId, StageId, TaskId,
+    ActorId, Config, ExecutorId, ShuffleId, StageId, TaskId,
     core::Sending,
     message::{
         AccumUpdate, CompletionEvent, DagSchedulerMessage, ExecutorAdded, ExecutorLossReason, ExecutorLost,
-        JobWaiterMessage, MapStatus, Message, ResubmitFailedStages, SparkListenerEvent, TaskEnd,
-        TaskEndReason, TaskInfo, TaskLocality, TaskMetrics, TaskOutput, TaskSchedulerMessage, TaskSet,
-        TaskState,
+        ExplainJob, ExplainSubject, HostMessage, JobWaiterMessage, MapStatus, Message, ResubmitFailedStages,
+        SparkListenerEvent, TaskEnd, TaskEndReason, TaskInfo, TaskLocality, TaskMetrics, TaskOutput,
+        TaskSchedulerMessage, TaskSet, TaskState,
     },
-    testkit::{Harness, NOTHING, brief},
+    testkit::{Harness, NOTHING, brief, reasons},
 };
 
 /// The timer that a failed stage sets.
@@ -171,6 +171,21 @@ impl Dag {
             let sent = self.result(stage, attempt, index);
             let is_last = index + 1 == count;
             assert_eq!(sent.iter().any(|text| text.starts_with("ListenerBus: JobEnd")), is_last, "{sent:?}");
+        }
+    }
+
+    /// What is answered to a question about why something does not run: the sentences for host 3, or what the
+    /// TaskScheduler is asked.
+    fn explain(&mut self, subject: ExplainSubject) -> String {
+        let sent = self.send(ExplainJob { request: 7, host: 3, subject });
+        match &sent[..] {
+            [Sending { to: ActorId::Host(3), message: Message::Host(answer), after: None }] => {
+                let HostMessage::Explanation(answer) = answer;
+                assert_eq!((answer.request, answer.subject), (7, subject));
+                reasons(&answer.reasons)
+            }
+            [sending] => brief(sending),
+            other => panic!("{other:?}"),
         }
     }
 

@@ -53,7 +53,7 @@ impl Invariant for Cores {
     }
 
     fn after_event(&mut self, view: &View<'_>) -> Check {
-        let due = view.world.executors.len() <= FEW || view.world.steps % SELDOM == 0;
+        let due = view.world.executors.len() <= FEW || view.world.steps.is_multiple_of(SELDOM);
         if self.is_endpoint && due && !view.world.driver.driver_endpoint.cores_add_up() {
             return Err("the DriverEndpoint's free, leased and used cores are not all cores".to_owned());
         }

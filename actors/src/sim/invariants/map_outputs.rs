@@ -24,7 +24,8 @@ pub(super) struct MapOutputs {
 
 impl MapOutputs {
     fn lose(&mut self, until: u64) {
-        while let Some((_, lost)) = self.losses.pop_front_if(|(seq, _)| *seq <= until) {
+        while let Some((_, lost)) = self.losses.front().copied().filter(|(seq, _)| *seq <= until) {
+            self.losses.pop_front();
             self.held.values_mut().for_each(|executors| {
                 executors.remove(&lost);
             });

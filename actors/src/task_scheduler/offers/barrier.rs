@@ -53,7 +53,7 @@ impl TaskSchedulerCore {
         let (found, total) = (chosen.len(), set.tasks.len());
         for Chosen { choice, at, resources } in chosen.into_iter().rev() {
             lease.give_back(at, set.needs.cpus, &resources);
-            set.give_back(choice.index, &self.executors.hosts);
+            set.give_back(choice.index, &mut self.executors.hosts);
         }
         if self.config.locality.legacy_reset_on_task_launch {
             let reason = format!(

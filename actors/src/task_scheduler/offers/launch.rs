@@ -31,7 +31,7 @@ impl TaskSchedulerCore {
         round.tasks.reserve(chosen.len());
         for Chosen { choice, at, resources } in chosen {
             let Some(place) = round.lease.place(at) else { continue };
-            let Some(executor) = self.executors.get_mut(place.executor_id) else { continue };
+            let Some(executor) = self.executors.at_mut(place.slot) else { continue };
             let task_id = TaskId(self.next_task_id);
             self.next_task_id += 1;
             let attempt_number = set.begin(choice, task_id);
@@ -66,6 +66,7 @@ impl TaskSchedulerCore {
                 set: id,
                 info,
                 host: place.host_name.clone(),
+                executor_slot: place.slot,
                 phase: Phase::Running,
                 killed_by_other_attempt: false,
                 process_rate: 0.0,

@@ -11,7 +11,7 @@ mod lease;
 
 use std::sync::Arc;
 
-use super::{TaskSchedulerCore, TaskSetId, pool::Cursor, task_set::Place};
+use super::{TaskSchedulerCore, TaskSetId, executors::ExecutorSlot, pool::Cursor, task_set::Place};
 use crate::{
     Time,
     core::Outbox,
@@ -35,11 +35,11 @@ struct Round {
 impl TaskSchedulerCore {
     pub(super) fn on_resource_offers(&mut self, now: Time, message: ResourceOffers, out: &mut Outbox) {
         let ResourceOffers { round: number, offers, is_all_free_resources } = message;
-        self.meet_executors(&offers, out);
+        let slots = self.meet_executors(&offers, out);
         if let Some(health) = &mut self.health {
             health.apply_timeout(now, out);
         }
-        let lease = self.lease(offers);
+        let lease = self.lease(offers, slots);
         // As in Spark, offers are enough: the starvation warning ends also if nothing was launched (8.8).
         self.has_launched_task |= !lease.is_used_up();
         let mut round = Round { now, is_all_free_resources, lease, tasks: Vec::new() };
@@ -53,10 +53,14 @@ impl TaskSchedulerCore {
         out.send(DriverEndpoint, LaunchTasks { round: number, tasks, returned: lease.returned() });
     }
 
-    fn meet_executors(&mut self, offers: &[WorkerOffer], out: &mut Outbox) {
+    /// Where the offers are; tells of executors that are new.
+    fn meet_executors(&mut self, offers: &[WorkerOffer], out: &mut Outbox) -> Vec<ExecutorSlot> {
         let mut any_is_new = false;
+        let mut slots = Vec::with_capacity(offers.len());
         for WorkerOffer { executor_id, host, .. } in offers {
-            if self.executors.meet(*executor_id, host) {
+            let (slot, is_new) = self.executors.meet(*executor_id, host);
+            slots.push(slot);
+            if is_new {
                 any_is_new = true;
                 out.send(DagScheduler, ExecutorAdded { executor_id: *executor_id, host: host.clone() });
             }
@@ -64,24 +68,25 @@ impl TaskSchedulerCore {
         if any_is_new {
             self.recompute_locality();
         }
+        slots
     }
 
     /// The offers in random order, without those of executors that get no tasks.
-    fn lease(&mut self, offers: Vec<WorkerOffer>) -> Lease {
-        let places: Vec<_> = offers.iter().map(|offer| self.place(offer)).collect();
+    fn lease(&mut self, offers: Vec<WorkerOffer>, slots: Vec<ExecutorSlot>) -> Lease {
+        let places: Vec<_> = offers.iter().zip(slots).map(|(offer, slot)| self.place(offer, slot)).collect();
         self.has_left_out = places.iter().any(Option::is_none);
         let mut lease = Lease::new(offers, places);
         self.random.shuffle(&mut lease.usable);
         lease
     }
 
-    fn place(&self, offer: &WorkerOffer) -> Option<Place> {
+    fn place(&self, offer: &WorkerOffer, slot: ExecutorSlot) -> Option<Place> {
         let executor_id = offer.executor_id;
-        let executor = self.executors.get(executor_id).filter(|executor| !executor.loss_reason_pending)?;
+        let executor = self.executors.at(slot).filter(|executor| !executor.loss_reason_pending)?;
         let is_excluded = self.health.as_ref().is_some_and(|health| {
             health.is_node_excluded(&offer.host) || health.is_executor_excluded(executor_id)
         });
-        let place = Place { executor_id, host: executor.host, host_name: offer.host.clone() };
+        let place = Place { executor_id, slot, host: executor.host, host_name: offer.host.clone() };
         (!is_excluded).then_some(place)
     }
 

@@ -22,9 +22,9 @@ use crate::{
 };
 use rank::{Rank, Share};
 
-/// The pool of sets that name none.
+/// The pool of sets that name none, and of all if they take turns in order.
 const DEFAULT_POOL: &str = "default";
-/// The pool that holds all others, or all sets if they take turns in order.
+/// The pool that holds all others, or all sets.
 const ROOT: usize = 0;
 
 /// The pools and the sets in them.
@@ -76,7 +76,7 @@ impl Pools {
     pub(super) fn new(settings: &Settings) -> Self {
         let mut pools =
             Pools { mode: settings.mode, pools: Vec::new(), by_name: BTreeMap::new(), sets: BTreeMap::new() };
-        pools.add_pool("", settings.mode, 0, 1, None, true);
+        pools.add_pool(DEFAULT_POOL, settings.mode, 0, 1, None, true);
         if settings.mode == SchedulingMode::Fair {
             for pool in &settings.allocations {
                 pools.add_pool(&pool.name, pool.mode, pool.min_share, pool.weight, Some(ROOT), true);

@@ -11,14 +11,11 @@ mod speculation;
 mod successes;
 mod tasks;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     attempts::Attempt,
-    executors::Executors,
+    executors::{ExecutorSlot, Executors},
     health::TaskSetExcludelist,
     hosts::{HostId, Hosts},
 };
@@ -40,6 +37,7 @@ use tasks::Tasks;
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) executor_id: ExecutorId,
+    pub(super) slot: ExecutorSlot,
     pub(super) host: HostId,
     pub(super) host_name: Arc<str>,
 }
@@ -132,8 +130,9 @@ impl TaskSetManager {
         if is_plain {
             set.pending = Pending::plain(count);
         } else {
-            set.hosts = set.acquire_hosts(&mut executors.hosts);
-            (0..count).rev().for_each(|index| set.add_pending(index, &executors.hosts));
+            (0..count).rev().for_each(|index| set.add_pending(index, &mut executors.hosts));
+            set.hosts = set.pending.hosts().collect();
+            set.hosts.iter().for_each(|host| executors.hosts.retain(*host));
         }
         set.delay = DelayScheduling::new(now, set.pending.levels(executors));
         set
@@ -228,13 +227,13 @@ impl TaskSetManager {
     }
 
     /// A chosen task gives its place back and waits again.
-    pub(super) fn give_back(&mut self, index: u32, hosts: &Hosts) {
+    pub(super) fn give_back(&mut self, index: u32, hosts: &mut Hosts) {
         self.tasks.end(index);
         self.add_pending(index, hosts);
     }
 
     /// Lets a task wait.
-    pub(super) fn add_pending(&mut self, index: u32, hosts: &Hosts) {
+    pub(super) fn add_pending(&mut self, index: u32, hosts: &mut Hosts) {
         let locations = self.tasks.spec(index).map_or(&[][..], |spec| &spec.locations);
         self.pending.push(index, locations, hosts);
     }
@@ -288,7 +287,7 @@ impl TaskSetManager {
     }
 
     /// The attempts by which tasks had succeeded on an executor that is lost: those tasks wait again.
-    pub(super) fn lose_outputs(&mut self, executor_id: ExecutorId, hosts: &Hosts) -> Vec<TaskInfo> {
+    pub(super) fn lose_outputs(&mut self, executor_id: ExecutorId, hosts: &mut Hosts) -> Vec<TaskInfo> {
         let Some(successes) = self.successes.as_mut().filter(|_| !self.zombie) else { return Vec::new() };
         let mut lost = successes.lose(executor_id);
         lost.retain(|info| self.tasks.is_successful(info.index));
@@ -322,17 +321,5 @@ impl TaskSetManager {
     /// It is over: hosts that only it preferred are forgotten.
     pub(super) fn release_hosts(&mut self, hosts: &mut Hosts) {
         self.hosts.drain(..).for_each(|host| hosts.release(host));
-    }
-
-    fn acquire_hosts(&self, hosts: &mut Hosts) -> Vec<HostId> {
-        let mut acquired = BTreeSet::new();
-        let specs = (0..self.tasks.len()).filter_map(|index| self.tasks.spec(index));
-        for location in specs.flat_map(|spec| &spec.locations) {
-            if hosts.get(location.host()).is_some_and(|id| acquired.contains(&id)) {
-                continue;
-            }
-            acquired.insert(hosts.acquire(&location.host().into()));
-        }
-        acquired.into_iter().collect()
     }
 }

@@ -40,8 +40,8 @@ impl Pending {
         Pending { all: (0..tasks).rev().collect(), is_plain: true, ..Pending::default() }
     }
 
-    /// A task waits.
-    pub(super) fn push(&mut self, index: u32, locations: &[TaskLocation], hosts: &Hosts) {
+    /// A task waits. Hosts that it prefers are interned: whoever adds the first tasks retains them.
+    pub(super) fn push(&mut self, index: u32, locations: &[TaskLocation], hosts: &mut Hosts) {
         self.all.push(index);
         if self.is_plain {
             return;
@@ -50,7 +50,7 @@ impl Pending {
             self.no_preference.push(index);
         }
         for location in locations {
-            let host = hosts.get(location.host());
+            let host = hosts.intern(location.host());
             match location {
                 TaskLocation::Host(_) => {}
                 TaskLocation::Executor { executor_id, .. } => {
@@ -58,14 +58,12 @@ impl Pending {
                 }
                 // The cache is as near to each executor of its host.
                 TaskLocation::HdfsCache(_) => {
-                    for executor_id in host.into_iter().flat_map(|host| hosts.alive(host)) {
+                    for executor_id in hosts.alive(host) {
                         self.by_executor.entry(executor_id).or_default().push(index);
                     }
                 }
             }
-            if let Some(host) = host {
-                self.by_host.entry(host).or_default().push(index);
-            }
+            self.by_host.entry(host).or_default().push(index);
         }
     }
 
@@ -133,6 +131,11 @@ impl Pending {
         }
         levels.push(TaskLocality::Any);
         levels
+    }
+
+    /// The hosts that tasks prefer.
+    pub(super) fn hosts(&self) -> impl Iterator<Item = HostId> + '_ {
+        self.by_host.keys().copied()
     }
 
     /// The task that waits and was added last.

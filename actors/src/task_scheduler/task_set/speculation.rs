@@ -10,6 +10,7 @@ use crate::{
     task_scheduler::{
         attempts::{Attempt, AttemptTable},
         executors::Executors,
+        hosts::Hosts,
     },
 };
 
@@ -174,7 +175,7 @@ impl TaskSetManager {
         settings: &Speculation,
         kill_interval: Option<Duration>,
         attempts: &AttemptTable,
-        executors: &Executors,
+        executors: &mut Executors,
     ) -> Vec<u32> {
         let Some(threshold) = self.speculation_threshold(settings) else { return Vec::new() };
         let mut running = self.running.clone();
@@ -191,7 +192,7 @@ impl TaskSetManager {
                     || outlives_decommission(attempt, &threshold, kill_interval, executors)
             };
             if is_alone && is_slow() {
-                self.add_candidate(attempt, executors);
+                self.add_candidate(attempt, &mut executors.hosts);
                 found.push(index);
             }
         }
@@ -229,14 +230,14 @@ impl TaskSetManager {
         threshold.is_configured || !settings.efficiency_enabled || is_long() || is_inefficient()
     }
 
-    fn add_candidate(&mut self, attempt: &Attempt, executors: &Executors) {
+    fn add_candidate(&mut self, attempt: &Attempt, hosts_by_name: &mut Hosts) {
         let Some(state) = &mut self.speculation else { return };
         let index = attempt.info.index;
         let mut hosts = state.failed_on.get(&index).cloned().unwrap_or_default();
         hosts.push(attempt.host.clone());
         state.candidates.insert(index, Candidate { original: attempt.info.task_id, hosts });
         let locations = self.tasks.spec(index).map_or(&[][..], |spec| &spec.locations);
-        state.pending.push(index, locations, &executors.hosts);
+        state.pending.push(index, locations, hosts_by_name);
     }
 }
 

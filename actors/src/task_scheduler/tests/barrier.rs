@@ -120,7 +120,7 @@ fn tsi_049_places_for_only_some_tasks_go_to_another_set() {
 }
 
 #[test]
-fn with_the_legacy_waits_places_for_only_some_tasks_are_the_end() {
+fn bar_011_with_the_legacy_waits_places_for_only_some_tasks_are_the_end() {
     let locality = Locality { legacy_reset_on_task_launch: true, ..Locality::default() };
     let mut tasks = both_near_a(Config { locality, ..local(1) });
     let sent = all(&mut tasks, &[(1, "a", 1), (2, "b", 1)]);

@@ -39,7 +39,7 @@ fn near_a() -> Tasks {
 fn tsi_001_an_executor_that_is_to_leave_is_not_alive() {
     let mut tasks = tasks(local(1));
     assert!(all(&mut tasks, &[(1, "a", 1), (2, "a", 1)]).is_empty());
-    let host = tasks.core.executors.hosts.get("a").unwrap();
+    let host = tasks.core.executors.get(ExecutorId(1)).unwrap().host;
     assert!(tasks.core.executors.is_alive(ExecutorId(1)));
     assert_eq!(tasks.tell(leaves(1, None)), [REVIVE]);
     assert!(!tasks.core.executors.is_alive(ExecutorId(1)));

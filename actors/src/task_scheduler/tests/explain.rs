@@ -107,7 +107,7 @@ fn too_few_slots_for_a_barrier_and_other_sets_that_come_first() {
     assert_eq!(all(&mut tasks, &[(1, "a", 2)]).len(), 2);
     let slots = Reason::BarrierSlots { stage_id: STAGE, needed: 3, available: 2 };
     assert_eq!(why(&mut tasks, 0)[0], slots);
-    let behind = Reason::BehindPool { stage_id: StageId(1), pool: "".into(), first: STAGE };
+    let behind = Reason::BehindPool { stage_id: StageId(1), pool: "default".into(), first: STAGE };
     assert_eq!(why(&mut tasks, 1)[0], behind);
 }
 

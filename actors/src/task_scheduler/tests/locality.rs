@@ -96,7 +96,7 @@ fn tsm_012_levels_follow_executors_that_come_and_go() {
     assert_eq!(levels(&tasks), [L::NodeLocal, L::NoPref, L::Any]);
     meet(&mut tasks, 2, "b");
     assert_eq!(levels(&tasks), [L::ProcessLocal, L::NodeLocal, L::NoPref, L::Any]);
-    assert_eq!(tasks.tell(lost(2, ExecutorLossReason::LossReasonPending)).len(), 0);
+    assert_eq!(tasks.tell(lost(2, ExecutorLossReason::LossReasonPending)), [REVIVE]);
     assert_eq!(levels(&tasks), [L::NodeLocal, L::NoPref, L::Any]);
 }
 

@@ -102,7 +102,7 @@ fn tsi_050_an_end_that_comes_after_the_loss_is_ignored() {
 #[test]
 fn until_the_reason_of_a_loss_is_known_its_tasks_neither_fail_nor_run_again() {
     let mut tasks = one_task(1, true);
-    assert_eq!(tasks.tell(lost(1, ExecutorLossReason::LossReasonPending)), NOTHING);
+    assert_eq!(tasks.tell(lost(1, ExecutorLossReason::LossReasonPending)), [REVIVE]);
     assert_eq!(all(&mut tasks, &[(1, "a", 1), (2, "b", 1)]), NOTHING);
     assert_eq!(
         tasks.tell(lost(1, exited(false)))[1..],
@@ -117,7 +117,7 @@ fn until_the_reason_of_a_loss_is_known_its_tasks_neither_fail_nor_run_again() {
 fn an_executor_whose_loss_is_pending_gets_nothing() {
     let mut tasks = tasks(local(1));
     assert_eq!(all(&mut tasks, &[(1, "a", 1)]), NOTHING);
-    assert_eq!(tasks.tell(lost(1, ExecutorLossReason::LossReasonPending)), NOTHING);
+    assert_eq!(tasks.tell(lost(1, ExecutorLossReason::LossReasonPending)), [REVIVE]);
     submit(&mut tasks, set(0, 0, 0, 1));
     assert_eq!(some(&mut tasks, &[(1, "a", 1)]), NOTHING);
 }

@@ -53,7 +53,7 @@ fn pool_005_fifo_ignores_the_property() {
     submit(&mut tasks, in_pool(set(1, 1, 0, 2), "a"));
     submit(&mut tasks, in_pool(set(0, 0, 0, 1), "b"));
     assert_eq!(stages(&mut tasks, 3), [0, 1, 1]);
-    assert_eq!(&**tasks.core.pools.pool_name((crate::StageId(0), 0)).unwrap(), "");
+    assert_eq!(&**tasks.core.pools.pool_name((crate::StageId(0), 0)).unwrap(), "default");
 }
 
 #[test]
