@@ -71,3 +71,85 @@ impl Drop for AttemptFile {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use firesteel_actors::{
+        Config, ExecutorId, JobId, RddId,
+        carrier::{Application, ExecutorSpec, TaskControl, sim_loop::SimSystem},
+        lineage::{Lineage, RddInfo, StageBinary},
+        message::{
+            DagScheduler, JobSubmitted, JobWaiterMessage, Properties, TaskDescription, TaskEndReason,
+            TaskMetrics, TaskStatus,
+        },
+    };
+
+    use super::*;
+    use crate::task::ExecutorEnv;
+
+    /// A program of one task, in which several attempts write.
+    struct Attempts(PathBuf);
+
+    impl Attempts {
+        /// Writes the partition as the attempt of that number, and commits unless it is given up.
+        fn attempt(
+            &self,
+            (task, control): (&TaskDescription, &Arc<TaskControl>),
+            attempt_number: u32,
+            text: &str,
+            gives_up: bool,
+        ) -> Result<(), TaskError> {
+            let task = TaskDescription { attempt_number, ..task.clone() };
+            let context = TaskContext::new(&task, control.clone(), Arc::new(ExecutorEnv::default()));
+            let mut file = AttemptFile::create(&self.0, &context)?;
+            file.write(|file| file.write_all(text.as_bytes()))?;
+            if gives_up { Err(TaskError::User("given up".to_owned())) } else { file.commit(&context) }
+        }
+    }
+
+    impl Application for Attempts {
+        fn run_task(&self, task: &TaskDescription, control: &Arc<TaskControl>) -> TaskStatus {
+            let task = (task, control);
+            assert!(self.attempt(task, 0, "half of", true).is_err());
+            assert_eq!(fs::read_dir(&self.0).unwrap().count(), 0, "what was given up is removed");
+            self.attempt(task, 1, "the first", false).unwrap();
+            let denied = self.attempt(task, 2, "the second", false).unwrap_err();
+            assert!(matches!(denied, TaskError::CommitDenied { partition_id: 0, attempt_number: 2 }));
+            let reason = denied.into_reason(TaskMetrics::default());
+            assert_eq!(reason, TaskEndReason::TaskCommitDenied { partition_id: 0, attempt_number: 2 });
+            assert!(!reason.counts_towards_task_failures());
+            // The one that may commit may do so again.
+            self.attempt(task, 1, "the first, again", false).unwrap();
+            TaskStatus::Killed(Box::new(TaskEndReason::killed("the test is over")))
+        }
+
+        fn job_waiter(&self, _message: JobWaiterMessage) {}
+
+        fn system_ended(&self, _reason: &str) {}
+    }
+
+    #[test]
+    fn of_several_attempts_one_leaves_its_file_and_the_others_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let program = Arc::new(Attempts(dir.path().to_owned()));
+        let executors = vec![ExecutorSpec::new(ExecutorId(1), "localhost", 1)];
+        let mut system = SimSystem::new(program, Config::default(), executors, 1).unwrap();
+        let rdd = RddInfo::new(RddId(0), "opaque", "by hand", 1, Vec::new());
+        let job = JobSubmitted {
+            job_id: JobId(0),
+            final_rdd: rdd.id,
+            lineage: Arc::new(Lineage { rdds: [(rdd.id, rdd)].into(), ..Lineage::default() }),
+            partitions: vec![0],
+            binary: Ok(StageBinary::default()),
+            call_site: "by hand".into(),
+            properties: Properties::default(),
+        };
+        system.handle().send(DagScheduler, job).unwrap();
+        while fs::read_dir(dir.path()).unwrap().count() == 0 {
+            assert!(system.step(), "the task has not run");
+        }
+        let names: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(names, ["part-00000"]);
+        assert_eq!(fs::read_to_string(dir.path().join("part-00000")).unwrap(), "the first, again");
+    }
+}

@@ -63,7 +63,7 @@ pub struct TaskContext {
 }
 
 impl TaskContext {
-    pub(super) fn new(task: &TaskDescription, control: Arc<TaskControl>, env: Arc<ExecutorEnv>) -> Self {
+    pub(crate) fn new(task: &TaskDescription, control: Arc<TaskControl>, env: Arc<ExecutorEnv>) -> Self {
         TaskContext {
             stage_id: task.stage.stage_id,
             stage_attempt_number: task.stage.stage_attempt_id,

@@ -42,7 +42,7 @@ impl TaskContext {
             self.stage_attempt_number(),
         );
         let question = RequestToSync {
-            num_tasks: self.num_partitions(),
+            num_tasks: u32::try_from(self.addresses().len()).unwrap_or(u32::MAX),
             stage_id: self.stage_id(),
             stage_attempt_id: self.stage_attempt_number(),
             task_id: self.task_attempt_id(),

@@ -84,10 +84,11 @@ fn bar_002_all_gather_gives_all_messages_in_order(context: Context) -> Outcome {
 
 fn bar_003_mixing_barrier_and_all_gather_fails(context: Context) -> Outcome {
     let mixed = context.range(0..4, 1, 4).barrier().map_partitions(|items, task| {
-        if task.partition_id() == 0 {
-            task.barrier()?;
-        } else {
-            task.all_gather("")?;
+        // The others see what becomes of it.
+        match task.partition_id() {
+            0 => task.barrier()?,
+            1 => drop(task.all_gather("")?),
+            _ => until_interrupted(&task),
         }
         Ok(items)
     });
@@ -227,7 +228,8 @@ fn bar_012_the_other_tasks_are_killed_as_the_job_says(context: Context) -> Outco
         wait(LIMIT, assert_usable(&context))??;
         drop(watching);
         let counts = (kills.all.load(Ordering::Relaxed), kills.interrupting.load(Ordering::Relaxed));
-        assert_eq!(counts, (1, u64::from(interrupt)));
+        // As in Spark it may be killed twice: with its attempt, and with its job.
+        assert!(counts.0 >= 1 && counts.1 == if interrupt { counts.0 } else { 0 }, "{counts:?}");
     }
     Ok(())
 }

@@ -58,6 +58,8 @@ impl DagSchedulerCore {
         match stage.kind {
             StageKind::ShuffleMap { shuffle_id, .. } => {
                 stage.will_run_again(AttemptCause::BarrierFailed { attempt });
+                // Its tasks only count together: those that still end well count no more.
+                stage.first_valid_attempt = stage.next_attempt_id;
                 self.unregister_all_outputs(shuffle_id, out);
                 if self.note_failed(now, &[id]) {
                     self.resubmit_later(out);

@@ -98,9 +98,12 @@ impl DagSchedulerCore {
         reason: &TaskEndReason,
         out: &mut Outbox,
     ) {
-        let Some(stage) = self.stages.get(&id).filter(|stage| stage.is_barrier) else { return };
+        let Some(stage) = self.stages.get_mut(&id).filter(|stage| stage.is_barrier) else { return };
         match stage.kind {
-            StageKind::ShuffleMap { shuffle_id, .. } => self.unregister_all_outputs(shuffle_id, out),
+            StageKind::ShuffleMap { shuffle_id, .. } => {
+                stage.first_valid_attempt = stage.next_attempt_id;
+                self.unregister_all_outputs(shuffle_id, out);
+            }
             StageKind::Result { .. } => self.abort_barrier_result(now, id, message, reason, out),
         }
     }

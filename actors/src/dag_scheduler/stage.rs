@@ -72,8 +72,8 @@ impl Stage {
         self.attempt().is_some_and(|attempt| task.stage_attempt_id < attempt)
     }
 
-    /// Whether what a task made is no longer wanted: it read outputs that are made again as others, or it is a map
-    /// task of an indeterminate stage that has been tried again since (SPARK-45182).
+    /// Whether what a task made is no longer wanted: it read outputs that are made again as others, a task of its barrier
+    /// failed, or it is a map task of an indeterminate stage that has been tried again since (SPARK-45182).
     pub(super) fn is_outdated(&self, task: &StageTask) -> bool {
         let is_map = matches!(self.kind, StageKind::ShuffleMap { .. });
         task.stage_attempt_id < self.first_valid_attempt

@@ -213,6 +213,10 @@ fn open_actors(
     async move {
         let _carries = carries;
         let plane = cores.control_plane;
+        // Executors first: they register before any job that was submitted meanwhile asks how many there are.
+        for (_, core, _, context) in executors {
+            context.run(Shell::new(core, router.clone()));
+        }
         dag_scheduler.run(Shell::new(plane.dag_scheduler, router.clone()));
         task_scheduler.run(Shell::new(plane.task_scheduler, router.clone()));
         driver_endpoint.run(Shell::new(plane.driver_endpoint, router.clone()));
@@ -220,9 +224,6 @@ fn open_actors(
         map_output_tracker.run(Shell::new(plane.map_output_tracker, router.clone()));
         barrier_coordinator.run(Shell::new(plane.barrier_coordinator, router.clone()));
         executor_allocation.run(Shell::new(plane.executor_allocation, router.clone()));
-        for (_, core, _, context) in executors {
-            context.run(Shell::new(core, router.clone()));
-        }
         ready();
         // Ends also if the system was dropped without being stopped.
         let mut stopped = std::pin::pin!(stopped);

@@ -156,6 +156,9 @@ impl SimSystem {
     /// Lets every actor begin, in the order in which actix starts them.
     fn start(&mut self) {
         let mut sent = Sent::new();
+        for actor in self.executors.values_mut() {
+            actor.start(&mut sent);
+        }
         lock(&self.dag_scheduler).start(&mut sent);
         self.task_scheduler.start(&mut sent);
         self.driver_endpoint.start(&mut sent);
@@ -163,9 +166,6 @@ impl SimSystem {
         self.map_output_tracker.start(&mut sent);
         self.barrier_coordinator.start(&mut sent);
         self.executor_allocation.start(&mut sent);
-        for actor in self.executors.values_mut() {
-            actor.start(&mut sent);
-        }
         self.push_all(sent);
     }
 

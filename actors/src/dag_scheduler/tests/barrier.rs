@@ -68,6 +68,25 @@ fn dag_030_a_barrier_map_stage_starts_from_nothing_when_a_task_fails() {
 }
 
 #[test]
+fn a_late_success_of_a_failed_barrier_attempt_does_not_count() {
+    let mut dag = Dag::new();
+    barrier_map_stage(&mut dag);
+    assert_eq!(dag.end((0, 0, 1), 2, TaskEndReason::killed("test"), None).len(), 4);
+    // Before the stage is tried again, and after.
+    assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
+    assert_eq!(dag.outputs(0), [None, None]);
+    let submitted = dag.resubmit();
+    assert!(any(&submitted, "[0>0, 1>1]"), "{submitted:?}");
+    assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
+    assert_eq!(dag.outputs(0), [None, None]);
+    // Those of the new attempt do.
+    assert_eq!(dag.map(0, 1, 0, 1), NOTHING);
+    assert!(any(&dag.map(0, 1, 1, 1), "submit j0.s1.0"));
+    assert_eq!(dag.tell(JobCancelled { job_id: JobId(0), reason: None }).len(), 4);
+    dag.finish();
+}
+
+#[test]
 fn dag_031_a_barrier_result_stage_cannot_start_from_nothing() {
     let mut graph = Graph::default();
     let source = graph.source(1);
