@@ -184,7 +184,7 @@ impl Core for TaskSchedulerCore {
             M::SubmitTasks(submit) => self.on_submit_tasks(now, submit, out),
             M::KillAllTaskAttempts(kill) => self.on_kill_all_task_attempts(&kill, out),
             M::KillTaskAttempt(kill) => self.on_kill_task_attempt(kill, out),
-            M::NotifyPartitionCompletion(done) => self.on_notify_partition_completion(&done),
+            M::NotifyPartitionCompletion(done) => self.on_notify_partition_completion(now, &done, out),
             M::ResourceOffers(offers) => self.on_resource_offers(now, offers, out),
             M::StatusUpdate(update) => self.on_status_update(now, update, out),
             M::HandleTaskGettingResult(getting) => self.on_getting_result(now, getting.task_id, out),

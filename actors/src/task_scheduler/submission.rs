@@ -38,13 +38,19 @@ impl TaskSchedulerCore {
         out.send(DriverEndpoint, ReviveOffers {});
     }
 
-    pub(super) fn on_notify_partition_completion(&mut self, done: &NotifyPartitionCompletion) {
+    pub(super) fn on_notify_partition_completion(
+        &mut self,
+        now: Time,
+        done: &NotifyPartitionCompletion,
+        out: &mut Outbox,
+    ) {
         for id in self.sets_of_stage(done.stage_id) {
             if let Some(set) = self.task_sets.get_mut(&id).filter(|set| !set.zombie)
                 && let Some(index) = set.tasks.index_of(done.output_id)
             {
                 set.complete(index);
                 self.changed.push(id);
+                self.revive_if_farther(now, id, out);
             }
         }
     }

@@ -96,8 +96,10 @@ impl TaskSchedulerCore {
         self.changed.push(id);
         if set.stage.is_barrier && !barrier::has_slots(set, &round.lease) {
             // The cores of some executors are not all there are: it may be that together they suffice.
-            if !round.is_all_free_resources {
-                self.delayed.watch_for_barrier(round.now, out);
+            if round.is_all_free_resources {
+                self.delayed.remove(id);
+            } else {
+                self.delayed.watch_for_barrier(round.now, id, out);
             }
             return;
         }
@@ -127,8 +129,11 @@ impl TaskSchedulerCore {
                 delay.no_rejects_since_reset = true;
             }
         }
+        if !round.is_all_free_resources && self.revive_if_farther(round.now, id, out) {
+            return;
+        }
         if answer.has_refused {
-            self.on_locality_refusal(round.now, id, out);
+            self.on_locality_refusal(round.now, id, round.is_all_free_resources, out);
         } else if round.is_all_free_resources {
             self.delayed.remove(id);
         }

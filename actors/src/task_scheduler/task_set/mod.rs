@@ -196,6 +196,15 @@ impl TaskSetManager {
         self.delay.advance(now, waits, |level| pending.has_more(level, tasks))
     }
 
+    /// How far its tasks may be by now, and until when; `None` if the distance does not matter. Whoever asks does not
+    /// change it.
+    pub(super) fn waits_for(&mut self, now: Time, waits: &Locality) -> Option<(TaskLocality, Time)> {
+        let (pending, tasks) = (&mut self.pending, &self.tasks);
+        let mut delay = self.delay.clone();
+        let level = delay.advance(now, waits, |level| pending.has_more(level, tasks));
+        Some((level, delay.widens_at(waits)?))
+    }
+
     fn take(&mut self, place: &Place, allowed: TaskLocality) -> Option<Choice> {
         let exclusion = self.exclusion.as_deref();
         let skips = |index| {

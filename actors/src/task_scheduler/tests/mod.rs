@@ -12,6 +12,7 @@ mod gpu_amounts;
 mod gpus;
 mod kills;
 mod locality;
+mod locality_wake_up;
 mod loss;
 mod offers;
 mod outputs;
