@@ -42,7 +42,8 @@ impl TaskContext {
             self.stage_attempt_number(),
         );
         let question = RequestToSync {
-            num_tasks: self.num_partitions(),
+            // Those of this attempt, not of the stage: nobody else will come.
+            num_tasks: self.addresses().len() as u32,
             stage_id: self.stage_id(),
             stage_attempt_id: self.stage_attempt_number(),
             task_id: self.task_attempt_id(),
