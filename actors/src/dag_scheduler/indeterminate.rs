@@ -14,9 +14,9 @@ const OLD_PROTOCOL: &str = "A shuffle map stage with indeterminate output was fa
     'spark.shuffle.useOldFetchProtocol', see more detail in SPARK-27665 and SPARK-25341.";
 
 impl DagSchedulerCore {
-    /// Before an indeterminate map stage that lacks outputs is submitted, it loses the others.
+    /// Before a map stage that is only made as a whole is submitted for the outputs that it lacks, it loses the others.
     pub(super) fn roll_back_outputs(&mut self, id: StageId, out: &mut Outbox) {
-        if let Some(stage) = self.stages.get(&id).filter(|stage| stage.is_indeterminate)
+        if let Some(stage) = self.stages.get(&id).filter(|stage| stage.is_made_as_a_whole())
             && let StageKind::ShuffleMap { shuffle_id, .. } = stage.kind
             && !self.map_outputs.is_available(shuffle_id)
         {
@@ -80,7 +80,7 @@ impl DagSchedulerCore {
     }
 
     /// Why a stage that is partly done cannot start from nothing: results have been handed out already.
-    fn cannot_roll_back(&self, id: StageId) -> Option<String> {
+    pub(super) fn cannot_roll_back(&self, id: StageId) -> Option<String> {
         let stage = self.stages.get(&id)?;
         match stage.kind {
             StageKind::ShuffleMap { .. } => {

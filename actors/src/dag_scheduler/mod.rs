@@ -139,7 +139,11 @@ impl DagSchedulerCore {
             task_id,
             executor_id,
         } = ask;
-        let allowed = self.commit.can_commit(stage_id, stage_attempt_id, partition_id, attempt_number);
+        // What an attempt that no longer counts makes must not be seen.
+        let counts =
+            self.stages.get(&stage_id).is_some_and(|stage| stage_attempt_id >= stage.first_valid_attempt);
+        let allowed =
+            counts && self.commit.can_commit(stage_id, stage_attempt_id, partition_id, attempt_number);
         out.send(TaskRunner(executor_id), CommitPermission { task_id, allowed });
     }
 

@@ -195,3 +195,60 @@ fn a_barrier_stage_fails_a_bounded_number_of_times() {
     assert_eq!(dag.bench.core.map_outputs.available(ShuffleId(0)), 0);
     dag.finish();
 }
+
+const WHOLE: &str = r#"submit j0.s0.1 shuffle0/2 "map0" [0>0, 1>1]"#;
+
+#[test]
+fn a_barrier_map_stage_that_lost_one_output_between_jobs_is_made_again_as_a_whole() {
+    let mut graph = Graph::default();
+    let source = graph.source(2);
+    graph.barrier(source);
+    let rdd = graph.reduce(source);
+    let mut dag = Dag::new();
+    for executor in [1, 2] {
+        dag.executor(executor, "a");
+    }
+    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 1);
+    assert_eq!(dag.tell(MaxConcurrentTasks { job_id: JobId(0), slots: vec![2] }).len(), 3);
+    assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
+    assert_eq!(dag.map(0, 0, 1, 2).len(), 4);
+    dag.results(1, 0);
+    assert_eq!(dag.lose(1), NOTHING);
+    assert_eq!(dag.outputs(0), [None, Some(2)]);
+    assert_eq!(dag.tell(graph.job(1, rdd)).len(), 1);
+    let sent = dag.tell(MaxConcurrentTasks { job_id: JobId(1), slots: vec![2] });
+    assert!(any(&sent, r#"submit j1.s2.0 shuffle0/2 "map0" [0>0, 1>1]"#), "{sent:?}");
+    assert_eq!(dag.tell(JobCancelled { job_id: JobId(1), reason: None }).len(), 5);
+    dag.finish();
+}
+
+#[test]
+fn a_success_that_comes_after_its_barrier_attempt_failed_is_made_again() {
+    let mut dag = Dag::new();
+    barrier_map_stage(&mut dag);
+    assert_eq!(dag.end((0, 0, 1), 2, TaskEndReason::killed("test"), None).len(), 4);
+    assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
+    assert!(any(&dag.resubmit(), WHOLE));
+    // Nor does one that comes later end a task of the new attempt, which could not start without it.
+    assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
+    assert_eq!(dag.outputs(0), [None, None]);
+    assert_eq!(dag.map(0, 1, 0, 1), NOTHING);
+    assert_eq!(dag.map(0, 1, 1, 1).len(), 4);
+    dag.results(1, 0);
+    dag.finish();
+}
+
+#[test]
+fn a_barrier_map_stage_with_a_bogus_completion_is_made_again_as_a_whole() {
+    let mut dag = Dag::new();
+    for executor in [1, 2] {
+        dag.executor(executor, "a");
+    }
+    barrier_map_stage(&mut dag);
+    assert_eq!(dag.lose(1), NOTHING);
+    assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
+    let sent = dag.map(0, 0, 1, 2);
+    assert!(any(&sent, WHOLE), "{sent:?}");
+    assert_eq!(dag.tell(JobCancelled { job_id: JobId(0), reason: None }).len(), 5);
+    dag.finish();
+}
