@@ -12,7 +12,7 @@ use super::{
 use crate::Time;
 
 /// Virtual time after the end of the last job in which what is left over may end.
-const SETTLING: Duration = Duration::from_secs(20);
+const SETTLING: Duration = Duration::from_secs(8);
 /// Virtual time after the end of the faults until which every job must have ended.
 const PATIENCE: Duration = Duration::from_secs(3_600);
 /// Events until which every job must have ended, and how many more for each result that is asked for.
