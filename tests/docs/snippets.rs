@@ -86,6 +86,44 @@ fn on_the_loop() -> Tested {
 }
 
 #[test]
+fn jobs_by_name() -> Tested {
+    let context = firesteel::Context::builder().master("local[2]").start()?;
+    context.set_job_group("reports", "the nightly reports", false);
+    context.add_job_tag("slow")?;
+    let job = context.range(0..i64::MAX, 1, 2).count_async();
+    let handle = job.handle(); // names the action's jobs and cancels it from anywhere
+    context.cancel_job_group("reports", "as they are out of date")?;
+    let error = tokio::runtime::Runtime::new()?.block_on(job).unwrap_err();
+    assert!(error.to_string().starts_with("Job 0 cancelled as they are out of date"));
+    assert_eq!(handle.job_ids()[0].to_string(), "0");
+    Ok(())
+}
+
+#[test]
+fn explaining() -> Tested {
+    let context = firesteel::Context::builder().master("local[1]").start()?;
+    let sums = context.range(0..i64::MAX, 1, 2).map(|x| (x % 3, x)).reduce_by_key(|a, _| a);
+    let job = sums.count_async();
+    let explanation = context.explain_job(job.handle().job_ids()[0])?;
+    assert!(explanation.to_string().contains("stage 1 waits for the outputs of stage 0"));
+    Ok(())
+}
+
+#[test]
+fn barrier_stages() -> Tested {
+    let context = firesteel::Context::builder().master("local[3]").start()?;
+    let sums = context.range(0..30, 1, 3).barrier().map_partitions(|items, task| {
+        let own: i64 = items.sum();
+        let all = task.all_gather(&own.to_string())?; // by partition
+        let total: i64 = all.iter().filter_map(|text| text.parse::<i64>().ok()).sum();
+        task.barrier()?; // nobody goes on before all are here
+        Ok(std::iter::once((own, total)))
+    });
+    assert_eq!(sums.collect()?, [(45, 435), (145, 435), (245, 435)]);
+    Ok(())
+}
+
+#[test]
 fn closures() -> Tested {
     let context = firesteel::Context::builder().master("local[2]").start()?;
     let numbers = context.parallelize(vec![1u64, 2], 1);

@@ -40,6 +40,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(blocking bar_009_a_kill_that_does_not_interrupt_ends_the_wait),
         scenario!(blocking bar_010_a_kill_that_interrupts_ends_the_wait),
         scenario!(blocking bar_012_the_other_tasks_are_killed_as_the_job_says),
+        scenario!(blocking jc_013_cancelling_a_group_that_interrupts_ends_its_waits),
         scenario!(both a_barrier_stage_runs_all_at_once).master("local[3]"),
         few_checks(scenario!(both a_stage_with_more_tasks_than_cores_is_refused)),
         scenario!(both some_chains_cannot_be_barrier_stages).master("local[4]"),
@@ -231,6 +232,27 @@ fn bar_012_the_other_tasks_are_killed_as_the_job_says(context: Context) -> Outco
         // As in Spark it may be killed twice: with its attempt, and with its job.
         assert!(counts.0 >= 1 && counts.1 == if interrupt { counts.0 } else { 0 }, "{counts:?}");
     }
+    Ok(())
+}
+
+fn jc_013_cancelling_a_group_that_interrupts_ends_its_waits(context: Context) -> Outcome {
+    let killed = Probe::new();
+    context.set_job_group("impatient", "", true);
+    let kills = Arc::new(Kills::default());
+    let watching = kills.watch(&context);
+    let canceller = context.clone();
+    let cancelling = context.system().observe(move |observed: Observed<'_>| {
+        if observed.message.kind() == "RequestToSync" {
+            canceller.cancel_job_group("impatient", "as it takes too long").unwrap();
+        }
+    });
+    assert_fails(lonely(&context, killed).collect(), &["Job 0 cancelled as it takes too long"]);
+    drop(cancelling);
+    context.clear_job_group();
+    wait(LIMIT, assert_usable(&context))??;
+    drop(watching);
+    let counts = (kills.all.load(Ordering::Relaxed), kills.interrupting.load(Ordering::Relaxed));
+    assert_eq!((killed.hits(), counts), (1, (2, 2)));
     Ok(())
 }
 

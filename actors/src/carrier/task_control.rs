@@ -166,10 +166,10 @@ impl TaskControl {
             if waiting.ended {
                 return Err(AskError::Stopped);
             }
-            if until == Until::Killed || self.interrupted.load(Ordering::Acquire) {
-                if let Some(reason) = self.kill_reason() {
-                    return Err(AskError::Killed(reason));
-                }
+            if (until == Until::Killed || self.interrupted.load(Ordering::Acquire))
+                && let Some(reason) = self.kill_reason()
+            {
+                return Err(AskError::Killed(reason));
             }
             waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
