@@ -31,7 +31,7 @@ impl TaskSchedulerCore {
         let set = TaskSetManager::new(now, &self.config, task_set, &mut self.executors, exclusion);
         self.task_sets.insert(id, Box::new(set));
         self.changed.push(id);
-        if !self.config.is_local && !self.watches_starvation {
+        if !self.config.is_local && !self.has_launched_task && !self.watches_starvation {
             self.watches_starvation = true;
             out.send_after(self.config.starvation_timeout, TaskScheduler, CheckStarvation {});
         }

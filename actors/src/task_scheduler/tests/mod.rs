@@ -19,6 +19,7 @@ mod outputs;
 mod pools;
 mod results;
 mod slow_tasks;
+mod small_rounds;
 mod speculation;
 mod unschedulable;
 
