@@ -169,7 +169,13 @@ impl TaskContext {
     /// ```
     #[cold]
     pub fn fail(&self, error: TaskError) -> ! {
-        self.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        let mut known = self.error.lock().unwrap_or_else(PoisonError::into_inner);
+        // Code may have caught the first error and gone on. Only a failure to fetch is told instead of it: other
+        // tasks depend on it.
+        if known.is_none() || matches!(error, TaskError::FetchFailed { .. }) {
+            *known = Some(error);
+        }
+        drop(known);
         resume_unwind(Box::new(TaskFailed))
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     DagSchedulerCore,
-    stage::StageKind,
+    stage::{StageKind, task_text},
     state::{ActiveJob, Goal},
 };
 use crate::{
@@ -62,7 +62,7 @@ impl DagSchedulerCore {
             }
         }
         if task.is_barrier {
-            self.on_barrier_task_failed(now, &task, task_info.task_id, &failure, out);
+            self.on_barrier_task_failed(now, &task, partition, &failure, out);
         }
         // Other failures are the TaskScheduler's: it tries again, and says TaskSetFailed when it gives up.
     }
@@ -88,11 +88,16 @@ impl DagSchedulerCore {
             (StageKind::ShuffleMap { .. }, Some(TaskOutput::MapStatus(status))) => {
                 self.map_task_succeeded(now, task, partition_id, status, out);
             }
+            (StageKind::Result { .. }, Some(TaskOutput::MapStatus(_))) => {
+                let text = format!("Task {task_id} of result stage {stage_id} succeeded without a result");
+                self.abort_stage(now, stage_id, text, None, out);
+            }
             (StageKind::Result { job_id }, _) => {
                 self.result_task_succeeded(now, *job_id, output_id, task_id, out);
             }
             (StageKind::ShuffleMap { .. }, _) => {
-                tracing::error!("Task {task_id} of map stage {stage_id} succeeded without an output");
+                let text = format!("Task {task_id} of map stage {stage_id} succeeded without an output");
+                self.abort_stage(now, stage_id, text, None, out);
             }
         }
     }
@@ -133,7 +138,7 @@ impl DagSchedulerCore {
         let stage_id = job.final_stage;
         let interrupt_thread = self.interrupt_on_cancel(job_id);
         self.mark_stage_as_finished(now, stage_id, StageEnd::Succeeded, out);
-        self.cancel_running_independent_stages(now, job_id, &format!("Job {job_id} is finished"), out);
+        self.cancel_running_independent_stages(now, job_id, &format!("Job {job_id} is finished."), out);
         self.cleanup_job(job_id, out);
         // Speculative copies and tasks of older attempts may still run.
         let reason = "Stage finished".to_owned();
@@ -156,9 +161,8 @@ impl DagSchedulerCore {
         let is_done = pending.is_empty();
         if self.epochs.is_bogus(status.executor_id, task.epoch) {
             let executor = status.executor_id;
-            tracing::info!(
-                "Ignoring possibly bogus ShuffleMapTask({id}, {partition}) completion from executor {executor}"
-            );
+            let text = task_text(task, partition);
+            tracing::info!("Ignoring possibly bogus {text} completion from executor {executor}");
         } else {
             self.map_outputs.register(*shuffle_id, partition, status);
         }

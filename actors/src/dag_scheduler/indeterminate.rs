@@ -47,12 +47,13 @@ impl DagSchedulerCore {
                 self.abort_stage(now, id, reason, None, out);
                 continue;
             }
-            let is_running = self.running.contains(&id);
+            let (is_running, is_whole) = (self.running.contains(&id), self.is_available(id));
             let Some(stage) = self.stages.get_mut(&id) else { continue };
             if !is_running {
                 stage.first_valid_attempt = stage.next_attempt_id;
             }
-            if has_run && id != map_stage && id != reader {
+            // One that is whole stays as it is until an output of it is lost, and that will be the cause.
+            if has_run && !is_whole && id != map_stage && id != reader {
                 stage.will_run_again(AttemptCause::RolledBack { parent: map_stage });
             }
         }

@@ -97,6 +97,8 @@ pub struct DagSchedulerCore {
     cached: CachedPartitions,
     /// Of executors that are there, or that have left outputs behind.
     hosts: BTreeMap<ExecutorId, Arc<str>>,
+    /// Executors that are gone and have left outputs behind.
+    departed: BTreeSet<ExecutorId>,
     epochs: FailureEpochs,
     decommissions: Decommissions,
     commit: OutputCommitCoordinator,
@@ -123,6 +125,7 @@ impl DagSchedulerCore {
             removed_shuffles: BTreeSet::new(),
             cached: CachedPartitions::default(),
             hosts: BTreeMap::new(),
+            departed: BTreeSet::new(),
             epochs: FailureEpochs::default(),
             decommissions: Decommissions::default(),
             commit: OutputCommitCoordinator::default(),

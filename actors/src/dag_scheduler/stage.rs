@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt, sync::Arc};
 use crate::{
     JobId, RddId, ShuffleId, StageId,
     lineage::Lineage,
-    message::{AttemptCause, StageInfo, StageTask},
+    message::{AttemptCause, StageInfo, StageTask, TaskKind},
     partition_set::PartitionSet,
     resources::{ProfileId, ResourceProfile},
 };
@@ -123,4 +123,13 @@ impl fmt::Display for Stage {
             StageKind::Result { .. } => write!(f, "ResultStage {}", self.id),
         }
     }
+}
+
+/// A task as Spark's texts show it: what it makes, its stage and its partition.
+pub(super) fn task_text(task: &StageTask, partition: u32) -> String {
+    let kind = match task.kind {
+        TaskKind::ShuffleMap { .. } => "ShuffleMapTask",
+        TaskKind::Result => "ResultTask",
+    };
+    format!("{kind}({}, {partition})", task.stage_id)
 }

@@ -90,7 +90,7 @@ impl TaskThreads {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The name of a thread, as in Spark: `Executor task launch worker-3`.
+    /// The name of a thread: its executor's and its slot.
     fn thread_name(&self, slot: usize) -> String {
         format!("executor-{}-task-{slot}", self.executor_id)
     }

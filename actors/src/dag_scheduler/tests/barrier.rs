@@ -45,11 +45,12 @@ fn dag_030_a_barrier_map_stage_starts_from_nothing_when_a_task_fails() {
     let mut dag = Dag::new();
     barrier_map_stage(&mut dag);
     assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
-    let reason = "Stage failed because barrier task 1 finished unsuccessfully.\nTaskKilled (test)";
+    let reason =
+        "Stage failed because barrier task ShuffleMapTask(0, 1) finished unsuccessfully.\nTaskKilled (test)";
     assert_eq!(
         dag.end((0, 0, 1), 2, TaskEndReason::killed("test"), None),
         [
-            "TaskScheduler: kill s0: Task 1 from barrier stage ShuffleMapStage 0 (rdd0) failed.".to_owned(),
+            "TaskScheduler: kill s0: Task ShuffleMapTask(0, 1) from barrier stage ShuffleMapStage 0 (rdd0) failed.".to_owned(),
             format!("ListenerBus: StageCompleted s0.0 x2 rdd0 from 0 to 0 failed: {reason}"),
             OVER.to_owned(),
             RESUBMIT.to_owned(),
@@ -100,7 +101,7 @@ fn dag_031_a_barrier_result_stage_cannot_start_from_nothing() {
     assert!(
         any(
             &sent,
-            "JobEnd j0 at 0: Job aborted due to stage failure: Could not recover from a failed barrier ResultStage. Most recent failure reason: Stage failed because barrier task 1 finished unsuccessfully."
+            "JobEnd j0 at 0: Job aborted due to stage failure: Could not recover from a failed barrier ResultStage. Most recent failure reason: Stage failed because barrier task ResultTask(1, 0) finished unsuccessfully."
         ),
         "{sent:?}"
     );
@@ -188,7 +189,7 @@ fn a_barrier_stage_fails_a_bounded_number_of_times() {
     assert!(
         any(
             &sent,
-            "ShuffleMapStage 0 (rdd0) has failed the maximum allowable number of times: 2. Most recent failure reason: Stage failed because barrier task 1"
+            "ShuffleMapStage 0 (rdd0) has failed the maximum allowable number of times: 2. Most recent failure reason: Stage failed because barrier task ShuffleMapTask(0, 0)"
         ),
         "{sent:?}"
     );

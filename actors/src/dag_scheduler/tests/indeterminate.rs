@@ -271,3 +271,56 @@ fn dag_078_an_operator_that_depends_on_the_order_of_unordered_rows_is_indetermin
     assert_eq!(indeterminate, [false, true, true]);
     end(dag);
 }
+
+/// s2 of two tasks reads the shuffles of s0 and s1, of one task each; s1 is another one each time.
+fn two_inputs() -> Dag {
+    let mut graph = Graph::default();
+    let (left, right) = (graph.source(1), graph.source(1));
+    graph.indeterminate(right);
+    let (left, right) = (graph.shuffle(left), graph.shuffle(right));
+    let rdd = graph.read(&[left, right], 2);
+    let mut dag = Dag::new();
+    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 5);
+    assert_eq!(dag.map(0, 0, 0, 1).len(), 1);
+    assert_eq!(dag.map(1, 0, 0, 2).len(), 3);
+    dag
+}
+
+#[test]
+fn a_reader_that_has_failed_for_another_shuffle_is_rolled_back_all_the_same() {
+    let mut dag = two_inputs();
+    assert_eq!(dag.end((2, 0, 0), 3, unreadable(0, 0, 1), None)[1], RESUBMIT);
+    assert_eq!(dag.end((2, 0, 1), 3, unreadable(1, 0, 2), None), NOTHING);
+    // What it makes from the old rows is not taken.
+    assert_eq!(dag.result(2, 0, 0), NOTHING);
+    end(dag);
+    let mut dag = two_inputs();
+    assert_eq!(dag.result(2, 0, 0).len(), 1);
+    assert_eq!(dag.end((2, 0, 1), 3, unreadable(0, 0, 1), None)[1], RESUBMIT);
+    let sent = dag.end((2, 0, 1), 3, unreadable(1, 0, 2), None);
+    assert!(any(&sent, &format!("JobEnd j0 at 0: Job aborted due to stage failure: {CANNOT}")), "{sent:?}");
+    dag.finish();
+}
+
+#[test]
+fn a_successor_that_is_whole_does_not_name_a_rollback_as_its_cause_later() {
+    // s0 is read by s1 and s2, which s3 reads.
+    let mut graph = Graph::default();
+    let source = graph.source(1);
+    graph.indeterminate(source);
+    let shuffle = graph.shuffle(source);
+    let (left, right) = (graph.read(&[shuffle], 1), graph.read(&[shuffle], 1));
+    let (left, right) = (graph.shuffle(left), graph.shuffle(right));
+    let rdd = graph.read(&[left, right], 1);
+    let mut dag = Dag::new();
+    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    assert_eq!(dag.map(0, 0, 0, 1).len(), 5);
+    assert_eq!(dag.map(2, 0, 0, 3).len(), 1);
+    assert_eq!(dag.end((1, 0, 0), 3, unreadable(0, 0, 1), None)[1], RESUBMIT);
+    assert_eq!(dag.resubmit().len(), 2);
+    assert_eq!(dag.map(0, 1, 0, 4).len(), 3);
+    assert!(any(&dag.map(1, 1, 0, 4), "submit j0.s3.0"));
+    assert_eq!(dag.end((3, 0, 0), 4, unreadable(2, 0, 3), None)[1], RESUBMIT);
+    assert!(any(&dag.resubmit(), "StageSubmitted s2.1 x1 rdd2 <s0 (stage 3.0 could not fetch its outputs"));
+    end(dag);
+}
