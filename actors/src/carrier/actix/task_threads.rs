@@ -116,6 +116,10 @@ impl TaskThreads {
         let threads = Arc::downgrade(self);
         let control = Arc::new(TaskControl::asking(task.task_id, threads, cause));
         let mut state = self.lock();
+        if state.stopping {
+            // The queue takes nothing any more.
+            return;
+        }
         if state.unanswered {
             control.end_waits();
         }
