@@ -14,7 +14,7 @@ use crate::Time;
 /// Virtual time after the end of the last job in which what is left over may end.
 const SETTLING: Duration = Duration::from_secs(8);
 /// Virtual time after the end of the faults until which every job must have ended.
-const PATIENCE: Duration = Duration::from_secs(3_600);
+const PATIENCE: Duration = Duration::from_secs(120);
 /// Events until which every job must have ended, and how many more for each result that is asked for.
 const MOST_EVENTS: u64 = 3_000_000;
 const EVENTS_PER_RESULT: u64 = 100;
