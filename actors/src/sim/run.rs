@@ -11,8 +11,9 @@ use super::{
 };
 use crate::Time;
 
-/// Virtual time after the end of the last job in which what is left over may end.
-const SETTLING: Duration = Duration::from_secs(8);
+/// Virtual time after the end of the last job in which what is left over may end; executors remember kills of tasks
+/// that never came for ten seconds.
+const SETTLING: Duration = Duration::from_secs(12);
 /// Virtual time after the end of the faults until which every job must have ended.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Events until which every job must have ended, and how many more for each result that is asked for.
