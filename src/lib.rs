@@ -25,7 +25,7 @@
 //! - [`text`]: [`Text`](text::Text), lines and words of files without allocation.
 //! - [`task`]: what code sees of its task.
 //! - [`code`]: how closures travel between processes of one executable.
-//! - [`actors`]: the control plane, a crate of its own: the four actors, their messages, the trace.
+//! - [`actors`]: the control plane, a crate of its own: the actors, their messages, the trace.
 //!
 //! # What this does not do yet
 //! Executors are threads of this process; shuffles stay in memory.

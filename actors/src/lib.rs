@@ -7,7 +7,7 @@
 //! - [`config`]: the settings, under Spark's names.
 //! - [`message`]: every message, one enum per receiving actor, and the envelope.
 //! - [`core`]: what an actor is: a pure state machine with an outbox.
-//! - [`dag_scheduler`], [`task_scheduler`], [`driver_endpoint`], [`executor_backend`]: the four actors.
+//! - [`dag_scheduler`], [`task_scheduler`], [`driver_endpoint`], [`executor_backend`]: the four that run jobs.
 //! - [`carrier`]: what moves messages: actix in production, a deterministic loop in tests.
 //! - [`sim`]: a simulated cluster, with invariants that every seed must keep.
 //! - [`trace`]: records every message to a file, and reads it back.

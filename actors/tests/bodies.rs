@@ -7,7 +7,9 @@ use common::{Fake, Graph, Running, Setup, failure};
 use firesteel_actors::{
     JobError,
     carrier::ResultError,
-    message::{AllJobsCancelled, DagScheduler, JobCancelled, StopDagScheduler, TaskEndReason, TaskStatus},
+    message::{
+        AllJobsCancelled, DagScheduler, JobCancelled, StopDagScheduler, TaskEndReason, TaskStatus, TaskValue,
+    },
 };
 
 on_both!(success, Setup::attempts(1), Fake::new(), async |cx: Running| {
@@ -29,6 +31,23 @@ on_both!(events_come_in_sparks_order, Setup::attempts(1), Fake::new(), async |cx
     let stage = ["StageSubmitted", "TaskStart", "TaskEnd", "StageCompleted"];
     assert_eq!(kinds, [&["JobStart"], &stage[..], &stage, &["JobEnd"]].concat());
 });
+
+on_both!(
+    a_result_that_is_fetched_from_its_executor_is_told_of_before_it_is_decoded,
+    Setup::attempts(3),
+    Fake::with(
+        |task, _| (task.attempt_number == 0).then(|| common::finished(TaskValue::Indirect { size: 9 })),
+        |result| match result.result.value {
+            TaskValue::Indirect { .. } => Err(ResultError::Lost),
+            _ => Ok(()),
+        }
+    ),
+    async |cx: Running| {
+        assert_eq!(cx.run(Graph::one(1)).await, Ok(Graph::one(1).answer()));
+        let events = cx.program.events();
+        assert_eq!((events.get("TaskGettingResult"), events["TaskEnd"]), (Some(&1), 2), "{events:?}");
+    }
+);
 
 on_both!(
     a_task_that_fails_and_then_succeeds,
@@ -54,6 +73,7 @@ on_both!(
             start,
             "Task 1 in stage 0.0 failed 3 times, most recent failure: Lost task 1.2 in stage 0.0 "
         );
+        assert!(end.contains(") (") && end.contains(" executor "), "{end}");
         assert_eq!(end.split_once("): ").unwrap().1, "Error: never");
         assert!(
             matches!(cause.as_deref(), Some(TaskEndReason::ExceptionFailure(why)) if why.description == "never")

@@ -94,7 +94,10 @@ impl Driver {
             // Under the lock: no new job can have results yet.
             self.env.results.clear();
             // Decoded stages may hold much of the user's data.
-            self.env.stages.clear();
+            let stages = self.env.stages.take();
+            drop(jobs);
+            // Outside of the lock: what it drops is the user's, and may submit a job.
+            drop(stages);
         }
     }
 

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use super::part_name;
+use super::directory::{attempts, part_name};
 use crate::task::{TaskContext, TaskError};
 
 const BUFFER: usize = 1 << 18;
@@ -26,7 +26,7 @@ impl AttemptFile {
     /// Begins the file of a task's partition within a directory.
     pub(crate) fn create(directory: &Path, task: &TaskContext) -> Result<Self, TaskError> {
         let part = part_name(task.partition_id());
-        let attempt = directory.join(format!(".{part}.attempt-{}", task.task_attempt_id()));
+        let attempt = attempts(directory).join(format!("{part}.attempt-{}", task.task_attempt_id()));
         let file = File::create_new(&attempt).map_err(|error| failed(&attempt, error))?;
         let file = BufWriter::with_capacity(BUFFER, file);
         Ok(AttemptFile { attempt, target: directory.join(part), file, committed: false })

@@ -35,6 +35,11 @@ pub(super) fn part_name(partition: u32) -> String {
     format!("part-{partition:05}")
 }
 
+/// Where attempts write within a directory, apart from what is committed.
+pub(super) fn attempts(directory: &Path) -> PathBuf {
+    directory.join("_attempts")
+}
+
 /// A directory that is being written under another name beside its place. Dropped without `commit`, it is
 /// removed.
 #[derive(Debug)]
@@ -69,7 +74,10 @@ impl OutputDirectory {
         // Beside the target, so that renaming stays on one file system; hidden, so that no reader takes it.
         let temporary = parent.join(format!(".{name}._temporary-{}-{number}", std::process::id()));
         fs::create_dir(&temporary).map_err(io("create", &temporary))?;
-        Ok(OutputDirectory { target: target.to_owned(), temporary })
+        let output = OutputDirectory { target: target.to_owned(), temporary };
+        let attempts = attempts(&output.temporary);
+        fs::create_dir(&attempts).map_err(io("create", &attempts))?;
+        Ok(output)
     }
 
     /// Where to write.
@@ -84,12 +92,8 @@ impl OutputDirectory {
             let path = path.to_owned();
             move |source| OutputError::Io { action, path, source }
         };
-        for entry in fs::read_dir(&self.temporary).map_err(io("read", &self.temporary))? {
-            let path = entry.map_err(io("read", &self.temporary))?.path();
-            if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")) {
-                fs::remove_file(&path).map_err(io("remove", &path))?;
-            }
-        }
+        let attempts = attempts(&self.temporary);
+        remove(&attempts).map_err(io("remove", &attempts))?;
         let success = self.temporary.join("_SUCCESS");
         fs::File::create(&success).map_err(io("create", &success))?;
         // Renaming onto an empty directory that somebody made meanwhile would succeed: look again.
@@ -100,18 +104,22 @@ impl OutputDirectory {
     }
 }
 
-/// Removes a directory. A task that was about to put a file into it may do so meanwhile, but only once.
+/// Removes a directory while tasks may still be ending in it: under another name, so that they find it no more. One
+/// that was about to put a file into it may do so meanwhile, but only once.
 fn remove(directory: &Path) -> io::Result<()> {
     const MOST_TRIES: usize = 1_000;
+    let mut removed = directory.to_owned().into_os_string();
+    removed.push("-removed");
+    fs::rename(directory, &removed)?;
     let again = |result: &io::Result<()>| {
         result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::DirectoryNotEmpty)
     };
-    let mut result = fs::remove_dir_all(directory);
+    let mut result = fs::remove_dir_all(&removed);
     for _ in 1..MOST_TRIES {
         if !again(&result) {
             break;
         }
-        result = fs::remove_dir_all(directory);
+        result = fs::remove_dir_all(&removed);
     }
     result
 }
@@ -122,13 +130,8 @@ fn ignore_missing(error: io::Error) -> io::Result<()> {
 
 impl Drop for OutputDirectory {
     fn drop(&mut self) {
-        // Under another name, so that tasks that are still ending find it no more.
-        let mut removed = self.temporary.clone().into_os_string();
-        removed.push("-removed");
-        let removed = PathBuf::from(removed);
-        let result = fs::rename(&self.temporary, &removed).and_then(|()| remove(&removed));
         // After `commit` it is not there any more.
-        if let Err(error) = result.or_else(ignore_missing) {
+        if let Err(error) = remove(&self.temporary).or_else(ignore_missing) {
             tracing::warn!("cannot remove {}: {error}", self.temporary.display());
         }
     }
@@ -144,7 +147,7 @@ mod tests {
         let target = dir.path().join("deep/out");
         let output = OutputDirectory::begin(&target).unwrap();
         fs::write(output.temporary().join("part-00000"), "x").unwrap();
-        fs::write(output.temporary().join(".part-00000.attempt-3"), "y").unwrap();
+        fs::write(attempts(output.temporary()).join("part-00000.attempt-3"), "y").unwrap();
         assert!(!target.exists());
         output.commit().unwrap();
         let mut names: Vec<_> =
@@ -152,6 +155,26 @@ mod tests {
         names.sort();
         assert_eq!(names, ["_SUCCESS", "part-00000"]);
         assert_eq!(fs::read_dir(dir.path().join("deep")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn an_attempt_that_ends_while_the_directory_is_committed_does_no_harm() {
+        let dir = tempfile::tempdir().unwrap();
+        for round in 0..50 {
+            let target = dir.path().join(format!("out-{round}"));
+            let output = OutputDirectory::begin(&target).unwrap();
+            let attempts = attempts(output.temporary());
+            let files: Vec<_> = (0..20).map(|number| attempts.join(number.to_string())).collect();
+            files.iter().for_each(|file| fs::write(file, "x").unwrap());
+            std::thread::scope(|scope| {
+                scope.spawn(|| files.iter().rev().for_each(|file| drop(fs::remove_file(file))));
+                scope.spawn(|| drop(fs::write(attempts.join("late"), "y")));
+                output.commit().unwrap();
+            });
+            let names: Vec<_> =
+                fs::read_dir(&target).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            assert_eq!(names, ["_SUCCESS"]);
+        }
     }
 
     #[test]

@@ -6,4 +6,3 @@ mod directory;
 pub(crate) use attempt_file::AttemptFile;
 pub(crate) use directory::OutputDirectory;
 pub use directory::OutputError;
-use directory::part_name;

@@ -169,12 +169,40 @@ impl TaskContext {
     /// ```
     #[cold]
     pub fn fail(&self, error: TaskError) -> ! {
-        self.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        keep(&mut self.error.lock().unwrap_or_else(PoisonError::into_inner), error);
         resume_unwind(Box::new(TaskFailed))
     }
 
     /// The error with which the task was ended, if it was.
     pub(super) fn take_error(&self) -> Option<TaskError> {
         self.error.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Keeps a task's first error: code may have caught it and gone on. Only a failure to fetch is told instead, since the
+/// output must be made again (`spark-semantics` 21.13).
+fn keep(known: &mut Option<TaskError>, error: TaskError) {
+    if known.is_none() || matches!(error, TaskError::FetchFailed { .. }) {
+        *known = Some(error);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use firesteel_actors::ShuffleId;
+
+    use super::*;
+
+    #[test]
+    fn the_first_error_stands_unless_a_later_one_is_a_failure_to_fetch() {
+        let user = |text: &str| TaskError::User(text.to_owned());
+        let (executor_id, shuffle_id) = (ExecutorId::DRIVER, ShuffleId(0));
+        let mut known = None;
+        keep(&mut known, user("first"));
+        keep(&mut known, user("second"));
+        assert!(matches!(&known, Some(TaskError::User(text)) if text == "first"));
+        keep(&mut known, TaskError::FetchFailed { executor_id, shuffle_id, map_index: 1, reduce_id: 2 });
+        keep(&mut known, user("third"));
+        assert!(matches!(known, Some(TaskError::FetchFailed { .. })));
     }
 }

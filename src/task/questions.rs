@@ -42,6 +42,7 @@ impl TaskContext {
             self.stage_attempt_number(),
         );
         let question = RequestToSync {
+            // Those of this attempt, not of the stage: nobody else will come.
             num_tasks: u32::try_from(self.addresses().len()).unwrap_or(u32::MAX),
             stage_id: self.stage_id(),
             stage_attempt_id: self.stage_attempt_number(),

@@ -39,10 +39,10 @@ impl StageCache {
         Ok(code)
     }
 
-    /// Forgets all stages: no job runs.
-    pub(crate) fn clear(&self) {
+    /// Takes all stages out: no job runs.
+    pub(crate) fn take(&self) -> StageCache {
         let stages = std::mem::take(&mut *self.stages.lock().unwrap_or_else(PoisonError::into_inner));
-        drop(stages);
+        StageCache { stages: Mutex::new(stages) }
     }
 }
 

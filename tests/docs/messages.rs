@@ -22,7 +22,7 @@ fn every_heading_is_a_receiver_or_known() {
     let headings = text.lines().filter_map(|line| line.strip_prefix("## "));
     let receivers = catalogue().into_iter().map(|(receiver, _)| receiver);
     let expected: Vec<&str> =
-        ["Envelope"].into_iter().chain(receivers).chain(["Calls that became messages"]).collect();
+        ["Envelope"].into_iter().chain(receivers).chain(["Calls that became messages", "Left out"]).collect();
     assert_eq!(headings.collect::<Vec<_>>(), expected);
 }
 

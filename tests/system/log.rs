@@ -174,7 +174,7 @@ fn of_failures() -> Outcome {
         &log,
         &[
             "ERROR Exception in task 0.0 in stage 0.0 (TID 0): panic: deliberate",
-            " WARN Lost task 0.0 in stage 0.0 (TID 0): panic: deliberate",
+            " WARN Lost task 0.0 in stage 0.0 (TID 0) (localhost executor driver): panic: deliberate",
             " INFO Running task 0.1 in stage 0.0 (TID 1)",
             "ERROR Exception in task 0.1 in stage 0.0 (TID 1): panic: deliberate",
             "ERROR Aborting task set 0.0: Task 0 in stage 0.0 failed 2 times, most recent failure: Lost task",

@@ -112,8 +112,11 @@ impl Backlog {
         }
     }
 
+    /// A stage attempt that is over does not count: nothing would take it out again.
     pub(super) fn add_unschedulable(&mut self, stage_id: StageId, attempt: u32) {
-        self.unschedulable.insert((stage_id, attempt));
+        if self.stages.contains_key(&(stage_id, attempt)) {
+            self.unschedulable.insert((stage_id, attempt));
+        }
     }
 
     pub(super) fn remove_unschedulable(&mut self, stage_id: StageId, attempt: u32) {

@@ -65,7 +65,7 @@ impl ExecutorAllocationCore {
             tasks_per_executor: 1,
             backlog: Backlog::new(config.allocation.executor_allocation_ratio),
             monitor: ExecutorMonitor::new(&config),
-            target: Target::new(&config.allocation),
+            target: Target::new(&config.allocation, config.heartbeat.timeout),
             timers: BTreeSet::new(),
         }
     }

@@ -11,6 +11,8 @@ pub(super) struct Target {
     max: u32,
     backlog_timeout: Duration,
     sustained_backlog_timeout: Duration,
+    /// How long an answer is awaited.
+    ask_timeout: Duration,
     total: u32,
     /// How many are added next: doubled as long as each step is needed in full.
     step: u32,
@@ -18,7 +20,7 @@ pub(super) struct Target {
     add_time: Option<Time>,
     /// Until there is a stage or an idle executor the first total stays, for the job that is to come.
     is_initializing: bool,
-    /// The request that was not answered yet; none is sent before.
+    /// The request that was not answered yet; none is sent before, unless no answer comes.
     request: Option<Request>,
 }
 
@@ -30,7 +32,7 @@ struct Request {
 }
 
 impl Target {
-    pub(super) fn new(config: &Allocation) -> Self {
+    pub(super) fn new(config: &Allocation, ask_timeout: Duration) -> Self {
         let initial = config.initial_executors.unwrap_or(config.min_executors);
         let sustained = config.sustained_scheduler_backlog_timeout;
         Target {
@@ -38,6 +40,7 @@ impl Target {
             max: config.max_executors,
             backlog_timeout: config.scheduler_backlog_timeout,
             sustained_backlog_timeout: sustained.unwrap_or(config.scheduler_backlog_timeout),
+            ask_timeout,
             total: initial.max(config.min_executors).max(config.executor_instances),
             step: 1,
             add_time: None,
@@ -78,8 +81,14 @@ impl Target {
 
     /// The total to ask for, if it is another than before.
     pub(super) fn update(&mut self, now: Time, needed: u32, executors: u32) -> Option<u32> {
-        if self.is_initializing || self.request.is_some() {
+        if self.is_initializing {
             return None;
+        }
+        if let Some(request) = self.request {
+            if request.sent + self.ask_timeout > now {
+                return None;
+            }
+            self.not_accepted(request);
         }
         let total = if needed < self.total {
             self.step = 1;
@@ -102,12 +111,10 @@ impl Target {
     /// The answer to the latest request; others are answers to what nobody waits for.
     pub(super) fn on_acknowledged(&mut self, total: u32, is_accepted: bool) {
         let Some(request) = self.request.filter(|request| request.total == total) else { return };
-        self.request = None;
         if !is_accepted {
-            tracing::warn!("Unable to reach the cluster manager to request more executors!");
-            self.total = request.total_before;
-            return;
+            return self.not_accepted(request);
         }
+        self.request = None;
         if request.total <= request.total_before {
             return;
         }
@@ -122,10 +129,19 @@ impl Target {
         }
     }
 
+    /// A request was refused, or nobody answered it: it is made again if it still is needed.
+    fn not_accepted(&mut self, request: Request) {
+        tracing::warn!("Unable to reach the cluster manager to request more executors!");
+        self.request = None;
+        self.total = request.total_before;
+    }
+
     /// When [`update`](Self::update) has something to do; a moment that is over means as soon as may be.
     pub(super) fn next_due(&self, now: Time, needed: u32, executors: u32) -> Option<Time> {
-        if self.is_initializing || self.request.is_some() {
+        if self.is_initializing {
             None
+        } else if let Some(request) = self.request {
+            Some(request.sent + self.ask_timeout)
         } else if needed < self.total {
             (self.lowered(needed) != self.total).then_some(now)
         } else {

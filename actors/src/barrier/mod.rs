@@ -30,7 +30,7 @@ use crate::{
 };
 use sync::{Request, Sync, SyncId};
 
-/// How many stage attempts that are over are remembered, for requests that were on their way.
+/// Of how many stages the attempt that was over last is remembered, for requests that were on their way.
 const REMEMBERED: usize = 64;
 
 /// The BarrierCoordinator's state.
@@ -41,7 +41,8 @@ pub struct BarrierCoordinatorCore {
     syncs: BTreeMap<(StageId, u32), Sync>,
     /// Whether the timer is on its way.
     is_timer_set: bool,
-    /// The latest stage attempts that are over: a task that is killed too late must not wait for them.
+    /// Of the latest stages, the last attempt that is over: a task of it, or of one before, that is killed too late must
+    /// not wait.
     completed: VecDeque<(StageId, u32)>,
 }
 
@@ -55,7 +56,7 @@ impl BarrierCoordinatorCore {
     fn on_request_to_sync(&mut self, now: Time, request: RequestToSync, out: &mut Outbox) {
         let key = (request.stage_id, request.stage_attempt_id);
         let id = SyncId(key.0, key.1);
-        if self.completed.contains(&key) {
+        if self.has_completed(key) {
             let error = id.has_finished(None, request.task_id);
             return reply(&request, Err(error), out);
         }
@@ -69,6 +70,10 @@ impl BarrierCoordinatorCore {
                 }
             }
         }
+    }
+
+    fn has_completed(&self, (stage, attempt): (StageId, u32)) -> bool {
+        self.completed.iter().any(|(completed, last)| *completed == stage && attempt <= *last)
     }
 
     /// Breaks the barriers whose time is over.
@@ -106,9 +111,10 @@ impl BarrierCoordinatorCore {
 
     fn on_stage_completed(&mut self, completed: &BarrierStageCompleted, out: &mut Outbox) {
         let key = (completed.stage_id, completed.stage_attempt_id);
-        if self.completed.contains(&key) {
+        if self.has_completed(key) {
             return;
         }
+        self.completed.retain(|(stage, _)| *stage != key.0);
         if self.completed.len() == REMEMBERED {
             self.completed.pop_front();
         }

@@ -45,6 +45,7 @@ pub trait Application: Send + Sync + 'static {
     }
 
     /// Starts and ends executors. Does nothing by default: the executors are those that the system was built with.
+    /// `RequestTotalExecutors` is to be answered; what is not after `spark.network.timeout` counts as refused.
     fn cluster_manager(&self, message: ClusterManagerMessage) {
         let _ = message;
     }

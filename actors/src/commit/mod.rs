@@ -92,6 +92,12 @@ impl OutputCommitCoordinator {
         allowed
     }
 
+    /// Whether it is this attempt that may commit a partition, or has.
+    pub(crate) fn is_authorized(&self, stage: StageId, partition: u32, attempt: (u32, u32)) -> bool {
+        let authorized = self.stages.get(&stage).and_then(|state| state.authorized.get(&partition));
+        authorized.is_some_and(|authorized| authorized.attempt == attempt)
+    }
+
     /// The partitions of a stage whose commit was denied to someone, with the task attempt that may.
     pub(crate) fn denied(&self, stage: StageId) -> impl Iterator<Item = (u32, u32)> + '_ {
         let authorized = self.stages.get(&stage).into_iter().flat_map(|state| &state.authorized);

@@ -1,9 +1,13 @@
 //! A task of a barrier stage failed (`spark-semantics` section 6): its tasks only run together, so the attempt ends
 //! and the stage starts from nothing.
 
-use super::{DagSchedulerCore, completion::StageEnd, stage::StageKind};
+use super::{
+    DagSchedulerCore,
+    completion::StageEnd,
+    stage::{StageKind, task_text},
+};
 use crate::{
-    StageId, TaskId, Time,
+    StageId, Time,
     core::Outbox,
     message::{AttemptCause, KillAllTaskAttempts, StageTask, TaskEndReason, TaskScheduler},
 };
@@ -13,25 +17,23 @@ impl DagSchedulerCore {
         &mut self,
         now: Time,
         task: &StageTask,
-        task_id: TaskId,
+        partition: u32,
         failure: &TaskEndReason,
         out: &mut Outbox,
     ) {
         let id = task.stage_id;
         let Some(stage) = self.stages.get(&id) else { return };
+        let text = task_text(task, partition);
         // The first failure of an attempt ends it; the others, and those of older attempts, change nothing more.
         if stage.attempt() != Some(task.stage_attempt_id) || !self.running.contains(&id) {
-            return tracing::info!(
-                "Ignoring failure of task {task_id} of an ended attempt of barrier stage {id}"
-            );
+            return tracing::info!("Ignoring failure of {text} of an ended attempt of barrier stage {id}");
         }
         let title = format!("{stage} ({})", stage.name);
         tracing::info!("Marking {title} as failed due to a barrier task failed.");
         let interrupt_thread = self.interrupt_on_cancel(stage.first_job_id);
-        let reason = format!("Task {task_id} from barrier stage {title} failed.");
+        let reason = format!("Task {text} from barrier stage {title} failed.");
         out.send(TaskScheduler, KillAllTaskAttempts { stage_id: id, interrupt_thread, reason });
-        let message =
-            format!("Stage failed because barrier task {task_id} finished unsuccessfully.\n{failure}");
+        let message = format!("Stage failed because barrier task {text} finished unsuccessfully.\n{failure}");
         self.mark_stage_as_finished(now, id, StageEnd::Failed(message.clone()), out);
         self.retry_barrier_stage(now, task, &title, &message, failure, out);
     }

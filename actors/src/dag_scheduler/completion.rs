@@ -2,7 +2,7 @@
 
 use super::{
     DagSchedulerCore,
-    stage::StageKind,
+    stage::{StageKind, task_text},
     state::{ActiveJob, Goal},
 };
 use crate::{
@@ -10,8 +10,8 @@ use crate::{
     core::Outbox,
     message::{
         BarrierCoordinator, BarrierStageCompleted, CompletionEvent, JobEnd, JobWaiter, KillAllTaskAttempts,
-        MapStatus, NotifyPartitionCompletion, StageCompleted, StageTask, TaskEnd, TaskEndReason, TaskOutput,
-        TaskScheduler, TaskSucceeded,
+        MapStatus, NotifyPartitionCompletion, StageCompleted, StageTask, TaskEnd, TaskEndReason, TaskInfo,
+        TaskOutput, TaskScheduler, TaskSucceeded,
     },
 };
 
@@ -31,7 +31,7 @@ impl DagSchedulerCore {
         let CompletionEvent { stage: task, output_id, reason, output, metrics, accum_updates, task_info } =
             event;
         let id = task.stage_id;
-        let (partition, task_id) = (task_info.partition_id, task_info.task_id);
+        let partition = task_info.partition_id;
         let failure = match &reason {
             TaskEndReason::Success => None,
             failure => Some(failure.clone()),
@@ -40,7 +40,7 @@ impl DagSchedulerCore {
             let attempt = task.stage_attempt_id;
             self.commit.task_completed(id, attempt, partition, task_info.attempt_number, failure);
         }
-        self.merge_accumulators(&task, output_id, task_id, &reason, accum_updates, out);
+        self.merge_accumulators(&task, output_id, task_info.task_id, &reason, accum_updates, out);
         self.post(
             TaskEnd { stage_id: id, stage_attempt_id: task.stage_attempt_id, reason, task_info, metrics },
             out,
@@ -48,7 +48,7 @@ impl DagSchedulerCore {
         // The stage may be gone: its job was cancelled, or ended without this task.
         let Some(stage) = self.stages.get(&id) else { return };
         let Some(failure) = failure else {
-            return self.task_succeeded(now, &task, (partition, output_id, task_id), output, out);
+            return self.task_succeeded(now, &task, (task_info, output_id), output, out);
         };
         let is_map_stage = matches!(stage.kind, StageKind::ShuffleMap { .. });
         if matches!(failure, TaskEndReason::FetchFailed { .. }) {
@@ -62,7 +62,7 @@ impl DagSchedulerCore {
             }
         }
         if task.is_barrier {
-            self.on_barrier_task_failed(now, &task, task_id, &failure, out);
+            self.on_barrier_task_failed(now, &task, partition, &failure, out);
         }
         // Other failures are the TaskScheduler's: it tries again, and says TaskSetFailed when it gives up.
     }
@@ -71,14 +71,15 @@ impl DagSchedulerCore {
         &mut self,
         now: Time,
         task: &StageTask,
-        (partition_id, output_id, task_id): (u32, u32, TaskId),
+        (info, output_id): (TaskInfo, u32),
         output: Option<TaskOutput>,
         out: &mut Outbox,
     ) {
-        let stage_id = task.stage_id;
+        let (stage_id, partition_id, task_id) = (task.stage_id, info.partition_id, info.task_id);
         let Some(stage) = self.stages.get(&stage_id) else { return };
         if stage.is_outdated(task) {
-            return tracing::info!("Ignoring task {task_id} of an attempt of {stage} that no longer counts");
+            tracing::info!("Ignoring task {task_id} of an attempt of {stage} that no longer counts");
+            return self.abort_if_committed(now, task, info, out);
         }
         if !stage.is_indeterminate && stage.is_older_attempt(task) {
             out.send(TaskScheduler, NotifyPartitionCompletion { stage_id, partition_id, output_id });
@@ -87,12 +88,28 @@ impl DagSchedulerCore {
             (StageKind::ShuffleMap { .. }, Some(TaskOutput::MapStatus(status))) => {
                 self.map_task_succeeded(now, task, partition_id, status, out);
             }
+            (StageKind::Result { .. }, Some(TaskOutput::MapStatus(_))) => {
+                let text = format!("Task {task_id} of result stage {stage_id} succeeded without a result");
+                self.abort_stage(now, stage_id, text, None, out);
+            }
             (StageKind::Result { job_id }, _) => {
                 self.result_task_succeeded(now, *job_id, output_id, task_id, out);
             }
             (StageKind::ShuffleMap { .. }, _) => {
-                tracing::error!("Task {task_id} of map stage {stage_id} succeeded without an output");
+                let text = format!("Task {task_id} of map stage {stage_id} succeeded without an output");
+                self.abort_stage(now, stage_id, text, None, out);
             }
+        }
+    }
+
+    /// A success that no longer counts may have committed its output all the same. It would stand beside others that
+    /// are made from other rows, and no later attempt may commit the partition: the job is to fail.
+    fn abort_if_committed(&mut self, now: Time, task: &StageTask, info: TaskInfo, out: &mut Outbox) {
+        let (id, attempt) = (task.stage_id, (task.stage_attempt_id, info.attempt_number));
+        if self.commit.is_authorized(id, info.partition_id, attempt)
+            && let Some(reason) = self.cannot_roll_back(id)
+        {
+            self.abort_stage(now, id, reason, None, out);
         }
     }
 
@@ -121,7 +138,7 @@ impl DagSchedulerCore {
         let stage_id = job.final_stage;
         let interrupt_thread = self.interrupt_on_cancel(job_id);
         self.mark_stage_as_finished(now, stage_id, StageEnd::Succeeded, out);
-        self.cancel_running_independent_stages(now, job_id, &format!("Job {job_id} is finished"), out);
+        self.cancel_running_independent_stages(now, job_id, &format!("Job {job_id} is finished."), out);
         self.cleanup_job(job_id, out);
         // Speculative copies and tasks of older attempts may still run.
         let reason = "Stage finished".to_owned();
@@ -144,9 +161,8 @@ impl DagSchedulerCore {
         let is_done = pending.is_empty();
         if self.epochs.is_bogus(status.executor_id, task.epoch) {
             let executor = status.executor_id;
-            tracing::info!(
-                "Ignoring possibly bogus ShuffleMapTask({id}, {partition}) completion from executor {executor}"
-            );
+            let text = task_text(task, partition);
+            tracing::info!("Ignoring possibly bogus {text} completion from executor {executor}");
         } else {
             self.map_outputs.register(*shuffle_id, partition, status);
         }

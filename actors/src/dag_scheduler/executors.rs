@@ -1,6 +1,6 @@
 //! Executors and hosts come and go (`spark-semantics` section 4, at its end).
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::DagSchedulerCore;
 use crate::{
@@ -30,6 +30,7 @@ impl DagSchedulerCore {
         let ExecutorAdded { executor_id, host } = added;
         self.epochs.forget(executor_id);
         self.decommissions.forget(executor_id);
+        self.departed.remove(&executor_id);
         self.hosts.insert(executor_id, host);
     }
 
@@ -50,8 +51,23 @@ impl DagSchedulerCore {
         self.decommissions.executor_lost(executor, self.config.decommission.max_retained_removed);
         let epoch = self.map_outputs.epoch();
         self.remove_executor(Removal { executor, are_files_lost, host, epoch, ignores_epoch: false }, out);
-        // Where its outputs are must be known while there are any.
-        if !self.map_outputs.is_holder(executor) {
+        if self.hosts.contains_key(&executor) {
+            self.departed.insert(executor);
+        }
+        self.forget_departed();
+    }
+
+    /// Forgets executors that are gone once the last of their outputs is: until then it must be known where those are.
+    pub(super) fn forget_departed(&mut self) {
+        if self.departed.is_empty() {
+            return;
+        }
+        let holders = self.map_outputs.holders();
+        let (departed, gone) =
+            std::mem::take(&mut self.departed).into_iter().partition(|id| holders.contains(id));
+        self.departed = departed;
+        let gone: BTreeSet<_> = gone;
+        for executor in gone {
             self.hosts.remove(&executor);
         }
     }
@@ -85,12 +101,14 @@ impl DagSchedulerCore {
                 self.publish_losses(losses, out);
             }
         }
+        self.forget_departed();
     }
 
     pub(super) fn on_worker_removed(&mut self, removed: WorkerRemoved, out: &mut Outbox) {
         let WorkerRemoved { worker_id, host, message } = removed;
         tracing::info!("Shuffle files lost for worker {worker_id} on host {host}: {message}");
         self.remove_outputs_on_host(&host, None, out);
+        self.forget_departed();
     }
 
     fn remove_outputs_on_host(&mut self, host: &str, executor: Option<ExecutorId>, out: &mut Outbox) {
@@ -107,7 +125,7 @@ impl DagSchedulerCore {
         let BlockUpdated { rdd_id, partition_id, executor_id, is_cached } = update;
         if !is_cached {
             self.cached.remove(rdd_id, partition_id, executor_id);
-        } else if self.hosts.contains_key(&executor_id) {
+        } else if self.hosts.contains_key(&executor_id) && !self.departed.contains(&executor_id) {
             self.cached.add(rdd_id, partition_id, executor_id);
         }
     }

@@ -74,7 +74,9 @@ impl DagSchedulerCore {
         for id in of_job {
             let Some(stage) = self.stages.get(&id) else { continue };
             let running = self.running.contains(&id);
-            let waits_to_run_again = !stage.failed_attempt_ids.is_empty();
+            // The failure of an attempt to fetch from a decommissioned executor is not counted.
+            let has_failed = stage.latest.as_ref().is_some_and(|latest| latest.failure_reason.is_some());
+            let waits_to_run_again = has_failed || !stage.failed_attempt_ids.is_empty();
             if stage.job_ids.len() != 1 || (!running && !waits_to_run_again) {
                 continue;
             }

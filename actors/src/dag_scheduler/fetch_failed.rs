@@ -35,7 +35,7 @@ impl DagSchedulerCore {
         let max = self.config.stage.max_consecutive_attempts;
         let should_abort = self.count_failed_attempt(task, executor) >= max as usize;
         if self.running.contains(&id) {
-            let text = reason.to_string();
+            let text = message.clone();
             let end = if should_abort { StageEnd::Failed(text) } else { StageEnd::WillRetry(text) };
             self.mark_stage_as_finished(now, id, end, out);
         }
@@ -48,8 +48,13 @@ impl DagSchedulerCore {
             self.abort_stage(now, id, text, Some(reason.clone()), out);
         } else if self.stages.contains_key(&id) {
             self.note_causes(task, reason, map_stage);
-            if self.note_failed(now, &[id, map_stage]) {
+            // The reader may have failed already for another shuffle, which need not be indeterminate.
+            let is_map_stage_new = !self.failed.contains_key(&map_stage);
+            let is_reader_new = self.note_failed(now, &[id, map_stage]);
+            if is_map_stage_new || is_reader_new {
                 self.roll_back_successors(now, map_stage, id, out);
+            }
+            if is_reader_new {
                 self.resubmit_later(out);
             }
         }

@@ -14,9 +14,9 @@ const OLD_PROTOCOL: &str = "A shuffle map stage with indeterminate output was fa
     'spark.shuffle.useOldFetchProtocol', see more detail in SPARK-27665 and SPARK-25341.";
 
 impl DagSchedulerCore {
-    /// Before an indeterminate map stage that lacks outputs is submitted, it loses the others.
+    /// Before a map stage that is only made as a whole is submitted for the outputs that it lacks, it loses the others.
     pub(super) fn roll_back_outputs(&mut self, id: StageId, out: &mut Outbox) {
-        if let Some(stage) = self.stages.get(&id).filter(|stage| stage.is_indeterminate)
+        if let Some(stage) = self.stages.get(&id).filter(|stage| stage.is_made_as_a_whole())
             && let StageKind::ShuffleMap { shuffle_id, .. } = stage.kind
             && !self.map_outputs.is_available(shuffle_id)
         {
@@ -47,12 +47,13 @@ impl DagSchedulerCore {
                 self.abort_stage(now, id, reason, None, out);
                 continue;
             }
-            let is_running = self.running.contains(&id);
+            let (is_running, is_whole) = (self.running.contains(&id), self.is_available(id));
             let Some(stage) = self.stages.get_mut(&id) else { continue };
             if !is_running {
                 stage.first_valid_attempt = stage.next_attempt_id;
             }
-            if has_run && id != map_stage && id != reader {
+            // One that is whole stays as it is until an output of it is lost, and that will be the cause.
+            if has_run && !is_whole && id != map_stage && id != reader {
                 stage.will_run_again(AttemptCause::RolledBack { parent: map_stage });
             }
         }
@@ -80,7 +81,7 @@ impl DagSchedulerCore {
     }
 
     /// Why a stage that is partly done cannot start from nothing: results have been handed out already.
-    fn cannot_roll_back(&self, id: StageId) -> Option<String> {
+    pub(super) fn cannot_roll_back(&self, id: StageId) -> Option<String> {
         let stage = self.stages.get(&id)?;
         match stage.kind {
             StageKind::ShuffleMap { .. } => {

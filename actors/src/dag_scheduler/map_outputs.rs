@@ -1,6 +1,9 @@
 //! Which map outputs exist, and where. Outlives stages and jobs, until the shuffle is removed.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{ExecutorId, ShuffleId, message::MapStatus};
 
@@ -91,10 +94,10 @@ impl MapOutputs {
         lost.filter(|(_, indices)| !indices.is_empty()).collect()
     }
 
-    /// Whether an executor holds any output.
-    pub(super) fn is_holder(&self, executor: ExecutorId) -> bool {
-        let mut outputs = self.shuffles.values().flat_map(|known| known.outputs.iter().flatten());
-        outputs.any(|status| status.executor_id == executor)
+    /// The executors that hold outputs.
+    pub(super) fn holders(&self) -> BTreeSet<ExecutorId> {
+        let outputs = self.shuffles.values().flat_map(|known| known.outputs.iter().flatten());
+        outputs.map(|status| status.executor_id).collect()
     }
 
     /// Forgets a shuffle; whether the MapOutputTracker knew it.

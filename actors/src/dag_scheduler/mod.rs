@@ -97,6 +97,8 @@ pub struct DagSchedulerCore {
     cached: CachedPartitions,
     /// Of executors that are there, or that have left outputs behind.
     hosts: BTreeMap<ExecutorId, Arc<str>>,
+    /// Executors that are gone and have left outputs behind.
+    departed: BTreeSet<ExecutorId>,
     epochs: FailureEpochs,
     decommissions: Decommissions,
     commit: OutputCommitCoordinator,
@@ -123,6 +125,7 @@ impl DagSchedulerCore {
             removed_shuffles: BTreeSet::new(),
             cached: CachedPartitions::default(),
             hosts: BTreeMap::new(),
+            departed: BTreeSet::new(),
             epochs: FailureEpochs::default(),
             decommissions: Decommissions::default(),
             commit: OutputCommitCoordinator::default(),
@@ -139,7 +142,11 @@ impl DagSchedulerCore {
             task_id,
             executor_id,
         } = ask;
-        let allowed = self.commit.can_commit(stage_id, stage_attempt_id, partition_id, attempt_number);
+        // What an attempt that no longer counts makes must not be seen.
+        let counts =
+            self.stages.get(&stage_id).is_some_and(|stage| stage_attempt_id >= stage.first_valid_attempt);
+        let allowed =
+            counts && self.commit.can_commit(stage_id, stage_attempt_id, partition_id, attempt_number);
         out.send(TaskRunner(executor_id), CommitPermission { task_id, allowed });
     }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt, sync::Arc};
 use crate::{
     JobId, RddId, ShuffleId, StageId,
     lineage::Lineage,
-    message::{AttemptCause, StageInfo, StageTask},
+    message::{AttemptCause, StageInfo, StageTask, TaskKind},
     partition_set::PartitionSet,
     resources::{ProfileId, ResourceProfile},
 };
@@ -73,11 +73,16 @@ impl Stage {
     }
 
     /// Whether what a task made is no longer wanted: it read outputs that are made again as others, a task of its barrier
-    /// failed, or it is a map task of an indeterminate stage that has been tried again since (SPARK-45182).
+    /// failed, or it is a map task of a stage that is only made as a whole and has been tried again since (SPARK-45182).
     pub(super) fn is_outdated(&self, task: &StageTask) -> bool {
         let is_map = matches!(self.kind, StageKind::ShuffleMap { .. });
         task.stage_attempt_id < self.first_valid_attempt
-            || (is_map && self.is_indeterminate && self.is_older_attempt(task))
+            || (is_map && self.is_made_as_a_whole() && self.is_older_attempt(task))
+    }
+
+    /// Whether all outputs must be of one attempt: they are others each time, or their tasks wait for each other.
+    pub(super) fn is_made_as_a_whole(&self) -> bool {
+        self.is_indeterminate || self.is_barrier
     }
 
     /// Notes why the next attempt will be made; the first cause is the one that counts.
@@ -118,4 +123,13 @@ impl fmt::Display for Stage {
             StageKind::Result { .. } => write!(f, "ResultStage {}", self.id),
         }
     }
+}
+
+/// A task as Spark's texts show it: what it makes, its stage and its partition.
+pub(super) fn task_text(task: &StageTask, partition: u32) -> String {
+    let kind = match task.kind {
+        TaskKind::ShuffleMap { .. } => "ShuffleMapTask",
+        TaskKind::Result => "ResultTask",
+    };
+    format!("{kind}({}, {partition})", task.stage_id)
 }

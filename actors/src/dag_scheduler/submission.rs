@@ -19,6 +19,9 @@ use crate::{
     partition_set::PartitionSet,
 };
 
+/// A stage's code and data of more than this are worth a word (`spark-semantics` 2.3); fixed in Spark too.
+const BINARY_SIZE_TO_WARN: u64 = 1_000 << 10;
+
 /// What a stage still has to make: where each result goes, and which partition it is.
 type Outputs = Vec<(u32, u32)>;
 
@@ -86,6 +89,9 @@ impl DagSchedulerCore {
         self.publish_inputs(id, out);
         let (Some(job), Some(stage)) = (self.jobs.get(&job_id), self.stages.get(&id)) else { return };
         log_submission(stage, &outputs);
+        if binary.code.len() > BINARY_SIZE_TO_WARN {
+            tracing::warn!("Broadcasting large task binary with size {} KiB", binary.code.len() >> 10);
+        }
         let shared = StageTask {
             job_id,
             stage_id: id,

@@ -54,6 +54,7 @@ impl DagSchedulerCore {
         if self.map_outputs.remove(shuffle_id) {
             out.send(MapOutputTracker, UnregisterShuffle { shuffle_id });
         }
+        self.forget_departed();
         if self.config.allocation.enabled {
             // Executors that held its outputs are no longer kept for them.
             out.send(ExecutorAllocation, UnregisterShuffle { shuffle_id });

@@ -183,7 +183,8 @@ impl Core for ExecutorBackendCore {
     }
 
     fn is_idle(&self) -> bool {
-        self.running.is_empty()
+        // Tasks that the threads drop while they end never say a last word.
+        (self.phase == Phase::Stopped || self.running.is_empty())
             && self.kill_marks.is_empty()
             && self.heartbeats.as_ref().is_none_or(Heartbeats::is_idle)
     }

@@ -71,7 +71,7 @@ impl Dependency {
             Dependency::Range { in_start, out_start, length, .. } => partition
                 .checked_sub(*out_start)
                 .filter(|offset| offset < length)
-                .map(|offset| in_start + offset),
+                .and_then(|offset| in_start.checked_add(offset)),
             Dependency::Prune { partitions, .. } => partitions.get(partition as usize).copied(),
             Dependency::Many { .. } | Dependency::Shuffle { .. } => None,
         };
@@ -102,5 +102,17 @@ impl ShuffleInfo {
     /// A shuffle that neither keeps a partitioning nor an order.
     pub fn new(rdd: RddId, num_reduces: u32, binary: Result<StageBinary, BinaryError>) -> Self {
         ShuffleInfo { rdd, num_reduces, binary, keeps_partitioning: false, is_ordered: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_past_the_last_number_has_no_parents_there() {
+        let range = Dependency::Range { rdd: RddId(0), in_start: u32::MAX - 1, out_start: 0, length: 9 };
+        let parents = |partition| range.parents_of(partition).collect::<Vec<_>>();
+        assert_eq!((parents(1), parents(2)), (vec![u32::MAX], vec![]));
     }
 }

@@ -1,5 +1,5 @@
-//! What the DAGScheduler accepts (`spark-messages` section 1). Never answered: a job's outcome goes to its
-//! waiter.
+//! What the DAGScheduler accepts (`spark-messages` section 1). Only `AskPermissionToCommitOutput` and `ExplainJob` are
+//! answered; a job's outcome goes to its waiter.
 
 use std::sync::Arc;
 

@@ -1,5 +1,7 @@
 //! Where a map task's output is and how large.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{ExecutorId, TaskId};
@@ -12,11 +14,25 @@ pub struct MapStatus {
     /// The attempt that made it.
     pub map_id: TaskId,
     /// Per reduce partition, compressed as Spark does it; see [`MapStatus::size_of`].
-    #[serde(with = "serde_bytes")]
-    pub sizes: Vec<u8>,
+    #[serde(with = "shared_bytes")]
+    pub sizes: Arc<[u8]>,
 }
 
 const LOG_BASE: f64 = 1.1;
+
+/// The size that each code stands for: they are read by the million.
+static SIZES: [u64; 256] = sizes();
+
+const fn sizes() -> [u64; 256] {
+    let mut sizes = [0; 256];
+    let (mut code, mut size) = (1, LOG_BASE);
+    while code < 256 {
+        sizes[code] = size as u64;
+        size *= LOG_BASE;
+        code += 1;
+    }
+    sizes
+}
 
 impl MapStatus {
     /// The status of an output whose parts have these sizes in bytes.
@@ -27,10 +43,7 @@ impl MapStatus {
     /// The size of a reducer's part in bytes, at most 10 % off (Spark's one-byte logarithm to base 1.1);
     /// 0 exactly if it is empty.
     pub fn size_of(&self, reduce: usize) -> u64 {
-        match self.sizes.get(reduce) {
-            None | Some(0) => 0,
-            Some(&code) => LOG_BASE.powi(i32::from(code)) as u64,
-        }
+        self.sizes.get(reduce).and_then(|code| SIZES.get(usize::from(*code))).copied().unwrap_or(0)
     }
 }
 
@@ -39,6 +52,21 @@ fn compress(size: u64) -> u8 {
         0 => 0,
         1 => 1,
         _ => ((size as f64).ln() / LOG_BASE.ln()).ceil().min(255.0) as u8,
+    }
+}
+
+/// Bytes that copies share, as bytes.
+mod shared_bytes {
+    use std::sync::Arc;
+
+    use serde::{Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &Arc<[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(bytes)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<[u8]>, D::Error> {
+        serde_bytes::deserialize::<Vec<u8>, D>(deserializer).map(Arc::from)
     }
 }
 
@@ -57,5 +85,22 @@ mod tests {
             );
         }
         assert_eq!(MapStatus::new(ExecutorId::DRIVER, TaskId(0), []).size_of(7), 0);
+    }
+
+    #[test]
+    fn each_code_stands_for_a_power_of_the_base() {
+        for code in 1..=u8::MAX {
+            let power = LOG_BASE.powi(i32::from(code));
+            assert!((SIZES[usize::from(code)] as f64 - power).abs() <= 1.0 + power * 1e-12, "{code}");
+        }
+        assert_eq!(SIZES[0], 0);
+    }
+
+    #[test]
+    fn copies_share_their_sizes() {
+        let status = MapStatus::new(ExecutorId::DRIVER, TaskId(0), [1, 2, 3]);
+        assert!(Arc::ptr_eq(&status.sizes, &status.clone().sizes));
+        let bytes = rmp_serde::to_vec(&status).unwrap();
+        assert_eq!(rmp_serde::from_slice::<MapStatus>(&bytes).unwrap(), status);
     }
 }

@@ -3,7 +3,6 @@
 //! A resource has a name (`gpu`) and addresses (`0`, `1`); a task takes a share of one address or several whole
 //! ones. Amounts are whole numbers, so that sums never drift.
 
-#[allow(dead_code)]
 pub(crate) mod allocator;
 mod amount;
 mod merge;

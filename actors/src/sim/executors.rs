@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    dice::Span,
     network::Link,
     world::{Event, Happening, World},
 };
@@ -19,6 +20,9 @@ use crate::{
         ClusterManagerMessage, ExecutorLossReason, RemoveExecutor, RequestAcknowledged, RequestTotalExecutors,
     },
 };
+
+/// How long it takes until another executor is in the place of one that is gone.
+const REPLACING: Span = (Duration::from_millis(20), Duration::from_millis(200));
 
 /// One executor process, alive or the last one of its id.
 #[derive(Clone, Debug)]
@@ -108,7 +112,9 @@ impl World {
         self.queue.push(noticed, Event::World(Happening::ConnectionLost { id, incarnation, rejoins }));
         self.keep_number_of_executors();
         if rejoins.is_none() && self.now >= self.plan.heals {
-            self.queue.push(noticed, Event::World(Happening::Replace(id)));
+            // Not at once: a host on which executors are refused would be tried without end.
+            let takes = self.dice.duration(REPLACING, &about);
+            self.queue.push(noticed + takes, Event::World(Happening::Replace(id)));
         }
     }
 

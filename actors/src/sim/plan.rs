@@ -90,6 +90,15 @@ impl Plan {
         self.executors.len() + self.jobs.len() + self.faults.len()
     }
 
+    /// How many results its jobs ask for.
+    pub(crate) fn results(&self) -> u64 {
+        let results = |job: &PlannedJob| match &job.goal {
+            Goal::Result { partitions, .. } => partitions.len() as u64,
+            Goal::MapStage { .. } => 1,
+        };
+        self.jobs.iter().map(results).sum()
+    }
+
     /// The job of this id.
     pub(crate) fn job(&self, id: JobId) -> Option<&PlannedJob> {
         self.jobs.iter().find(|job| job.job_id == id)

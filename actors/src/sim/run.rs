@@ -12,11 +12,12 @@ use super::{
 use crate::Time;
 
 /// Virtual time after the end of the last job in which what is left over may end.
-const SETTLING: Duration = Duration::from_secs(20);
+const SETTLING: Duration = Duration::from_secs(8);
 /// Virtual time after the end of the faults until which every job must have ended.
 const PATIENCE: Duration = Duration::from_secs(3_600);
-/// Events until which every job must have ended.
+/// Events until which every job must have ended, and how many more for each result that is asked for.
 const MOST_EVENTS: u64 = 3_000_000;
+const EVENTS_PER_RESULT: u64 = 100;
 
 /// What a run that went well was like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +92,7 @@ impl Profile {
 pub(crate) fn run(world: &mut World) -> Result<Summary, Violation> {
     let mut checks = Checks::all();
     let heals = world.plan.heals;
+    let most_events = MOST_EVENTS + EVENTS_PER_RESULT * world.plan.results();
     let mut settled = None;
     while world.step(&mut checks)? {
         if world.jobs.all_ended() && world.now >= heals {
@@ -98,7 +100,7 @@ pub(crate) fn run(world: &mut World) -> Result<Summary, Violation> {
             if world.now >= until {
                 break;
             }
-        } else if world.now > heals + PATIENCE || world.steps > MOST_EVENTS {
+        } else if world.now > heals + PATIENCE || world.steps > most_events {
             break;
         }
     }

@@ -114,8 +114,8 @@ impl AttemptTable {
         let attempt = self.slots.get_mut(slot as usize)?.take();
         if self.pages.is_empty() {
             // Nothing is left: the memory of the busiest moment is not kept.
-            self.slots.clear();
-            self.free.clear();
+            self.slots = Vec::new();
+            self.free = Vec::new();
         }
         attempt
     }

@@ -7,7 +7,7 @@ use super::{TaskSchedulerCore, TaskSetId, health::HealthTracker, task_set::TaskS
 use crate::{
     StageId, Time,
     core::Outbox,
-    message::{ExplainStages, ExplainSubject, Explanation, Host, Reason},
+    message::{ExplainStages, ExplainSubject, Explanation, Host, Reason, TaskLocality},
 };
 
 impl TaskSchedulerCore {
@@ -30,14 +30,11 @@ impl TaskSchedulerCore {
         reasons: &mut Vec<Reason>,
     ) {
         let Some(id) = self.sets_of_stage(stage_id).pop() else { return };
-        if let Some(set) = self.task_sets.get_mut(&id)
-            && !set.zombie
-        {
-            set.advance(now, &self.config.locality);
-        }
+        let Some(set) = self.task_sets.get_mut(&id) else { return };
+        let waits_for = set.waits_for(now, &self.config.locality);
         let Some(set) = self.task_sets.get(&id) else { return };
         if set.is_schedulable() {
-            self.explain_waiting(id, set, subject, reasons);
+            self.explain_waiting(id, set, waits_for, subject, reasons);
         }
         reasons.push(Reason::Running {
             stage_id,
@@ -52,6 +49,7 @@ impl TaskSchedulerCore {
         &self,
         id: TaskSetId,
         set: &TaskSetManager,
+        waits_for: Option<(TaskLocality, Time)>,
         subject: ExplainSubject,
         reasons: &mut Vec<Reason>,
     ) {
@@ -69,9 +67,8 @@ impl TaskSchedulerCore {
             reasons.push(Reason::NotEnoughResources { stage_id, what });
         }
         if self.delayed.contains(id)
-            && let Some(until) = set.delay.widens_at(&self.config.locality)
+            && let Some((level, until)) = waits_for
         {
-            let level = set.delay.current();
             reasons.push(Reason::DelayScheduling { stage_id, level, until });
         }
         if let Some(first) = self.pools.first().filter(|first| *first != id) {

@@ -3,14 +3,20 @@
 //! Spark offers all cores each second for this. Here an offer that is refused for the sake of a nearer one sets the
 //! timer, so that nothing ticks while nobody waits. A barrier set that was offered too few cores of some executors
 //! sets it too: only the cores of all can tell whether it may start.
+//!
+//! A set may go farther before that, because nothing waits for a nearer place any more, or because an executor was
+//! offered alone just when the wait was over. Others have refused for the nearer place, so all cores are offered.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use super::{TaskSchedulerCore, TaskSetId};
 use crate::{
     Time,
     core::Outbox,
-    message::{CheckLocality, DriverEndpoint, ReviveOffers, TaskScheduler},
+    message::{CheckLocality, DriverEndpoint, ReviveOffers, TaskLocality, TaskScheduler},
 };
 
 /// How long a barrier set waits for all cores to be offered: Spark's `spark.scheduler.revive.interval`.
@@ -19,31 +25,33 @@ const REVIVE_INTERVAL: Duration = Duration::from_secs(1);
 /// The sets that refused an offer for a nearer one, and the timer for them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Delayed {
-    sets: BTreeSet<TaskSetId>,
+    /// Each with the nearest level at which it refused an offer since all cores were offered.
+    sets: BTreeMap<TaskSetId, TaskLocality>,
+    /// Barrier sets that are to be offered all cores when the timer fires.
+    barrier_sets: BTreeSet<TaskSetId>,
     /// When the timer fires; one that fires earlier or later is not the latest.
     check_at: Option<Time>,
-    /// Whether a barrier set is to be offered all cores when the timer fires.
-    barrier_waits: bool,
 }
 
 impl Delayed {
-    /// A set refuses nothing any more.
+    /// A set waits for no offers any more.
     pub(super) fn remove(&mut self, id: TaskSetId) {
         self.sets.remove(&id);
+        self.barrier_sets.remove(&id);
     }
 
     /// Whether a set refused an offer for a nearer one.
     pub(super) fn contains(&self, id: TaskSetId) -> bool {
-        self.sets.contains(&id)
+        self.sets.contains_key(&id)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.sets.is_empty()
+        self.sets.is_empty() && self.barrier_sets.is_empty()
     }
 
     /// A barrier set was offered the cores of some executors, and they were too few.
-    pub(super) fn watch_for_barrier(&mut self, now: Time, out: &mut Outbox) {
-        self.barrier_waits = true;
+    pub(super) fn watch_for_barrier(&mut self, now: Time, id: TaskSetId, out: &mut Outbox) {
+        self.barrier_sets.insert(id);
         self.watch(now, now + REVIVE_INTERVAL, out);
     }
 
@@ -56,13 +64,33 @@ impl Delayed {
 }
 
 impl TaskSchedulerCore {
-    /// A set refused an offer for a nearer one.
-    pub(super) fn on_locality_refusal(&mut self, now: Time, id: TaskSetId, out: &mut Outbox) {
-        let set = self.task_sets.get(&id);
-        if let Some(at) = set.and_then(|set| set.delay.widens_at(&self.config.locality)) {
-            self.delayed.sets.insert(id);
-            self.delayed.watch(now, at, out);
+    /// A set refused an offer for a nearer one. If all free cores were offered, it has refused all at this level.
+    pub(super) fn on_locality_refusal(
+        &mut self,
+        now: Time,
+        id: TaskSetId,
+        is_all_free_resources: bool,
+        out: &mut Outbox,
+    ) {
+        let Some(set) = self.task_sets.get(&id) else { return };
+        let Some(at) = set.delay.widens_at(&self.config.locality) else { return };
+        let level = set.delay.current();
+        let refused_at = self.delayed.sets.entry(id).or_insert(level);
+        *refused_at = if is_all_free_resources { level } else { level.min(*refused_at) };
+        self.delayed.watch(now, at, out);
+    }
+
+    /// If a set may go farther than when it refused offers, those come again; whether that is so.
+    pub(super) fn revive_if_farther(&mut self, now: Time, id: TaskSetId, out: &mut Outbox) -> bool {
+        let Some(refused_at) = self.delayed.sets.get(&id) else { return false };
+        let Some(set) = self.task_sets.get_mut(&id).filter(|set| set.is_schedulable()) else { return false };
+        let is_farther = set.advance(now, &self.config.locality) > *refused_at;
+        if is_farther {
+            // If it refuses again, it is back.
+            self.delayed.remove(id);
+            out.send(DriverEndpoint, ReviveOffers {});
         }
+        is_farther
     }
 
     pub(super) fn on_check_locality(&mut self, now: Time, out: &mut Outbox) {
@@ -71,21 +99,22 @@ impl TaskSchedulerCore {
         }
         self.delayed.check_at = None;
         let mut next: Option<Time> = None;
-        let mut may_go_farther = std::mem::take(&mut self.delayed.barrier_waits);
+        let mut wants_offers = !std::mem::take(&mut self.delayed.barrier_sets).is_empty();
         // A set that may go farther leaves; if it refuses again, it is back.
-        self.delayed.sets.retain(|id| {
-            let set = self.task_sets.get(id);
-            let Some(at) = set.and_then(|set| set.delay.widens_at(&self.config.locality)) else {
-                return false;
-            };
-            if at <= now {
-                may_go_farther = true;
-                return false;
+        self.delayed.sets.retain(|id, refused_at| {
+            let Some(set) = self.task_sets.get(id) else { return false };
+            match set.delay.widens_at(&self.config.locality) {
+                Some(at) if now < at && set.delay.current() <= *refused_at => {
+                    next = Some(next.map_or(at, |next| next.min(at)));
+                    true
+                }
+                _ => {
+                    wants_offers = true;
+                    false
+                }
             }
-            next = Some(next.map_or(at, |next| next.min(at)));
-            true
         });
-        if may_go_farther {
+        if wants_offers {
             out.send(DriverEndpoint, ReviveOffers {});
         }
         if let Some(at) = next {

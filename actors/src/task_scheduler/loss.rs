@@ -32,9 +32,10 @@ impl TaskSchedulerCore {
         tracing::error!("Lost executor {executor_id}: {reason}");
         self.resubmit_lost_outputs(executor_id, &reason, out);
         self.fail_running(now, executor_id, &reason, out);
+        let host = self.executors.host_of(executor_id).cloned();
         self.executors.remove(executor_id);
         if let Some(health) = &mut self.health {
-            health.executor_removed(executor_id);
+            health.executor_removed(executor_id, host.as_ref());
         }
         self.recompute_locality();
         out.send(DagScheduler, ExecutorLost { executor_id, reason });

@@ -19,8 +19,8 @@
 //! What it changes, plus the tasks that it launches; logarithms of what is active aside. Idle executors and waiting
 //! tasks cost nothing. The exceptions, with their bounds:
 //! - a round of offers: its offers, and for each set that may launch something and is reached before the offers are
-//!   used up: the offers that are left, once for each of its locality levels. With exclusion on, all sets that may
-//!   launch something are reached. A single offer (after a task's end) costs the sets that refuse it;
+//!   used up: the offers that are left, once for each of its locality levels. Then the sets whose tasks have failed if
+//!   they exclude executors for it, or all that wait while the application excludes any. A single offer (after a task's end) costs the sets that refuse it;
 //! - SubmitTasks: the tasks, and the places that they prefer;
 //! - an executor that is new, lost or decommissioned: the sets with preferences, each with the places that its waiting
 //!   tasks prefer until one is alive; a lost one also its running tasks, and the tasks of the map sets that are not
@@ -93,6 +93,8 @@ pub struct TaskSchedulerCore {
     speculating: BTreeSet<TaskSetId>,
     checks_speculation: bool,
     unschedulable: Unschedulable,
+    /// Sets with failures for which they exclude.
+    excluding: BTreeSet<TaskSetId>,
     /// Sets that the present message has changed, to be settled after it.
     changed: Vec<TaskSetId>,
     has_launched_task: bool,
@@ -116,6 +118,7 @@ impl TaskSchedulerCore {
             speculating: BTreeSet::new(),
             checks_speculation: false,
             unschedulable: Unschedulable::default(),
+            excluding: BTreeSet::new(),
             changed: Vec::new(),
             has_launched_task: false,
             watches_starvation: false,
@@ -144,6 +147,7 @@ impl TaskSchedulerCore {
                 self.delayed.remove(id);
             }
             if set.zombie {
+                self.excluding.remove(&id);
                 self.unschedulable.remove(id, out);
             }
             if set.is_over() {
@@ -184,7 +188,7 @@ impl Core for TaskSchedulerCore {
             M::SubmitTasks(submit) => self.on_submit_tasks(now, submit, out),
             M::KillAllTaskAttempts(kill) => self.on_kill_all_task_attempts(&kill, out),
             M::KillTaskAttempt(kill) => self.on_kill_task_attempt(kill, out),
-            M::NotifyPartitionCompletion(done) => self.on_notify_partition_completion(&done),
+            M::NotifyPartitionCompletion(done) => self.on_notify_partition_completion(now, &done, out),
             M::ResourceOffers(offers) => self.on_resource_offers(now, offers, out),
             M::StatusUpdate(update) => self.on_status_update(now, update, out),
             M::HandleTaskGettingResult(getting) => self.on_getting_result(now, getting.task_id, out),
@@ -213,5 +217,6 @@ impl Core for TaskSchedulerCore {
             && self.delayed.is_empty()
             && self.speculating.is_empty()
             && self.unschedulable.is_empty()
+            && self.excluding.is_empty()
     }
 }

@@ -89,9 +89,10 @@ impl TaskSchedulerCore {
             // It runs the stage again, so this set is over.
             set.complete(attempt.info.index);
             set.zombie = true;
-            let host = executor_id.and_then(|id| Some((id, self.executors.host_of(id)?)));
-            if let (Some(health), Some((executor_id, host))) = (&mut self.health, host) {
-                health.update_for_fetch_failure(now, host, executor_id, out);
+            if let (Some(health), Some(executor_id)) = (&mut self.health, *executor_id)
+                && let Some(host) = self.executors.host_of(executor_id).or(health.host_of_lost(executor_id))
+            {
+                health.update_for_fetch_failure(now, &host.clone(), executor_id, out);
             }
         }
         // The tasks of a barrier fail together.
@@ -104,6 +105,15 @@ impl TaskSchedulerCore {
         let end = End { reason: reason.clone(), output: None, metrics, accum_updates };
         self.tell_end(now, &attempt, end, out);
         self.try_again(now, &attempt, reason, out);
+    }
+
+    /// How the failure of an attempt is told, in the log and as the reason for giving its set up.
+    fn failure_text(attempt: &Attempt, reason: &TaskEndReason) -> String {
+        let Attempt { set: (stage, stage_attempt), info, host, .. } = attempt;
+        format!(
+            "Lost task {}.{} in stage {stage}.{stage_attempt} (TID {}) ({host} executor {}): {reason}",
+            info.index, info.attempt_number, info.task_id, info.executor_id
+        )
     }
 
     /// Counts a failure, and lets the task wait again unless that was one too many.
@@ -119,17 +129,17 @@ impl TaskSchedulerCore {
             return self.abort(id, text, Some(reason), out);
         }
         if reason.counts_towards_task_failures() {
+            let failure = Self::failure_text(attempt, &reason);
             // Before the task waits again: the next offer must know.
             if let Some(exclusion) = &mut set.exclusion {
                 let (host, executor_id) = (&attempt.host, attempt.info.executor_id);
-                exclusion.update_for_failed_task(now, host, executor_id, index, &reason.to_string(), out);
+                exclusion.update_for_failed_task(now, host, executor_id, index, &failure, out);
+                self.excluding.insert(id);
             }
             let failures = set.count_failure(index);
             if failures >= self.config.task_max_failures {
                 let text = format!(
-                    "Task {index} in stage {stage} failed {failures} times, most recent failure: Lost task {index}.{} in \
-                     stage {stage} (TID {task_id}): {reason}",
-                    attempt.info.attempt_number
+                    "Task {index} in stage {stage} failed {failures} times, most recent failure: {failure}"
                 );
                 return self.abort(id, text, Some(reason), out);
             }
@@ -210,7 +220,7 @@ impl TaskSchedulerCore {
                 let ExceptionFailure { class_name, description, .. } = &**failure;
                 let set = self.task_sets.get_mut(&attempt.set);
                 match set.and_then(|set| set.exceptions.count(now, description)) {
-                    None => tracing::warn!("Lost {task} (TID {task_id}): {reason}"),
+                    None => tracing::warn!("{}", Self::failure_text(attempt, reason)),
                     Some(duplicates) => tracing::info!(
                         "Lost {task} (TID {task_id}) on {host}, executor {}: {class_name} ({description}) [duplicate \
                          {duplicates}]",
@@ -222,7 +232,7 @@ impl TaskSchedulerCore {
                 "{task} (TID {task_id}) failed because while it was being computed, its executor exited for a reason \
                  unrelated to the task. Not counting this failure towards the maximum number of failures for the task."
             ),
-            reason => tracing::warn!("Lost {task} (TID {task_id}): {reason}"),
+            reason => tracing::warn!("{}", Self::failure_text(attempt, reason)),
         }
     }
 }

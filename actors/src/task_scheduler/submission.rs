@@ -31,20 +31,26 @@ impl TaskSchedulerCore {
         let set = TaskSetManager::new(now, &self.config, task_set, &mut self.executors, exclusion);
         self.task_sets.insert(id, Box::new(set));
         self.changed.push(id);
-        if !self.config.is_local && !self.watches_starvation {
+        if !self.config.is_local && !self.has_launched_task && !self.watches_starvation {
             self.watches_starvation = true;
             out.send_after(self.config.starvation_timeout, TaskScheduler, CheckStarvation {});
         }
         out.send(DriverEndpoint, ReviveOffers {});
     }
 
-    pub(super) fn on_notify_partition_completion(&mut self, done: &NotifyPartitionCompletion) {
+    pub(super) fn on_notify_partition_completion(
+        &mut self,
+        now: Time,
+        done: &NotifyPartitionCompletion,
+        out: &mut Outbox,
+    ) {
         for id in self.sets_of_stage(done.stage_id) {
             if let Some(set) = self.task_sets.get_mut(&id).filter(|set| !set.zombie)
                 && let Some(index) = set.tasks.index_of(done.output_id)
             {
                 set.complete(index);
                 self.changed.push(id);
+                self.revive_if_farther(now, id, out);
             }
         }
     }

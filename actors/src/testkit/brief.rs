@@ -8,11 +8,12 @@ use crate::{
     message::{
         AccumUpdate, AttemptCause, BarrierCoordinatorMessage as Barrier, DagSchedulerMessage as Dag,
         DriverEndpointMessage as Driver, ExecutorAllocationMessage as Allocation,
-        ExecutorBackendMessage as Backend, JobWaiterMessage as Waiter, MapOutputTrackerMessage as Tracker,
-        MapStatus, Message, Properties, Reason, ResultGetterMessage as Getter, SparkListenerEvent as Event,
-        StageInfo, StageTask, StatusUpdate, TaskDescription, TaskEndReason, TaskInfo, TaskKind, TaskLocality,
-        TaskMetrics, TaskOutput, TaskResult, TaskRunnerMessage as Runner, TaskSchedulerMessage as Tasks,
-        TaskStatus, TaskValue, WorkerOffer,
+        ExecutorBackendMessage as Backend, HostMessage as Host, JobWaiterMessage as Waiter,
+        MapOutputTrackerMessage as Tracker, MapStatus, Message, Properties, Reason,
+        ResultGetterMessage as Getter, SparkListenerEvent as Event, StageInfo, StageTask, StatusUpdate,
+        TaskDescription, TaskEndReason, TaskInfo, TaskKind, TaskLocality, TaskMetrics, TaskOutput,
+        TaskResult, TaskRunnerMessage as Runner, TaskSchedulerMessage as Tasks, TaskStatus, TaskValue,
+        WorkerOffer,
     },
     resources::{ProfileId, ResourceProfile},
 };
@@ -41,7 +42,7 @@ pub(crate) fn brief(sending: &Sending) -> String {
         Message::ExecutorAllocation(Allocation::Schedule(_)) => "schedule".to_owned(),
         Message::ExecutorAllocation(message) => format!("{message:?}"),
         Message::ClusterManager(message) => format!("{message:?}"),
-        Message::Host(message) => format!("{message:?}"),
+        Message::Host(Host::Explanation(answer)) => reasons(&answer.reasons),
     };
     let after = sending.after.map(|after| format!("after {after:?}, ")).unwrap_or_default();
     format!("{after}{}: {what}", sending.to)
@@ -70,6 +71,10 @@ fn dag(message: &Dag) -> String {
         ),
         Dag::ExecutorAdded(added) => format!("executor {} is new", added.executor_id),
         Dag::ExecutorLost(lost) => format!("executor {} is lost: {}", lost.executor_id, lost.reason),
+        Dag::ExecutorDecommission(leaving) => {
+            let host = leaving.worker_host.as_ref().map(|host| format!(" with {host}")).unwrap_or_default();
+            format!("executor {} leaves{host}", leaving.executor_id)
+        }
         Dag::ResubmitFailedStages(_) => "resubmit failed stages".to_owned(),
         Dag::GettingResultEvent(getting) => format!(
             "getting result {:?}.{} {}",

@@ -60,8 +60,8 @@ fn write_line<T: Display + 'static>(file: &mut impl Write, item: &T) -> std::io:
 impl<P: Compute> Rdd<P> {
     action! {
         /// Writes the elements as lines into a new directory: `part-00000` and so on, one file per partition, and
-        /// `_SUCCESS` when all are there. Of a task's attempts at most one commits its file. The directory appears only when the job has succeeded; if it fails
-        /// nothing is left behind.
+        /// `_SUCCESS` when all are there. Of a task's attempts at most one commits its file. The directory appears only
+        /// when the job has succeeded; if it fails nothing is left behind.
         ///
         /// # Errors
         /// [`Error::Output`](crate::Error::Output) if the directory exists already or cannot be made;

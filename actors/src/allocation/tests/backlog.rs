@@ -180,3 +180,12 @@ fn eam_026_the_end_of_one_of_two_stages_leaves_the_timer() {
     assert_eq!(bench.complete(0), NOTHING);
     assert_eq!(bench.run(500), ["1000 DriverEndpoint: request 1 executors"], "since the first was submitted");
 }
+
+#[test]
+fn a_set_that_is_unschedulable_after_its_end_does_not_count() {
+    let mut bench = adapting(|_| {});
+    assert_eq!(bench.submit(0, 1), NOTHING);
+    assert_eq!(bench.complete(0), NOTHING);
+    let _ = bench.event(UnschedulableAdded { stage_id: StageId(0), stage_attempt_id: 0 });
+    assert_eq!(bench.needed(), 0);
+}

@@ -182,13 +182,28 @@ fn eam_012_nothing_is_asked_for_while_an_answer_is_awaited() {
     assert_eq!(bench.submit(0, 1_000), NOTHING);
     bench.harness.now = Time(1_000 * MILLI);
     let sent = bench.harness.tell(Schedule {});
-    assert_eq!(sent, ["DriverEndpoint: request 1 executors"], "and no timer");
+    assert_eq!(
+        sent,
+        ["DriverEndpoint: request 1 executors", "after 120s, ExecutorAllocation: schedule"],
+        "and a timer for the case that none comes"
+    );
     assert_eq!(bench.run(10_000), NOTHING);
     assert_eq!(bench.acknowledge(77, true), NOTHING, "an answer to something else");
     assert_eq!(bench.run(10_000), NOTHING);
     // The step doubles as if the answer had come at once.
     assert_eq!(bench.acknowledge(1, true), NOTHING);
     assert_eq!(bench.run(100), ["21100 DriverEndpoint: request 3 executors"]);
+}
+
+#[test]
+fn a_request_that_is_never_answered_is_made_again_after_the_network_timeout() {
+    let mut bench = started(|config| config.heartbeat.timeout = Duration::from_secs(30));
+    assert_eq!(bench.submit(0, 1_000), NOTHING);
+    bench.harness.now = Time(1_000 * MILLI);
+    assert_eq!(bench.harness.tell(Schedule {})[0], "DriverEndpoint: request 1 executors");
+    assert_eq!(bench.run(29_999), NOTHING);
+    assert_eq!(bench.run(1), ["31000 DriverEndpoint: request 1 executors"]);
+    assert_eq!(bench.run(1_000), ["32000 DriverEndpoint: request 3 executors"], "this one was answered");
 }
 
 #[test]

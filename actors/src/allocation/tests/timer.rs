@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// The timer for the case that a request is not answered.
+const UNANSWERED: &str = "after 120s, ExecutorAllocation: schedule";
+
 fn at(bench: &mut Bench, millis: u64) {
     bench.harness.now = Time(millis * MILLI);
 }
@@ -54,7 +57,7 @@ fn eam_045_timers_come_at_the_moments_at_which_spark_looks() {
     at(&mut bench, 1_234);
     assert_eq!(bench.harness.tell(submitted(0, 5)), ["after 1.066s, ExecutorAllocation: schedule"]);
     at(&mut bench, 2_300);
-    assert_eq!(bench.harness.tell(Schedule {}), ["DriverEndpoint: request 1 executors"]);
+    assert_eq!(bench.harness.tell(Schedule {}), ["DriverEndpoint: request 1 executors", UNANSWERED]);
     at(&mut bench, 2_310);
     let accepted = RequestAcknowledged { total: 1, accepted: true };
     assert_eq!(bench.harness.tell(accepted), ["after 990ms, ExecutorAllocation: schedule"]);
@@ -67,7 +70,7 @@ fn eam_046_what_is_due_at_once_waits_for_the_next_of_these_moments_and_is_asked_
     assert_eq!(bench.harness.tell(submitted(0, 5)), ["after 50ms, ExecutorAllocation: schedule"]);
     assert_eq!(bench.harness.tell(submitted(1, 2)), NOTHING, "a timer is on its way");
     at(&mut bench, 1_300);
-    assert_eq!(bench.harness.tell(Schedule {}), ["DriverEndpoint: request 7 executors"]);
+    assert_eq!(bench.harness.tell(Schedule {}), ["DriverEndpoint: request 7 executors", UNANSWERED]);
 }
 
 #[test]
@@ -80,7 +83,7 @@ fn eam_047_a_timer_that_was_set_for_something_else_does_nothing() {
     at(&mut bench, 1_000);
     assert_eq!(bench.harness.tell(Schedule {}), ["after 500ms, ExecutorAllocation: schedule"]);
     at(&mut bench, 1_500);
-    assert_eq!(bench.harness.tell(Schedule {}), ["DriverEndpoint: request 1 executors"]);
+    assert_eq!(bench.harness.tell(Schedule {}), ["DriverEndpoint: request 1 executors", UNANSWERED]);
 }
 
 #[test]

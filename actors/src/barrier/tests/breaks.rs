@@ -136,3 +136,14 @@ fn only_so_many_ended_stages_are_remembered() {
     assert!(barrier.core.completed.contains(&(StageId(999), 0)));
     barrier.finish();
 }
+
+#[test]
+fn later_attempts_do_not_make_an_ended_one_forgotten() {
+    let mut barrier = barrier();
+    for stage_attempt_id in 0..100 {
+        assert_eq!(barrier.tell(BarrierStageCompleted { stage_id: StageId(1), stage_attempt_id }), NOTHING);
+    }
+    let sent = barrier.tell(request(0, 0));
+    assert!(sent.len() == 1 && sent[0].starts_with("TaskRunner-0: t100"), "{sent:?}");
+    barrier.finish();
+}

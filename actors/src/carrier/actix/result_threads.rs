@@ -11,8 +11,8 @@ use crate::{
     carrier::{Application, BoundedThread, Port, ResultError, Sender},
     message::{
         AbortTaskSet, Address, Addressed, EnqueueSuccessfulTask, HandleFailedTask, HandleSuccessfulTask,
-        Message, MessageId, ResultGetterMessage, TaskEndReason, TaskOutput, TaskScheduler,
-        TaskSchedulerMessage,
+        HandleTaskGettingResult, Message, MessageId, ResultGetterMessage, TaskEndReason, TaskOutput,
+        TaskScheduler, TaskSchedulerMessage, TaskValue,
     },
 };
 
@@ -51,14 +51,27 @@ impl ResultThreads {
 
     fn run(&self, router: &Router) {
         while let Some((cause, task)) = self.queue.pop() {
+            if let Some(getting) = getting(&task) {
+                self.tell(router, cause, getting);
+            }
             let reply = decode(&*router.application, &task);
-            let to = TaskScheduler.actor();
-            let now = router.now();
-            let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
-            let head = sender.head(to, Some(cause), now);
-            router.deliver(head, Addressed { to, message: Message::TaskScheduler(reply) }, now);
+            self.tell(router, cause, reply);
         }
     }
+
+    fn tell(&self, router: &Router, cause: MessageId, message: TaskSchedulerMessage) {
+        let to = TaskScheduler.actor();
+        let now = router.now();
+        let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
+        let head = sender.head(to, Some(cause), now);
+        router.deliver(head, Addressed { to, message: Message::TaskScheduler(message) }, now);
+    }
+}
+
+/// What is told before a result is fetched from its executor; `None` if it came with the task's end.
+pub(crate) fn getting(task: &EnqueueSuccessfulTask) -> Option<TaskSchedulerMessage> {
+    let is_elsewhere = matches!(task.result.value, TaskValue::Indirect { .. });
+    is_elsewhere.then(|| HandleTaskGettingResult { task_id: task.task_id }.into())
 }
 
 /// Decodes a result; the message that follows is the same on every carrier.

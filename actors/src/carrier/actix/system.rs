@@ -20,7 +20,7 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long threads other than the tasks' have at least.
 const LAST_GRACE: Duration = Duration::from_secs(1);
 
-/// A running system of the four actors. Dropping it stops it.
+/// A running system of the actors. Dropping it stops it.
 pub struct ActorSystem {
     handle: SystemHandle,
     router: Arc<Router>,

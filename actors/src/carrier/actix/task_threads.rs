@@ -90,7 +90,7 @@ impl TaskThreads {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The name of a thread, as in Spark: `Executor task launch worker-3`.
+    /// The name of a thread: its executor's and its slot.
     fn thread_name(&self, slot: usize) -> String {
         format!("executor-{}-task-{slot}", self.executor_id)
     }
@@ -116,6 +116,10 @@ impl TaskThreads {
         let threads = Arc::downgrade(self);
         let control = Arc::new(TaskControl::asking(task.task_id, threads, cause));
         let mut state = self.lock();
+        if state.stopping {
+            // The queue takes nothing any more.
+            return;
+        }
         if state.unanswered {
             control.end_waits();
         }

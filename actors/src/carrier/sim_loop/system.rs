@@ -25,7 +25,7 @@ use crate::{
     barrier::BarrierCoordinatorCore,
     carrier::{
         Application, Door, ExecutorSpec, Observer, Port, Sender, SystemHandle, TaskControl,
-        actix::{decode, run_caught},
+        actix::{decode, getting, run_caught},
         asker::Asker,
         control_plane::ControlPlane,
         executor_spec::check_executors,
@@ -275,8 +275,10 @@ impl SimSystem {
                 let ResultGetterMessage::EnqueueSuccessfulTask(task) = &message;
                 let answer = decode(&*self.application, task);
                 let to = TaskScheduler.actor();
-                let head = self.result_getter.head(to, Some(head.id), now);
-                sent.push_back((now, head, Addressed { to, message: answer.into() }));
+                for message in getting(task).into_iter().chain([answer]) {
+                    let head = self.result_getter.head(to, Some(head.id), now);
+                    sent.push_back((now, head, Addressed { to, message: message.into() }));
+                }
             }
             Message::JobWaiter(message) => self.application.job_waiter(message),
             Message::ListenerBus(event) => {

@@ -45,11 +45,12 @@ fn dag_030_a_barrier_map_stage_starts_from_nothing_when_a_task_fails() {
     let mut dag = Dag::new();
     barrier_map_stage(&mut dag);
     assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
-    let reason = "Stage failed because barrier task 1 finished unsuccessfully.\nTaskKilled (test)";
+    let reason =
+        "Stage failed because barrier task ShuffleMapTask(0, 1) finished unsuccessfully.\nTaskKilled (test)";
     assert_eq!(
         dag.end((0, 0, 1), 2, TaskEndReason::killed("test"), None),
         [
-            "TaskScheduler: kill s0: Task 1 from barrier stage ShuffleMapStage 0 (rdd0) failed.".to_owned(),
+            "TaskScheduler: kill s0: Task ShuffleMapTask(0, 1) from barrier stage ShuffleMapStage 0 (rdd0) failed.".to_owned(),
             format!("ListenerBus: StageCompleted s0.0 x2 rdd0 from 0 to 0 failed: {reason}"),
             OVER.to_owned(),
             RESUBMIT.to_owned(),
@@ -100,7 +101,7 @@ fn dag_031_a_barrier_result_stage_cannot_start_from_nothing() {
     assert!(
         any(
             &sent,
-            "JobEnd j0 at 0: Job aborted due to stage failure: Could not recover from a failed barrier ResultStage. Most recent failure reason: Stage failed because barrier task 1 finished unsuccessfully."
+            "JobEnd j0 at 0: Job aborted due to stage failure: Could not recover from a failed barrier ResultStage. Most recent failure reason: Stage failed because barrier task ResultTask(1, 0) finished unsuccessfully."
         ),
         "{sent:?}"
     );
@@ -188,10 +189,67 @@ fn a_barrier_stage_fails_a_bounded_number_of_times() {
     assert!(
         any(
             &sent,
-            "ShuffleMapStage 0 (rdd0) has failed the maximum allowable number of times: 2. Most recent failure reason: Stage failed because barrier task 1"
+            "ShuffleMapStage 0 (rdd0) has failed the maximum allowable number of times: 2. Most recent failure reason: Stage failed because barrier task ShuffleMapTask(0, 0)"
         ),
         "{sent:?}"
     );
     assert_eq!(dag.bench.core.map_outputs.available(ShuffleId(0)), 0);
+    dag.finish();
+}
+
+const WHOLE: &str = r#"submit j0.s0.1 shuffle0/2 "map0" [0>0, 1>1]"#;
+
+#[test]
+fn a_barrier_map_stage_that_lost_one_output_between_jobs_is_made_again_as_a_whole() {
+    let mut graph = Graph::default();
+    let source = graph.source(2);
+    graph.barrier(source);
+    let rdd = graph.reduce(source);
+    let mut dag = Dag::new();
+    for executor in [1, 2] {
+        dag.executor(executor, "a");
+    }
+    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 1);
+    assert_eq!(dag.tell(MaxConcurrentTasks { job_id: JobId(0), slots: vec![2] }).len(), 3);
+    assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
+    assert_eq!(dag.map(0, 0, 1, 2).len(), 4);
+    dag.results(1, 0);
+    assert_eq!(dag.lose(1), NOTHING);
+    assert_eq!(dag.outputs(0), [None, Some(2)]);
+    assert_eq!(dag.tell(graph.job(1, rdd)).len(), 1);
+    let sent = dag.tell(MaxConcurrentTasks { job_id: JobId(1), slots: vec![2] });
+    assert!(any(&sent, r#"submit j1.s2.0 shuffle0/2 "map0" [0>0, 1>1]"#), "{sent:?}");
+    assert_eq!(dag.tell(JobCancelled { job_id: JobId(1), reason: None }).len(), 5);
+    dag.finish();
+}
+
+#[test]
+fn a_success_that_comes_after_its_barrier_attempt_failed_is_made_again() {
+    let mut dag = Dag::new();
+    barrier_map_stage(&mut dag);
+    assert_eq!(dag.end((0, 0, 1), 2, TaskEndReason::killed("test"), None).len(), 4);
+    assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
+    assert!(any(&dag.resubmit(), WHOLE));
+    // Nor does one that comes later end a task of the new attempt, which could not start without it.
+    assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
+    assert_eq!(dag.outputs(0), [None, None]);
+    assert_eq!(dag.map(0, 1, 0, 1), NOTHING);
+    assert_eq!(dag.map(0, 1, 1, 1).len(), 4);
+    dag.results(1, 0);
+    dag.finish();
+}
+
+#[test]
+fn a_barrier_map_stage_with_a_bogus_completion_is_made_again_as_a_whole() {
+    let mut dag = Dag::new();
+    for executor in [1, 2] {
+        dag.executor(executor, "a");
+    }
+    barrier_map_stage(&mut dag);
+    assert_eq!(dag.lose(1), NOTHING);
+    assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
+    let sent = dag.map(0, 0, 1, 2);
+    assert!(any(&sent, WHOLE), "{sent:?}");
+    assert_eq!(dag.tell(JobCancelled { job_id: JobId(0), reason: None }).len(), 5);
     dag.finish();
 }

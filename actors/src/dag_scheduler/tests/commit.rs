@@ -7,7 +7,12 @@ use crate::{
     testkit::{Graph, NOTHING},
 };
 
-fn ask(stage: u32, stage_attempt: u32, partition: u32, attempt: u32) -> AskPermissionToCommitOutput {
+pub(super) fn ask(
+    stage: u32,
+    stage_attempt: u32,
+    partition: u32,
+    attempt: u32,
+) -> AskPermissionToCommitOutput {
     AskPermissionToCommitOutput {
         stage_id: StageId(stage),
         stage_attempt_id: stage_attempt,

@@ -2,8 +2,7 @@
 
 use super::{Dag, any, unreadable};
 use crate::{
-    ExecutorId, TaskId,
-    message::{JobCancelled, MapStatus, TaskEndReason, TaskOutput},
+    message::TaskEndReason,
     testkit::{Graph, NOTHING},
 };
 
@@ -153,16 +152,32 @@ fn dag_119_a_stage_whose_outputs_came_while_it_did_not_run_moves_on_when_it_does
     dag.finish();
 }
 
-#[test]
-fn a_success_without_an_output_does_not_end_a_map_stage() {
+/// A map stage s0 of one task, and the result stage s1 that reads it.
+fn map_and_result() -> Dag {
+    let mut graph = Graph::default();
+    let source = graph.source(1);
+    let rdd = graph.reduce(source);
     let mut dag = Dag::new();
-    running_map_stage(&mut dag, 1);
-    assert_eq!(dag.end((0, 0, 0), 1, TaskEndReason::Success, Some(TaskOutput::Decoded)), NOTHING);
-    assert_eq!(dag.end((0, 0, 0), 1, TaskEndReason::Success, None), NOTHING);
-    assert_eq!(dag.outputs(0), [None]);
-    let status = MapStatus::new(ExecutorId(1), TaskId(0), [1]);
-    let output = Some(TaskOutput::MapStatus(status));
-    assert_eq!(dag.end((0, 0, 0), 1, TaskEndReason::Success, output).len(), 3);
-    assert_eq!(dag.tell(JobCancelled { job_id: crate::JobId(0), reason: None }).len(), 4);
+    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    dag
+}
+
+#[test]
+fn a_map_task_without_an_output_fails_its_job_instead_of_leaving_it_to_wait() {
+    let mut dag = map_and_result();
+    let sent = dag.result(0, 0, 0);
+    let error =
+        "JobEnd j0 at 0: Job aborted due to stage failure: Task 0 of map stage 0 succeeded without an output";
+    assert!(any(&sent, error), "{sent:?}");
+    dag.finish();
+}
+
+#[test]
+fn a_result_task_with_a_map_output_fails_its_job_instead_of_leaving_it_to_wait() {
+    let mut dag = map_and_result();
+    assert_eq!(dag.map(0, 0, 0, 1).len(), 3);
+    let sent = dag.map(1, 0, 0, 1);
+    let error = "JobEnd j0 at 0: Job aborted due to stage failure: Task 1 of result stage 1 succeeded without a result";
+    assert!(any(&sent, error), "{sent:?}");
     dag.finish();
 }

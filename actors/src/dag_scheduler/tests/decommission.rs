@@ -104,3 +104,14 @@ fn a_decommissioned_host_takes_all_its_outputs_along_each_time() {
     assert!(any(&dag.tell(AllJobsCancelled {}), "JobEnd"));
     dag.finish();
 }
+
+#[test]
+fn tasks_of_an_attempt_whose_failure_is_not_counted_end_with_their_job() {
+    let mut dag = two_stages(Config::default());
+    assert_eq!(dag.tell(decommission(1, None)), NOTHING);
+    assert_eq!(dag.end((1, 0, 0), 3, unreadable(0, 0, 1), None)[1], RESUBMIT);
+    // Its other task runs on while it waits for s0.
+    assert_eq!(dag.resubmit().len(), 2);
+    assert!(any(&dag.tell(AllJobsCancelled {}), "TaskScheduler: kill s1"));
+    dag.finish();
+}

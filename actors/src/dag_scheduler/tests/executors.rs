@@ -6,7 +6,9 @@ use super::{Dag, RESUBMIT, any, unreadable};
 use crate::{
     Config, ExecutorId,
     config::ShuffleConfig,
-    message::{AllJobsCancelled, ExecutorLossReason, ExecutorLost, RemoveShuffle, WorkerRemoved},
+    message::{
+        AllJobsCancelled, BlockUpdated, ExecutorLossReason, ExecutorLost, RemoveShuffle, WorkerRemoved,
+    },
     testkit::{Graph, NOTHING},
 };
 
@@ -160,6 +162,21 @@ fn hosts_are_forgotten_with_executors_that_hold_nothing() {
     for shuffle in 0..2 {
         assert_eq!(dag.tell(RemoveShuffle { shuffle_id: crate::ShuffleId(shuffle) }), NOTHING);
     }
+    assert_eq!(dag.bench.core.hosts.len(), 1, "those that are gone went with the last of their outputs");
     assert_eq!(dag.lose(3), NOTHING);
     dag.finish();
+}
+
+#[test]
+fn an_executor_that_is_gone_caches_nothing_also_while_its_outputs_are_there() {
+    let mut dag = two_shuffles(ShuffleConfig { service_enabled: true, ..ShuffleConfig::default() });
+    assert_eq!(dag.lose(1), NOTHING);
+    assert!(dag.bench.core.hosts.contains_key(&ExecutorId(1)));
+    let (rdd_id, partition_id) = (crate::RddId(0), 0);
+    for (executor, held) in [(1, 0), (3, 1)] {
+        let executor_id = ExecutorId(executor);
+        assert_eq!(dag.tell(BlockUpdated { rdd_id, partition_id, executor_id, is_cached: true }), NOTHING);
+        assert_eq!(dag.bench.core.cached.holders(rdd_id, partition_id).len(), held);
+    }
+    end(dag);
 }

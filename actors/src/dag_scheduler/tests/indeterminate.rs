@@ -1,11 +1,11 @@
 //! Stages whose output is another one each time.
 
-use super::{Dag, RESUBMIT, any, unreadable};
+use super::{Dag, RESUBMIT, any, commit::ask, unreadable};
 use crate::{
     Config,
     config::ShuffleConfig,
     lineage::DeterministicLevel,
-    message::AllJobsCancelled,
+    message::{AllJobsCancelled, TaskEndReason},
     testkit::{Graph, NOTHING},
 };
 
@@ -91,6 +91,44 @@ fn a_result_that_was_made_from_outputs_which_are_made_again_is_not_taken() {
     assert_eq!(dag.resubmit().len(), 2);
     assert_eq!(dag.map(0, 1, 0, 3), NOTHING);
     assert!(any(&dag.map(0, 1, 1, 3), "submit j0.s1.1 result/2 \"result\" [0>0, 1>1]"));
+    dag.results(1, 1);
+    dag.finish();
+}
+
+/// The result stage s1 of two tasks, whose map stage s0 is indeterminate, has lost an output and runs again. Task 1
+/// of its first attempt has asked whether it may commit.
+fn rolled_back_while_committing() -> Dag {
+    let mut graph = Graph::default();
+    let source = graph.source(2);
+    graph.indeterminate(source);
+    let rdd = graph.reduce(source);
+    let mut dag = Dag::new();
+    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    run_map_stages(&mut dag, 1);
+    assert_eq!(dag.tell(ask(1, 0, 1, 0)), ["TaskRunner-9: t0 may commit"]);
+    assert_eq!(dag.end((1, 0, 0), 3, unreadable(0, 0, 1), None)[1], RESUBMIT);
+    assert_eq!(dag.tell(ask(1, 0, 0, 1)), ["TaskRunner-9: t1 may not commit"], "made from old rows");
+    assert_eq!(dag.resubmit().len(), 2);
+    assert_eq!(dag.map(0, 1, 0, 3), NOTHING);
+    assert!(any(&dag.map(0, 1, 1, 3), "submit j0.s1.1 result/2 \"result\" [0>0, 1>1]"));
+    dag
+}
+
+#[test]
+fn a_result_that_was_committed_and_no_longer_counts_aborts_the_job() {
+    let mut dag = rolled_back_while_committing();
+    let sent = dag.result(1, 0, 1);
+    let error = CANNOT.replace("ResultStage 2", "ResultStage 1");
+    assert!(any(&sent, &format!("JobEnd j0 at 0: Job aborted due to stage failure: {error}")), "{sent:?}");
+    dag.finish();
+}
+
+#[test]
+fn a_commit_that_fails_after_a_rollback_leaves_the_partition_to_the_next_attempt() {
+    let mut dag = rolled_back_while_committing();
+    assert_eq!(dag.tell(ask(1, 1, 1, 0)), ["TaskRunner-9: t0 may not commit"], "1.0 still may");
+    assert_eq!(dag.end((1, 0, 1), 1, TaskEndReason::killed("test"), None), NOTHING);
+    assert_eq!(dag.tell(ask(1, 1, 1, 1)), ["TaskRunner-9: t1 may commit"]);
     dag.results(1, 1);
     dag.finish();
 }
@@ -231,5 +269,58 @@ fn dag_078_an_operator_that_depends_on_the_order_of_unordered_rows_is_indetermin
     let indeterminate: Vec<bool> =
         dag.bench.core.stages.values().map(|stage| stage.is_indeterminate).collect();
     assert_eq!(indeterminate, [false, true, true]);
+    end(dag);
+}
+
+/// s2 of two tasks reads the shuffles of s0 and s1, of one task each; s1 is another one each time.
+fn two_inputs() -> Dag {
+    let mut graph = Graph::default();
+    let (left, right) = (graph.source(1), graph.source(1));
+    graph.indeterminate(right);
+    let (left, right) = (graph.shuffle(left), graph.shuffle(right));
+    let rdd = graph.read(&[left, right], 2);
+    let mut dag = Dag::new();
+    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 5);
+    assert_eq!(dag.map(0, 0, 0, 1).len(), 1);
+    assert_eq!(dag.map(1, 0, 0, 2).len(), 3);
+    dag
+}
+
+#[test]
+fn a_reader_that_has_failed_for_another_shuffle_is_rolled_back_all_the_same() {
+    let mut dag = two_inputs();
+    assert_eq!(dag.end((2, 0, 0), 3, unreadable(0, 0, 1), None)[1], RESUBMIT);
+    assert_eq!(dag.end((2, 0, 1), 3, unreadable(1, 0, 2), None), NOTHING);
+    // What it makes from the old rows is not taken.
+    assert_eq!(dag.result(2, 0, 0), NOTHING);
+    end(dag);
+    let mut dag = two_inputs();
+    assert_eq!(dag.result(2, 0, 0).len(), 1);
+    assert_eq!(dag.end((2, 0, 1), 3, unreadable(0, 0, 1), None)[1], RESUBMIT);
+    let sent = dag.end((2, 0, 1), 3, unreadable(1, 0, 2), None);
+    assert!(any(&sent, &format!("JobEnd j0 at 0: Job aborted due to stage failure: {CANNOT}")), "{sent:?}");
+    dag.finish();
+}
+
+#[test]
+fn a_successor_that_is_whole_does_not_name_a_rollback_as_its_cause_later() {
+    // s0 is read by s1 and s2, which s3 reads.
+    let mut graph = Graph::default();
+    let source = graph.source(1);
+    graph.indeterminate(source);
+    let shuffle = graph.shuffle(source);
+    let (left, right) = (graph.read(&[shuffle], 1), graph.read(&[shuffle], 1));
+    let (left, right) = (graph.shuffle(left), graph.shuffle(right));
+    let rdd = graph.read(&[left, right], 1);
+    let mut dag = Dag::new();
+    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    assert_eq!(dag.map(0, 0, 0, 1).len(), 5);
+    assert_eq!(dag.map(2, 0, 0, 3).len(), 1);
+    assert_eq!(dag.end((1, 0, 0), 3, unreadable(0, 0, 1), None)[1], RESUBMIT);
+    assert_eq!(dag.resubmit().len(), 2);
+    assert_eq!(dag.map(0, 1, 0, 4).len(), 3);
+    assert!(any(&dag.map(1, 1, 0, 4), "submit j0.s3.0"));
+    assert_eq!(dag.end((3, 0, 0), 4, unreadable(2, 0, 3), None)[1], RESUBMIT);
+    assert!(any(&dag.resubmit(), "StageSubmitted s2.1 x1 rdd2 <s0 (stage 3.0 could not fetch its outputs"));
     end(dag);
 }

@@ -81,3 +81,10 @@ fn the_same_seed_gives_the_same_messages() {
         assert_ne!(profile.run(1).unwrap().digest, profile.run(2).unwrap().digest);
     }
 }
+
+#[test]
+fn many_executors_and_tasks_are_an_ordinary_run() {
+    let large =
+        Profile { executors: (200, 200), partitions: (10_000, 10_000), ..Profile::named("large").unwrap() };
+    assert_eq!(large.run(0).unwrap().tasks, 10_000);
+}

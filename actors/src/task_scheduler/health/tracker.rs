@@ -16,6 +16,9 @@ use crate::{
     },
 };
 
+/// So many lost executors are remembered; the lowest ids are the oldest.
+const MAX_LOST: usize = 1_000;
+
 /// Which executors and nodes are excluded from the application, until when, and what may still lead to that.
 #[derive(Clone, Debug)]
 pub(in crate::task_scheduler) struct HealthTracker {
@@ -34,6 +37,8 @@ pub(in crate::task_scheduler) struct HealthTracker {
     executors_on_node: BTreeMap<Arc<str>, BTreeSet<ExecutorId>>,
     /// All that is excluded, in the order in which it ends: every exclusion lasts equally long.
     expiries: VecDeque<(Time, Excluded)>,
+    /// Where lost executors were, the latest of them; only if failures to fetch count.
+    hosts_of_lost: BTreeMap<ExecutorId, Arc<str>>,
 }
 
 #[derive(Clone, Debug)]
@@ -61,6 +66,7 @@ impl HealthTracker {
             nodes: BTreeMap::new(),
             executors_on_node: BTreeMap::new(),
             expiries: VecDeque::new(),
+            hosts_of_lost: BTreeMap::new(),
         }
     }
 
@@ -72,6 +78,11 @@ impl HealthTracker {
     /// Whether no executor of a node gets a task.
     pub(in crate::task_scheduler) fn is_node_excluded(&self, host: &str) -> bool {
         self.nodes.contains_key(host)
+    }
+
+    /// Whether any executor or node is excluded.
+    pub(in crate::task_scheduler) fn excludes_any(&self) -> bool {
+        !self.executors.is_empty() || !self.nodes.is_empty()
     }
 
     /// When an executor's exclusion ends, if it is excluded.
@@ -171,9 +182,25 @@ impl HealthTracker {
         }
     }
 
+    /// Where an executor was that has left, if failures to fetch from it count.
+    pub(in crate::task_scheduler) fn host_of_lost(&self, executor_id: ExecutorId) -> Option<&Arc<str>> {
+        self.hosts_of_lost.get(&executor_id)
+    }
+
     /// An executor has left. If it is excluded it stays so: with others of its node it may still exclude the node.
-    pub(in crate::task_scheduler) fn executor_removed(&mut self, executor_id: ExecutorId) {
+    /// Failures to fetch from it mostly come later.
+    pub(in crate::task_scheduler) fn executor_removed(
+        &mut self,
+        executor_id: ExecutorId,
+        host: Option<&Arc<str>>,
+    ) {
         self.failures.remove(&executor_id);
+        if let Some(host) = host.filter(|_| self.limits.fetch_failure_enabled) {
+            self.hosts_of_lost.insert(executor_id, host.clone());
+            if self.hosts_of_lost.len() > MAX_LOST {
+                self.hosts_of_lost.pop_first();
+            }
+        }
     }
 
     /// Adds a succeeded task set's failures; how many count now.

@@ -12,11 +12,13 @@ use crate::{
 /// How often the log says of a set that it gives its places back.
 const LOG_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Whether a barrier set could find places for all its tasks.
-pub(super) fn has_slots(set: &mut TaskSetManager, lease: &Lease) -> bool {
+/// Whether a barrier set could find places for all its tasks. Only the slots of all free cores explain anything.
+pub(super) fn has_slots(set: &mut TaskSetManager, lease: &Lease, is_all_free_resources: bool) -> bool {
     let offers = lease.usable.iter().filter_map(|at| lease.offer(*at));
     let slots = offers.fold(0_u32, |slots, offer| slots.saturating_add(set.needs.slots(offer)));
-    set.barrier_slots = Some(slots);
+    if is_all_free_resources {
+        set.barrier_slots = Some(slots);
+    }
     if slots < set.tasks.len() {
         tracing::info!(
             "Skip current round of resource offers for barrier stage {} because the barrier taskSet requires {} slots, \

@@ -9,9 +9,12 @@ mod barrier;
 mod launch;
 mod lease;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use super::{TaskSchedulerCore, TaskSetId, executors::ExecutorSlot, pool::Cursor, task_set::Place};
+use super::{
+    TaskSchedulerCore, TaskSetId, executors::ExecutorSlot, health::HealthTracker, pool::Cursor,
+    task_set::Place,
+};
 use crate::{
     Time,
     core::Outbox,
@@ -30,6 +33,8 @@ struct Round {
     is_all_free_resources: bool,
     lease: Lease,
     tasks: Vec<TaskDescription>,
+    /// The sets that have been asked so far.
+    asked: BTreeSet<TaskSetId>,
 }
 
 impl TaskSchedulerCore {
@@ -42,15 +47,36 @@ impl TaskSchedulerCore {
         let lease = self.lease(offers, slots);
         // As in Spark, offers are enough: the starvation warning ends also if nothing was launched (8.8).
         self.has_launched_task |= !lease.is_used_up();
-        let mut round = Round { now, is_all_free_resources, lease, tasks: Vec::new() };
+        let (tasks, asked) = (Vec::new(), BTreeSet::new());
+        let mut round = Round { now, is_all_free_resources, lease, tasks, asked };
         let mut cursor = Cursor::default();
-        // With exclusion on, a set is looked at also if nothing is left: it may be that nobody may run it.
-        while !round.lease.is_used_up() || self.may_exclude() {
+        while !round.lease.is_used_up() {
             let Some(id) = self.pools.next(&mut cursor) else { break };
+            round.asked.insert(id);
             self.offer_to_set(id, &mut round, out);
         }
+        self.check_the_others(cursor, &round.asked, out);
         let Round { lease, tasks, .. } = round;
         out.send(DriverEndpoint, LaunchTasks { round: number, tasks, returned: lease.returned() });
+    }
+
+    /// Nothing is left for the sets that have not been asked. It may be that nobody may run them: any of them if the
+    /// application excludes somebody, else those whose tasks have failed.
+    fn check_the_others(&mut self, mut cursor: Cursor, asked: &BTreeSet<TaskSetId>, out: &mut Outbox) {
+        let mut others = Vec::new();
+        if self.health.as_ref().is_some_and(HealthTracker::excludes_any) {
+            while let Some(id) = self.pools.next(&mut cursor) {
+                others.push(id);
+            }
+        } else {
+            others.extend(self.excluding.difference(asked));
+        }
+        for id in others {
+            let set = self.task_sets.get(&id);
+            if set.is_some_and(|set| set.is_schedulable() && !set.stage.is_barrier) {
+                self.check_unschedulable(id, out);
+            }
+        }
     }
 
     /// Where the offers are; tells of executors that are new.
@@ -94,10 +120,12 @@ impl TaskSchedulerCore {
     fn offer_to_set(&mut self, id: TaskSetId, round: &mut Round, out: &mut Outbox) {
         let Some(set) = self.task_sets.get_mut(&id) else { return };
         self.changed.push(id);
-        if set.stage.is_barrier && !barrier::has_slots(set, &round.lease) {
+        if set.stage.is_barrier && !barrier::has_slots(set, &round.lease, round.is_all_free_resources) {
             // The cores of some executors are not all there are: it may be that together they suffice.
-            if !round.is_all_free_resources {
-                self.delayed.watch_for_barrier(round.now, out);
+            if round.is_all_free_resources {
+                self.delayed.remove(id);
+            } else {
+                self.delayed.watch_for_barrier(round.now, id, out);
             }
             return;
         }
@@ -107,6 +135,8 @@ impl TaskSchedulerCore {
         if answer.chosen.is_empty() {
             let offers = round.lease.usable.iter().filter_map(|at| round.lease.offer(*at));
             set.shortage = set.needs.shortage(offers);
+        } else {
+            set.shortage = None;
         }
         self.note_delay(id, &answer, round, out);
         self.launch_answer(id, answer, round, out);
@@ -127,8 +157,11 @@ impl TaskSchedulerCore {
                 delay.no_rejects_since_reset = true;
             }
         }
+        if !round.is_all_free_resources && self.revive_if_farther(round.now, id, out) {
+            return;
+        }
         if answer.has_refused {
-            self.on_locality_refusal(round.now, id, out);
+            self.on_locality_refusal(round.now, id, round.is_all_free_resources, out);
         } else if round.is_all_free_resources {
             self.delayed.remove(id);
         }

@@ -80,7 +80,7 @@ pub(super) struct TaskSetManager {
     pub(super) best_offer: Option<(ExecutorId, u32)>,
     /// The resource or profile for which the last round that launched nothing had too little.
     pub(super) shortage: Option<Arc<str>>,
-    /// A barrier set: the slots that the last round had for it.
+    /// A barrier set: the slots that the last round of all free cores had for it.
     pub(super) barrier_slots: Option<u32>,
     /// When it was last said that a barrier set had to give its places back.
     pub(super) barrier_logged: Option<Time>,
@@ -196,6 +196,15 @@ impl TaskSetManager {
         self.delay.advance(now, waits, |level| pending.has_more(level, tasks))
     }
 
+    /// How far its tasks may be by now, and until when; `None` if the distance does not matter. Whoever asks does not
+    /// change it.
+    pub(super) fn waits_for(&mut self, now: Time, waits: &Locality) -> Option<(TaskLocality, Time)> {
+        let (pending, tasks) = (&mut self.pending, &self.tasks);
+        let mut delay = self.delay.clone();
+        let level = delay.advance(now, waits, |level| pending.has_more(level, tasks));
+        Some((level, delay.widens_at(waits)?))
+    }
+
     fn take(&mut self, place: &Place, allowed: TaskLocality) -> Option<Choice> {
         let exclusion = self.exclusion.as_deref();
         let skips = |index| {
@@ -248,20 +257,20 @@ impl TaskSetManager {
         }
     }
 
-    /// An attempt that was taken out ended well; whether its task was not done before.
-    pub(super) fn succeeded(&mut self, now: Time, attempt: &Attempt, metrics: &TaskMetrics) -> bool {
+    /// An attempt that was taken out ended well.
+    pub(super) fn succeeded(&mut self, now: Time, attempt: &Attempt, metrics: &TaskMetrics) {
         if let Some(state) = &mut self.speculation {
             state.succeeded(now.since(attempt.info.launch_time), attempt, metrics);
         }
         if let Some(successes) = &mut self.successes {
             successes.insert(&TaskInfo { finish_time: Some(now), ..attempt.info });
         }
-        self.complete(attempt.info.index)
+        self.complete(attempt.info.index);
     }
 
-    /// A task is done, here or elsewhere; the set is a zombie once all are. False if it was done before.
-    pub(super) fn complete(&mut self, index: u32) -> bool {
-        let is_new = self.tasks.succeed(index);
+    /// A task is done, here or elsewhere; the set is a zombie once all are.
+    pub(super) fn complete(&mut self, index: u32) {
+        self.tasks.succeed(index);
         self.failures.remove(&index);
         if let Some(state) = &mut self.speculation {
             state.done(index);
@@ -269,7 +278,6 @@ impl TaskSetManager {
         if self.tasks.are_all_successful() {
             self.zombie = true;
         }
-        is_new
     }
 
     /// An attempt that was taken out did not end well.

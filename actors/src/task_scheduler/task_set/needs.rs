@@ -93,7 +93,13 @@ fn slots_of_executor(profile: &ResourceProfile, cpus: u32) -> u32 {
     let by_amounts = profile.task.amounts.iter().filter(|(_, amount)| **amount > ResourceAmount::ZERO).map(
         |(name, amount)| {
             let addresses = executor.amounts.get(name).copied().unwrap_or(0);
-            (f64::from(addresses) / amount.as_f64()) as u32
+            let amount = amount.as_f64();
+            // A task takes whole addresses, or a part of one address.
+            if amount < 1.0 {
+                addresses.saturating_mul((1.0 / amount) as u32)
+            } else {
+                (f64::from(addresses) / amount) as u32
+            }
         },
     );
     by_amounts.fold(cores / cpus.max(1), u32::min)

@@ -163,7 +163,6 @@ struct Threshold {
     nanos: f64,
     /// It is `spark.speculation.task.duration.threshold`, which asks for nothing else.
     is_configured: bool,
-    median: Option<u64>,
 }
 
 impl TaskSetManager {
@@ -189,7 +188,7 @@ impl TaskSetManager {
                 && !state.candidates.contains_key(&index);
             let is_slow = || {
                 self.is_slow(now, attempt, &threshold, state, settings)
-                    || outlives_decommission(attempt, &threshold, kill_interval, executors)
+                    || outlives_decommission(attempt, state.durations.get(), kill_interval, executors)
             };
             if is_alone && is_slow() {
                 self.add_candidate(attempt, &mut executors.hosts);
@@ -205,11 +204,11 @@ impl TaskSetManager {
         if state.durations.len() >= state.min_finished {
             let median = state.durations.get()?;
             let nanos = (settings.multiplier * median as f64).max(least);
-            return Some(Threshold { nanos, is_configured: false, median: Some(median) });
+            return Some(Threshold { nanos, is_configured: false });
         }
         let configured = settings.task_duration_threshold.filter(|_| state.fits_one_executor)?;
         let nanos = (configured.as_nanos() as f64).max(least);
-        Some(Threshold { nanos, is_configured: true, median: None })
+        Some(Threshold { nanos, is_configured: true })
     }
 
     fn is_slow(
@@ -244,11 +243,11 @@ impl TaskSetManager {
 /// Whether a task, if it takes as long as others did, ends after its executor, which is about to leave.
 fn outlives_decommission(
     attempt: &Attempt,
-    threshold: &Threshold,
+    median: Option<u64>,
     kill_interval: Option<Duration>,
     executors: &Executors,
 ) -> bool {
-    let (Some(interval), Some(median)) = (kill_interval, threshold.median) else { return false };
+    let (Some(interval), Some(median)) = (kill_interval, median) else { return false };
     let Some(state) = executors.decommission_state(attempt.info.executor_id) else { return false };
     state.since + interval < attempt.info.launch_time + Duration::from_nanos(median)
 }

@@ -1,5 +1,7 @@
 //! Where each map task of a set succeeded, for when that executor is lost (`spark-semantics` section 12).
 
+use std::collections::BTreeMap;
+
 use crate::{
     ExecutorId, TaskId, Time,
     message::{TaskInfo, TaskLocality, TaskState},
@@ -22,6 +24,8 @@ struct Success {
 pub(super) struct Successes {
     /// Grows with the highest index that has succeeded.
     by_index: Vec<Option<Success>>,
+    /// How many of them each executor has.
+    by_executor: BTreeMap<ExecutorId, u32>,
 }
 
 impl Successes {
@@ -31,8 +35,9 @@ impl Successes {
         if self.by_index.len() <= index {
             self.by_index.resize(index + 1, None);
         }
+        *self.by_executor.entry(info.executor_id).or_default() += 1;
         if let Some(entry) = self.by_index.get_mut(index) {
-            *entry = Some(Success {
+            let before = entry.replace(Success {
                 task_id: info.task_id,
                 launch_time: info.launch_time,
                 finish_time: info.finish_time.unwrap_or(info.launch_time),
@@ -41,13 +46,29 @@ impl Successes {
                 locality: info.locality,
                 speculative: info.speculative,
             });
+            if let Some(before) = before {
+                self.forget_one(before.executor_id);
+            }
         }
     }
 
-    /// Takes those out that succeeded on an executor, by rising index; looks at all. The partition is for the
-    /// caller to fill in.
+    fn forget_one(&mut self, executor_id: ExecutorId) {
+        if let Some(count) = self.by_executor.get_mut(&executor_id) {
+            *count -= 1;
+            if *count == 0 {
+                self.by_executor.remove(&executor_id);
+            }
+        }
+    }
+
+    /// Takes those out that succeeded on an executor, by rising index; costs nothing if none did. The partition is
+    /// for the caller to fill in.
     pub(super) fn lose(&mut self, executor_id: ExecutorId) -> Vec<TaskInfo> {
-        let mut lost = Vec::new();
+        let count = self.by_executor.remove(&executor_id).unwrap_or_default() as usize;
+        let mut lost = Vec::with_capacity(count);
+        if count == 0 {
+            return lost;
+        }
         for (index, entry) in self.by_index.iter_mut().enumerate() {
             if let Some(success) = entry.take_if(|success| success.executor_id == executor_id) {
                 lost.push(TaskInfo {
@@ -63,6 +84,9 @@ impl Successes {
                     finish_time: Some(success.finish_time),
                     outcome: Some(TaskState::Finished),
                 });
+                if lost.len() == count {
+                    break;
+                }
             }
         }
         lost
@@ -72,6 +96,35 @@ impl Successes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_successes_on_an_executor_are_lost_once() {
+        let info = |index, executor| TaskInfo {
+            task_id: TaskId(u64::from(index)),
+            index,
+            attempt_number: 0,
+            partition_id: 0,
+            executor_id: ExecutorId(executor),
+            locality: TaskLocality::Any,
+            speculative: false,
+            launch_time: Time::ZERO,
+            getting_result_time: None,
+            finish_time: None,
+            outcome: None,
+        };
+        let mut successes = Successes::default();
+        for (index, executor) in [(0, 1), (1, 2), (2, 1), (3, 2), (0, 2)] {
+            successes.insert(&info(index, executor));
+        }
+        let mut lose = |executor| -> Vec<u32> {
+            successes.lose(ExecutorId(executor)).iter().map(|info| info.index).collect()
+        };
+        assert_eq!(lose(7), []);
+        assert_eq!(lose(1), [2]);
+        assert_eq!(lose(2), [0, 1, 3]);
+        assert_eq!(lose(2), []);
+        assert!(successes.by_executor.is_empty());
+    }
 
     #[test]
     fn an_entry_is_small() {

@@ -104,10 +104,10 @@ impl Tasks {
     }
 
     /// A task is done; false if it was before.
-    pub(super) fn succeed(&mut self, index: u32) -> bool {
-        let mut is_new = false;
-        self.change(index, |tasks| is_new = tasks.successful.insert(index));
-        is_new
+    pub(super) fn succeed(&mut self, index: u32) {
+        self.change(index, |tasks| {
+            tasks.successful.insert(index);
+        });
     }
 
     /// A task's output is lost.

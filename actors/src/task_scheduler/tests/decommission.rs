@@ -22,6 +22,11 @@ fn leaves(executor: u32, worker_host: Option<&str>) -> ExecutorDecommission {
     }
 }
 
+/// The DAGScheduler hears of it, and what preferred the executor may be allowed elsewhere.
+fn told(executor: u32) -> [String; 2] {
+    [format!("DAGScheduler: executor {executor} leaves"), REVIVE.to_owned()]
+}
+
 fn levels(tasks: &Tasks) -> &[L] {
     tasks.core.task_sets[&(StageId(0), 0)].delay.levels()
 }
@@ -41,20 +46,20 @@ fn tsi_001_an_executor_that_is_to_leave_is_not_alive() {
     assert!(all(&mut tasks, &[(1, "a", 1), (2, "a", 1)]).is_empty());
     let host = tasks.core.executors.get(ExecutorId(1)).unwrap().host;
     assert!(tasks.core.executors.is_alive(ExecutorId(1)));
-    assert_eq!(tasks.tell(leaves(1, None)), [REVIVE]);
+    assert_eq!(tasks.tell(leaves(1, None)), told(1));
     assert!(!tasks.core.executors.is_alive(ExecutorId(1)));
     assert!(tasks.core.executors.hosts.has_alive(host));
-    assert_eq!(tasks.tell(leaves(2, None)), [REVIVE]);
+    assert_eq!(tasks.tell(leaves(2, None)), told(2));
     assert!(!tasks.core.executors.hosts.has_alive(host));
-    assert_eq!(tasks.tell(leaves(7, None)), [REVIVE], "an unknown one");
+    assert_eq!(tasks.tell(leaves(7, None)), told(7), "an unknown one");
     assert!(tasks.core.executors.decommission_state(ExecutorId(7)).is_none());
 }
 
 #[test]
 fn tsm_016_a_host_whose_executors_leave_is_no_near_place() {
     let mut tasks = near_a();
-    assert_eq!(tasks.tell(leaves(1, None)), [REVIVE]);
-    assert_eq!(tasks.tell(leaves(2, None)), [REVIVE]);
+    assert_eq!(tasks.tell(leaves(1, None)), told(1));
+    assert_eq!(tasks.tell(leaves(2, None)), told(2));
     assert_eq!(levels(&tasks), [L::Any]);
     assert_eq!(some(&mut tasks, &[(3, "b", 2)]), ["t0 = s0 i0.0 on 3 ANY", "t1 = s0 i1.0 on 3 ANY"]);
 }
@@ -62,7 +67,7 @@ fn tsm_016_a_host_whose_executors_leave_is_no_near_place() {
 #[test]
 fn tsm_017_when_one_executor_of_a_host_leaves_the_host_is_still_near() {
     let mut tasks = near_a();
-    assert_eq!(tasks.tell(leaves(1, None)), [REVIVE]);
+    assert_eq!(tasks.tell(leaves(1, None)), told(1));
     assert_eq!(levels(&tasks), [L::NodeLocal, L::Any]);
     assert_eq!(some(&mut tasks, &[(3, "b", 1)]).len(), 1, "it waits for the host");
     assert_eq!(
@@ -75,12 +80,12 @@ fn tsm_017_when_one_executor_of_a_host_leaves_the_host_is_still_near() {
 fn tsi_045_the_host_of_one_that_leaves_is_remembered() {
     let mut tasks = tasks(local(1));
     assert!(all(&mut tasks, &[(1, "a", 1), (2, "b", 1)]).is_empty());
-    assert_eq!(tasks.tell(leaves(1, None)), [REVIVE]);
-    assert_eq!(tasks.tell(leaves(2, Some("b"))), [REVIVE]);
+    assert_eq!(tasks.tell(leaves(1, None)), told(1));
+    assert_eq!(tasks.tell(leaves(2, Some("b"))), ["DAGScheduler: executor 2 leaves with b", REVIVE]);
     let host = |id| tasks.core.executors.decommission_state(ExecutorId(id)).unwrap().worker_host.clone();
     assert_eq!((host(1), host(2)), (None, Some("b".into())));
     // Said twice, the latest counts.
-    assert_eq!(tasks.tell(leaves(1, Some("a"))), [REVIVE]);
+    assert_eq!(tasks.tell(leaves(1, Some("a"))), ["DAGScheduler: executor 1 leaves with a", REVIVE]);
     let state = tasks.core.executors.decommission_state(ExecutorId(1)).unwrap();
     assert_eq!(state.worker_host, Some("a".into()));
 }
@@ -91,7 +96,7 @@ fn tsi_046_an_executor_leaves_and_its_tasks_run_again_elsewhere() {
     submit(&mut tasks, map_set(0, 0, 0, 2));
     assert_eq!(all(&mut tasks, &[(1, "a", 2)]).len(), 2);
     assert_eq!(tasks.tell(status(1, 1, TaskStatus::Running)), NOTHING);
-    assert_eq!(tasks.tell(leaves(1, Some("a"))), [REVIVE]);
+    assert_eq!(tasks.tell(leaves(1, Some("a"))), ["DAGScheduler: executor 1 leaves with a", REVIVE]);
     assert_eq!(map_done(&mut tasks, 0, 1).len(), 1, "what runs there may end well");
     // Its process ends: that is nobody's fault, and its host is lost with it.
     let sent = tasks.send(lost(1, ExecutorLossReason::process_lost("gone")));
@@ -117,7 +122,7 @@ fn tsi_047_of_those_that_have_left_so_many_are_remembered_and_no_more() {
         let mut tasks = tasks(Config { decommission, ..local(1) });
         for executor in 1..=4 {
             assert!(all(&mut tasks, &[(executor, "a", 1)]).is_empty());
-            assert_eq!(tasks.tell(leaves(executor, None)), [REVIVE]);
+            assert_eq!(tasks.tell(leaves(executor, None)), told(executor));
             assert_eq!(tasks.tell(lost(executor, ExecutorLossReason::ExecutorKilled)).len(), 2);
         }
         let known = |id: &u32| tasks.core.executors.decommission_state(ExecutorId(*id)).is_some();
@@ -143,7 +148,7 @@ fn tsm_051_a_task_that_will_outlive_its_executor_has_a_copy() {
     tasks.wait(SECOND);
     assert_eq!(tasks.tell(CheckSpeculatableTasks {}).len(), 1, "the next check");
     // In 5 s executor 2 is ended from outside, and the task has 9 s to go.
-    assert_eq!(tasks.tell(leaves(2, None)), [REVIVE]);
+    assert_eq!(tasks.tell(leaves(2, None)), told(2));
     let sent = tasks.tell(CheckSpeculatableTasks {});
     assert_eq!(sent[..2], ["DAGScheduler: copy wanted s0.0 i4 p4", REVIVE]);
 }

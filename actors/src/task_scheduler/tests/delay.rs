@@ -64,7 +64,7 @@ fn a_refused_offer_keeps_the_wait_going_whatever_is_launched_on_single_executors
         assert_eq!(some(&mut tasks, &[(1, "a", 1)]), near(task));
     }
     tasks.wait(SECOND);
-    assert_eq!(some(&mut tasks, &[(2, "b", 1)]), ["t2 = s0 i2.0 on 2 ANY"]);
+    assert_eq!(some(&mut tasks, &[(2, "b", 1)]), ["t2 = s0 i2.0 on 2 ANY", REVIVE]);
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_full_offer_that_is_taken_in_part_does_not_begin_the_wait_anew() {
     let sent = all(&mut tasks, &[(1, "a", 1), (2, "b", 1)]);
     assert_eq!(sent, ["t0 = s0 i0.0 on 1 NODE_LOCAL", "after 1s, TaskScheduler: check locality"]);
     tasks.wait(SECOND);
-    assert_eq!(some(&mut tasks, &[(2, "b", 1)]), ["t1 = s0 i1.0 on 2 ANY"]);
+    assert_eq!(some(&mut tasks, &[(2, "b", 1)]), ["t1 = s0 i1.0 on 2 ANY", REVIVE]);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn tsi_006_a_set_without_preferences_does_not_starve_one_with() {
         assert_eq!(some(&mut tasks, &[(2, "b", 1)]), [format!("t{task} = s1 i{task}.0 on 2")]);
     }
     tasks.wait(SECOND);
-    assert_eq!(some(&mut tasks, &[(2, "b", 1)]), ["t3 = s0 i0.0 on 2 ANY"]);
+    assert_eq!(some(&mut tasks, &[(2, "b", 1)]), ["t3 = s0 i0.0 on 2 ANY", REVIVE]);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn with_the_legacy_setting_every_launch_begins_the_wait_anew_at_its_own_level() 
     tasks.wait(2 * SECOND);
     assert_eq!(some(&mut tasks, &[(2, "b", 1)]), NOTHING);
     tasks.wait(SECOND);
-    assert_eq!(some(&mut tasks, &[(2, "b", 1)]), ["t2 = s0 i2.0 on 2 ANY"]);
+    assert_eq!(some(&mut tasks, &[(2, "b", 1)]), ["t2 = s0 i2.0 on 2 ANY", REVIVE]);
     // That was ANY, so the next may be too.
     assert_eq!(some(&mut tasks, &[(2, "b", 1)]), ["t3 = s0 i3.0 on 2 ANY"]);
     // One on `a` takes the set back to its host.

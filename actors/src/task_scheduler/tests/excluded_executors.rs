@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     Config, ExecutorId, ShuffleId,
-    config::Exclusion,
-    message::{ExpireExclusions, TaskEndReason},
+    config::{Exclusion, ShuffleConfig},
+    message::{ExecutorLossReason, ExpireExclusions, TaskEndReason},
     testkit::NOTHING,
 };
 
@@ -90,6 +90,32 @@ fn tasks_that_wait_ask_for_offers_when_an_exclusion_ends() {
     tasks.finish();
 }
 
+fn not_served_by(executor: u32) -> TaskEndReason {
+    TaskEndReason::FetchFailed {
+        executor_id: Some(ExecutorId(executor)),
+        shuffle_id: ShuffleId(0),
+        map_id: None,
+        map_index: Some(0),
+        reduce_id: 0,
+        message: "gone".to_owned(),
+    }
+}
+
+#[test]
+fn a_failure_to_fetch_from_an_executor_that_is_gone_excludes_its_node_if_a_service_serves() {
+    let limits = Exclusion { fetch_failure_enabled: true, ..exclusion() };
+    let shuffle = ShuffleConfig { service_enabled: true, ..ShuffleConfig::default() };
+    let mut tasks = tasks(Config { is_local: true, shuffle, ..config(limits) });
+    assert!(all(&mut tasks, &[(1, "a", 1), (2, "b", 1)]).is_empty());
+    submit(&mut tasks, set(0, 0, 0, 1));
+    assert_eq!(all(&mut tasks, &[(2, "b", 1)]).len(), 1);
+    assert_eq!(tasks.tell(super::lost(1, ExecutorLossReason::ExecutorKilled)).len(), 2);
+    let sent = tasks.tell(super::failed(0, 2, not_served_by(1)));
+    assert!(sent[0].contains("NodeExcluded a "), "{sent:?}");
+    submit(&mut tasks, set(1, 1, 0, 1));
+    assert_eq!(all(&mut tasks, &[(3, "a", 1)]), [EXPIRE], "a new executor there gets nothing");
+}
+
 #[test]
 fn a_failure_to_fetch_excludes_the_executor_that_should_have_served_if_that_is_wanted() {
     for wanted in [false, true] {
@@ -98,15 +124,7 @@ fn a_failure_to_fetch_excludes_the_executor_that_should_have_served_if_that_is_w
         assert!(all(&mut tasks, &[(1, "a", 1), (2, "b", 1)]).is_empty());
         submit(&mut tasks, set(0, 0, 0, 1));
         assert_eq!(all(&mut tasks, &[(2, "b", 1)]).len(), 1);
-        let reason = TaskEndReason::FetchFailed {
-            executor_id: Some(ExecutorId(1)),
-            shuffle_id: ShuffleId(0),
-            map_id: None,
-            map_index: Some(0),
-            reduce_id: 0,
-            message: "gone".to_owned(),
-        };
-        let sent = tasks.tell(super::failed(0, 2, reason));
+        let sent = tasks.tell(super::failed(0, 2, not_served_by(1)));
         assert_eq!(sent.len(), 1 + usize::from(wanted), "{sent:?}");
         submit(&mut tasks, set(1, 1, 0, 1));
         let expected = if wanted { EXPIRE } else { "t1 = s1 i0.0 on 1" };

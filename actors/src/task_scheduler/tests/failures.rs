@@ -49,7 +49,7 @@ fn the_last_allowed_failure_aborts_with_sparks_text() {
         let then = [
             "DriverEndpoint: revive",
             "DAGScheduler: failed s0.0: Task 0 in stage 0.0 failed 2 times, most recent failure: Lost task 0.1 in stage \
-             0.0 (TID 1): panic: oh (cause ExceptionFailure)",
+             0.0 (TID 1) (here executor 1): panic: oh (cause ExceptionFailure)",
         ];
         assert_eq!(sent, [end, then[task as usize].to_owned()]);
     }
@@ -171,7 +171,7 @@ fn tasks_of_a_lost_executor_are_blamed_only_if_they_ran_and_the_program_is_to_bl
         let then = if blamed {
             format!(
                 "DAGScheduler: failed s0.0: Task 0 in stage 0.0 failed 1 times, most recent failure: Lost task 0.0 in \
-                 stage 0.0 (TID 0): {reason} (cause ExecutorLostFailure)"
+                 stage 0.0 (TID 0) (here executor 1): {reason} (cause ExecutorLostFailure)"
             )
         } else {
             "DriverEndpoint: revive".to_owned()

@@ -68,7 +68,7 @@ fn tsm_005_near_places_first_then_tasks_without_preference_then_after_the_wait_a
     assert_eq!(some(&mut tasks, &[(1, "a", 1)]), [CHECK]);
     assert_eq!(some(&mut tasks, &[(2, "b", 1)]), ["t2 = s0 i1.0 on 2 NODE_LOCAL"]);
     tasks.wait(3 * SECOND);
-    assert_eq!(some(&mut tasks, &[(1, "a", 1)]), ["t3 = s0 i2.0 on 1 ANY"]);
+    assert_eq!(some(&mut tasks, &[(1, "a", 1)]), ["t3 = s0 i2.0 on 1 ANY", REVIVE]);
 }
 
 #[test]

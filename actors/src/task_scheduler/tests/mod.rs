@@ -12,12 +12,14 @@ mod gpu_amounts;
 mod gpus;
 mod kills;
 mod locality;
+mod locality_wake_up;
 mod loss;
 mod offers;
 mod outputs;
 mod pools;
 mod results;
 mod slow_tasks;
+mod small_rounds;
 mod speculation;
 mod unschedulable;
 

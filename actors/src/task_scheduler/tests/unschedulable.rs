@@ -15,7 +15,8 @@ use crate::{
 const KILL: &str = "DriverEndpoint: kill executors [1] by force";
 const TIMER: &str = "after 120s, TaskScheduler: abort unschedulable s0.0";
 const ABORT: &str = "DAGScheduler: failed s0.0: Aborting TaskSet 0.0 because task 0 (partition 0)\ncannot run anywhere \
-                     due to node and executor excludeOnFailure.\nMost recent failure:\npanic: oh\n\nExcludeOnFailure \
+                     due to node and executor excludeOnFailure.\nMost recent failure:\nLost task 0.0 in \
+                     stage 0.0 (TID 0) (a executor 1): panic: oh\n\nExcludeOnFailure \
                      behavior can be configured via spark.excludeOnFailure.*.";
 
 fn abort(stage: u32, serial: u64) -> AbortUnschedulableTaskSet {

@@ -98,11 +98,11 @@ fn ht_004_executors_and_nodes_are_back_after_the_timeout() {
 fn ht_005_executors_that_were_lost_still_add_up_to_their_node() {
     let mut tracker = HealthTracker::new(&config());
     let _ = succeed(&mut tracker, at(1), 0, &[("A", 1, 0), ("A", 1, 1)]);
-    tracker.executor_removed(ExecutorId(1));
+    tracker.executor_removed(ExecutorId(1), None);
     assert_eq!(excluded_executors(&tracker, 0..9), [1], "it is excluded until its time is over");
     let _ = succeed(&mut tracker, at(2), 1, &[("A", 2, 0), ("A", 2, 1)]);
     assert_eq!(excluded_nodes(&tracker), ["A"]);
-    tracker.executor_removed(ExecutorId(2));
+    tracker.executor_removed(ExecutorId(2), None);
     let _ = expire(&mut tracker, at(103));
     assert_eq!((excluded_executors(&tracker, 0..9), excluded_nodes(&tracker)), (vec![], vec![]));
     // Once their time is over they no longer add up.
@@ -114,7 +114,7 @@ fn ht_005_executors_that_were_lost_still_add_up_to_their_node() {
 fn a_lost_executors_failures_are_forgotten() {
     let mut tracker = HealthTracker::new(&config());
     let _ = succeed(&mut tracker, at(1), 0, &[("A", 1, 0)]);
-    tracker.executor_removed(ExecutorId(1));
+    tracker.executor_removed(ExecutorId(1), None);
     assert_eq!(succeed(&mut tracker, at(2), 1, &[("A", 1, 0)]), NOTHING);
 }
 
@@ -176,7 +176,7 @@ fn nothing_is_kept_for_ever() {
     let _ = succeed(&mut tracker, at(1), 0, &[("A", 1, 0), ("A", 1, 1), ("A", 2, 0), ("A", 2, 1)]);
     let _ = succeed(&mut tracker, at(2), 1, &[("B", 3, 0), ("B", 4, 0)]);
     // A set succeeds after its executor has left.
-    tracker.executor_removed(ExecutorId(4));
+    tracker.executor_removed(ExecutorId(4), None);
     let _ = succeed(&mut tracker, at(3), 2, &[("B", 4, 0)]);
     let _ = expire(&mut tracker, at(104));
     assert_eq!(format!("{tracker:?}"), empty);
