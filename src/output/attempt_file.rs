@@ -111,7 +111,8 @@ mod tests {
         fn run_task(&self, task: &TaskDescription, control: &Arc<TaskControl>) -> TaskStatus {
             let task = (task, control);
             assert!(self.attempt(task, 0, "half of", true).is_err());
-            assert_eq!(fs::read_dir(&self.0).unwrap().count(), 0, "what was given up is removed");
+            let left = fs::read_dir(attempts(&self.0)).unwrap().count();
+            assert_eq!(left, 0, "what was given up is removed");
             self.attempt(task, 1, "the first", false).unwrap();
             let denied = self.attempt(task, 2, "the second", false).unwrap_err();
             assert!(matches!(denied, TaskError::CommitDenied { partition_id: 0, attempt_number: 2 }));
@@ -131,6 +132,7 @@ mod tests {
     #[test]
     fn of_several_attempts_one_leaves_its_file_and_the_others_nothing() {
         let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(attempts(dir.path())).unwrap();
         let program = Arc::new(Attempts(dir.path().to_owned()));
         let executors = vec![ExecutorSpec::new(ExecutorId(1), "localhost", 1)];
         let mut system = SimSystem::new(program, Config::default(), executors, 1).unwrap();
@@ -145,11 +147,14 @@ mod tests {
             properties: Properties::default(),
         };
         system.handle().send(DagScheduler, job).unwrap();
-        while fs::read_dir(dir.path()).unwrap().count() == 0 {
+        while !dir.path().join("part-00000").exists() {
             assert!(system.step(), "the task has not run");
         }
-        let names: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
-        assert_eq!(names, ["part-00000"]);
+        let mut names: Vec<_> =
+            fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["_attempts", "part-00000"]);
+        assert_eq!(fs::read_dir(attempts(dir.path())).unwrap().count(), 0);
         assert_eq!(fs::read_to_string(dir.path().join("part-00000")).unwrap(), "the first, again");
     }
 }

@@ -9,6 +9,7 @@ use std::{
 use firesteel::{
     Context, ContextBuilder,
     actors::{
+        ActorId,
         message::{Describe, MessageId},
         trace::{Record, TraceReader, line},
     },
@@ -68,7 +69,7 @@ fn read(path: &Path) -> Vec<Record> {
     records
 }
 
-/// Each sender's messages are numbered from 1 without a gap, each cause came before its effects, and every
+/// Each sender's messages are numbered from 1 without a gap but for timers that never fired, each cause came before its effects, and every
 /// step of the path of a job is there.
 fn check_complete(records: &[Record]) {
     let places: HashMap<MessageId, usize> =
@@ -85,8 +86,13 @@ fn check_complete(records: &[Record]) {
         }
     }
     for (sender, numbers) in senders {
-        let count = numbers.len() as u64;
-        assert_eq!(sorted(numbers), (1..=count).collect::<Vec<_>>(), "{sender}");
+        let numbers = sorted(numbers);
+        let last = numbers.last().copied().unwrap_or_default();
+        let missing: Vec<u64> = (1..=last).filter(|number| numbers.binary_search(number).is_err()).collect();
+        // A timer that is outstanding when the system stops never arrives: of executors, the one that forgets kills
+        // of tasks that have ended already.
+        let timers = usize::from(matches!(sender, ActorId::ExecutorBackend(_)));
+        assert!(missing.len() <= timers, "{sender} {missing:?}");
     }
     for kind in [
         "RegisterExecutor",
