@@ -255,7 +255,8 @@ fn jc_013_cancelling_a_group_that_interrupts_ends_its_waits(context: Context) ->
     wait(LIMIT, assert_usable(&context))??;
     drop(watching);
     let counts = (kills.all.load(Ordering::Relaxed), kills.interrupting.load(Ordering::Relaxed));
-    assert_eq!(counts, (2, 2));
+    // The one that has left already need not be killed any more.
+    assert!(counts.0 >= 1 && counts.1 == counts.0, "{counts:?}");
     Ok(())
 }
 
