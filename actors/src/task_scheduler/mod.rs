@@ -85,8 +85,6 @@ pub struct TaskSchedulerCore {
     health: Option<HealthTracker>,
     /// When the outstanding ExpireExclusions comes.
     expires_at: Option<Time>,
-    /// The present round left out an offer because its executor is excluded.
-    has_left_out: bool,
     /// Sets that refused an offer for a nearer one.
     delayed: Delayed,
     /// Sets that may have slow tasks.
@@ -113,7 +111,6 @@ impl TaskSchedulerCore {
             executors: Executors::new(config.decommission.max_retained_removed),
             health: config.exclusion.application_enabled.then(|| HealthTracker::new(&config)),
             expires_at: None,
-            has_left_out: false,
             delayed: Delayed::default(),
             speculating: BTreeSet::new(),
             checks_speculation: false,
@@ -156,9 +153,7 @@ impl TaskSchedulerCore {
         }
         self.changed.clear();
         self.watch_speculation(out);
-        if std::mem::take(&mut self.has_left_out) {
-            self.watch_exclusions(now, out);
-        }
+        self.watch_exclusions(now, out);
     }
 
     /// A set is over, and all its attempts are.

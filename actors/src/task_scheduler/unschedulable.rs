@@ -114,7 +114,8 @@ impl TaskSchedulerCore {
         self.abort(id, reason, None, out);
     }
 
-    /// An offer was left out for an exclusion: if tasks wait, it comes again when that ends.
+    /// If tasks wait while something is excluded, all cores are offered when that ends: until then offers are left out,
+    /// or do not come at all, because executors of excluded nodes are refused.
     pub(super) fn watch_exclusions(&mut self, now: Time, out: &mut Outbox) {
         let Some(end) = self.health.as_ref().and_then(HealthTracker::next_expiry) else { return };
         if self.pools.first().is_none() {

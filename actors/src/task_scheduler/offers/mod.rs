@@ -100,7 +100,6 @@ impl TaskSchedulerCore {
     /// The offers in random order, without those of executors that get no tasks.
     fn lease(&mut self, offers: Vec<WorkerOffer>, slots: Vec<ExecutorSlot>) -> Lease {
         let places: Vec<_> = offers.iter().zip(slots).map(|(offer, slot)| self.place(offer, slot)).collect();
-        self.has_left_out = places.iter().any(Option::is_none);
         let mut lease = Lease::new(offers, places);
         self.random.shuffle(&mut lease.usable);
         lease
