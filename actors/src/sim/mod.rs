@@ -1,7 +1,7 @@
 //! A simulated cluster: the control plane's own cores on a virtual clock, amid everything that goes wrong.
 //!
 //! From a seed comes a plan (`plan`, `workload`): executors, jobs over random lineages, and faults (`faults`). The
-//! [`World`](world) runs it: driver actors hear each other at once and in order; executors are behind links that are
+//! The world runs it: driver actors hear each other at once and in order; executors are behind links that are
 //! slow and break (`network`, `executors`); tasks are simulated (`tasks`, `running`), with a model of truth that
 //! knows which process holds which map output. After every event the `invariants` must hold. A case for which one
 //! does not is made small (`shrink`) and printed with the line that reproduces it.
