@@ -25,7 +25,7 @@ use firesteel_actors::{
     message::{
         DagScheduler, Describe, DriverEndpoint, EnqueueSuccessfulTask, JobCancelled, JobSubmitted,
         JobWaiterMessage, KillTaskAttempt, MapStatus, Properties, ReviveOffers, TaskDescription,
-        TaskEndReason, TaskKind, TaskMetrics, TaskResult, TaskScheduler, TaskStatus, TaskValue,
+        TaskEndReason, TaskKind, TaskResult, TaskScheduler, TaskStatus, TaskValue,
     },
 };
 
@@ -102,7 +102,7 @@ impl Application for Adder {
         };
         TaskStatus::Finished(Box::new(TaskResult {
             value,
-            metrics: TaskMetrics::default(),
+            metrics: Box::default(),
             accum_updates: Vec::new(),
         }))
     }

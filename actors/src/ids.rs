@@ -4,7 +4,7 @@
 //! form that people read in traces (`s1`, `t17`). Every id is counted by the one actor (or context) that
 //! creates it, never by a global counter, so that two runs of one program can be compared.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -71,7 +71,7 @@ impl fmt::Debug for ExecutorId {
     }
 }
 
-impl std::str::FromStr for ExecutorId {
+impl FromStr for ExecutorId {
     type Err = std::num::ParseIntError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -180,6 +180,45 @@ impl ActorId {
     }
 }
 
+/// A text that is not the name of an actor.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not the name of an actor such as `DAGScheduler` or `Executor-3`")]
+pub struct NotAnActor(pub String);
+
+impl FromStr for ActorId {
+    type Err = NotAnActor;
+
+    /// The inverse of `Display`, in any case of letters.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let alone = [
+            ActorId::DagScheduler,
+            ActorId::TaskScheduler,
+            ActorId::DriverEndpoint,
+            ActorId::ResultGetter,
+            ActorId::ListenerBus,
+            ActorId::HeartbeatReceiver,
+            ActorId::MapOutputTracker,
+            ActorId::BarrierCoordinator,
+            ActorId::ExecutorAllocation,
+            ActorId::ClusterManager,
+        ];
+        if let Some(actor) = alone.into_iter().find(|actor| actor.to_string().eq_ignore_ascii_case(text)) {
+            return Ok(actor);
+        }
+        let numbered = || {
+            let (kind, number) = text.split_once('-')?;
+            Some(match kind.to_ascii_lowercase().as_str() {
+                "executor" => ActorId::ExecutorBackend(number.parse().ok()?),
+                "taskrunner" => ActorId::TaskRunner(number.parse().ok()?),
+                "jobwaiter" => ActorId::JobWaiter(JobId(number.parse().ok()?)),
+                "host" => ActorId::Host(number.parse().ok()?),
+                _ => return None,
+            })
+        };
+        numbered().ok_or_else(|| NotAnActor(text.to_owned()))
+    }
+}
+
 impl fmt::Display for ActorId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -228,6 +267,16 @@ mod tests {
         assert_eq!(ActorId::from_code(0), None);
         assert_eq!(ActorId::from_code(15), None);
         assert_eq!(ActorId::from_code(1 << 40), None);
+    }
+
+    #[test]
+    fn actor_names_are_read_as_they_are_written() {
+        for code in (1..=14).chain([20, 21, 23, 25]) {
+            let Some(actor) = ActorId::from_code(code) else { continue };
+            assert_eq!(actor.to_string().parse(), Ok(actor));
+            assert_eq!(actor.to_string().to_lowercase().parse(), Ok(actor));
+        }
+        assert_eq!("Executor-x".parse::<ActorId>(), Err(NotAnActor("Executor-x".to_owned())));
     }
 
     #[test]

@@ -42,5 +42,5 @@ pub mod trace;
 
 pub use config::{Config, ConfigError};
 pub use error::{JobError, SystemError};
-pub use ids::{ActorId, ExecutorId, JobId, OfferRound, RddId, ShuffleId, StageId, TaskId};
+pub use ids::{ActorId, ExecutorId, JobId, NotAnActor, OfferRound, RddId, ShuffleId, StageId, TaskId};
 pub use time::Time;

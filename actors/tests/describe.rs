@@ -8,8 +8,8 @@ use firesteel_actors::{
         CheckStarvation, CompletionEvent, DagSchedulerMessage, Describe, DriverEndpointMessage,
         ExecutorBackendMessage, JobCancelled, JobFailed, JobWaiterMessage, KillTask, LaunchTask, LaunchTasks,
         NotifyPartitionCompletion, Properties, RemoveShuffle, ResourceOffers, StageTask, StatusUpdate,
-        SubmitTasks, TaskDescription, TaskEndReason, TaskInfo, TaskKind, TaskLocality, TaskMetrics,
-        TaskSchedulerMessage, TaskSet, TaskSpec, TaskStatus, TaskSucceeded, WorkerOffer, catalogue,
+        SubmitTasks, TaskDescription, TaskEndReason, TaskInfo, TaskKind, TaskLocality, TaskSchedulerMessage,
+        TaskSet, TaskSpec, TaskStatus, TaskSucceeded, WorkerOffer, catalogue,
     },
 };
 
@@ -52,7 +52,7 @@ fn messages_to_the_dag_scheduler() {
         output_id: 0,
         reason: TaskEndReason::TaskResultLost,
         output: None,
-        metrics: TaskMetrics::default(),
+        metrics: Box::default(),
         accum_updates: Vec::new(),
         task_info,
     };

@@ -117,8 +117,9 @@ mod messages {
         let mut system = setup.on_loop(program.clone(), order_seed);
         let to = seen.clone();
         system.add_observer(Arc::new(move |observed: Observed<'_>| {
-            let Observed { head, handled, message } = observed;
-            to.lock().unwrap().push(Record { head: *head, handled, message: message.to_message() });
+            let mut seen = to.lock().unwrap();
+            let number = seen.len() as u64;
+            seen.push(Record::of(number, &observed));
         }));
         let cx = Running { system: system.handle().clone(), program };
         system.block_on(body(cx, seed)).unwrap();
@@ -145,7 +146,7 @@ mod messages {
         for seed in 0..50 {
             let mut busy: BTreeMap<ExecutorId, i64> = BTreeMap::new();
             for record in messages(seed, seed) {
-                match record.message.as_ref() {
+                match record.message.as_ref().unwrap().as_ref() {
                     MessageRef::TaskRunner(TaskRunnerMessage::LaunchTask(launch)) => {
                         let cores = busy.entry(launch.task.executor_id).or_default();
                         *cores += 1;

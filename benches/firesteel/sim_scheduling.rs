@@ -21,7 +21,7 @@ use firesteel::actors::{
     message::{
         DriverEndpointMessage, ExecutorBackendMessage, HandleSuccessfulTask, JobSubmitted, LaunchedExecutor,
         Message, Properties, RegisterExecutor, ResultGetterMessage, SparkListenerEvent, StatusUpdate,
-        TaskMetrics, TaskOutput, TaskResult, TaskSchedulerMessage, TaskSpec, TaskStatus, TaskValue,
+        TaskOutput, TaskResult, TaskSchedulerMessage, TaskSpec, TaskStatus, TaskValue,
     },
     resources::{ProfileId, Resources},
     task_scheduler::TaskSchedulerCore,
@@ -105,7 +105,11 @@ impl Driver {
             _ => {}
         }
         // Timers only warn here, and nothing of it is late.
-        self.waiting.extend(self.out.drain().filter(|sent| sent.after.is_none()).map(|sent| sent.message));
+        for sending in self.out.drain() {
+            if sending.after.is_none() {
+                self.waiting.push_back(sending.message);
+            }
+        }
     }
 
     fn settle(&mut self) {
@@ -140,7 +144,7 @@ impl Driver {
         let result = TaskResult {
             value: TaskValue::Direct(Blob::default()),
             accum_updates: Vec::new(),
-            metrics: TaskMetrics::default(),
+            metrics: Box::default(),
         };
         for status in [TaskStatus::Running, TaskStatus::Finished(Box::new(result))] {
             let update = StatusUpdate { executor_id, task_id, status, task_cpus: 1 };

@@ -80,7 +80,7 @@ mod tests {
         lineage::{Lineage, RddInfo, StageBinary},
         message::{
             DagScheduler, JobSubmitted, JobWaiterMessage, Properties, TaskDescription, TaskEndReason,
-            TaskMetrics, TaskStatus,
+            TaskStatus,
         },
     };
 
@@ -116,7 +116,7 @@ mod tests {
             self.attempt(task, 1, "the first", false).unwrap();
             let denied = self.attempt(task, 2, "the second", false).unwrap_err();
             assert!(matches!(denied, TaskError::CommitDenied { partition_id: 0, attempt_number: 2 }));
-            let reason = denied.into_reason(TaskMetrics::default());
+            let reason = denied.into_reason(Box::default());
             assert_eq!(reason, TaskEndReason::TaskCommitDenied { partition_id: 0, attempt_number: 2 });
             assert!(!reason.counts_towards_task_failures());
             // The one that may commit may do so again.

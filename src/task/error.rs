@@ -86,7 +86,7 @@ pub enum TaskError {
 
 impl TaskError {
     /// The reason that the scheduler gets; the type survives where the scheduler has rules for it.
-    pub(crate) fn into_reason(self, metrics: TaskMetrics) -> TaskEndReason {
+    pub(crate) fn into_reason(self, metrics: Box<TaskMetrics>) -> TaskEndReason {
         let text = self.to_string();
         match self {
             TaskError::Killed(reason) => TaskEndReason::killed(reason),
@@ -153,7 +153,7 @@ mod tests {
             map_index: 3,
             reduce_id: 4,
         };
-        let reason = error.into_reason(TaskMetrics::default());
+        let reason = error.into_reason(Box::default());
         assert!(matches!(reason, TaskEndReason::FetchFailed { map_index: Some(3), reduce_id: 4, .. }));
     }
 
@@ -161,9 +161,7 @@ mod tests {
     fn causes_are_kept_as_texts() {
         let source = Arc::new(std::io::Error::other("disk on fire"));
         let error = TaskError::Output { path: "out".into(), source };
-        let TaskEndReason::ExceptionFailure(failure) = error.into_reason(TaskMetrics::default()) else {
-            panic!()
-        };
+        let TaskEndReason::ExceptionFailure(failure) = error.into_reason(Box::default()) else { panic!() };
         assert_eq!(
             (failure.description.as_str(), &failure.causes[..]),
             ("cannot write out", &["disk on fire".to_owned()][..])

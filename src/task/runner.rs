@@ -86,9 +86,9 @@ impl TaskRunner {
         let _in_task = InTask::enter();
         let stage = match catch_unwind(AssertUnwindSafe(|| self.env.stages.get(&task.stage))) {
             Ok(Ok(stage)) => stage,
-            Ok(Err(error)) => return failed(task, control, Failure::Typed(error), TaskMetrics::default()),
+            Ok(Err(error)) => return failed(task, control, Failure::Typed(error), Box::default()),
             // A `Deserialize` of the user's panicked.
-            Err(payload) => return failed(task, control, Failure::Panic(payload), TaskMetrics::default()),
+            Err(payload) => return failed(task, control, Failure::Panic(payload), Box::default()),
         };
         if let Some(reason) = control.kill_reason() {
             return killed(task, &reason);
@@ -101,7 +101,7 @@ impl TaskRunner {
 
         let (deserialize_time, deserialize_cpu_time) = decoded.since(&begun);
         let (run_time, cpu_time) = ended.since(&decoded);
-        let mut metrics = context.metrics.snapshot();
+        let mut metrics = Box::new(context.metrics.snapshot());
         metrics.executor_deserialize_time = deserialize_time;
         metrics.executor_deserialize_cpu_time = deserialize_cpu_time;
         metrics.executor_run_time = run_time.saturating_sub(metrics.result_serialization_time);
@@ -173,7 +173,7 @@ fn failed(
     task: &TaskDescription,
     control: &TaskControl,
     failure: Failure,
-    metrics: TaskMetrics,
+    metrics: Box<TaskMetrics>,
 ) -> TaskStatus {
     if let Some(reason) = control.kill_reason() {
         let how = match failure {
@@ -204,7 +204,7 @@ fn killed_as(how: &str, task: &TaskDescription, reason: &Arc<str>) -> TaskStatus
     TaskStatus::Killed(Box::new(TaskEndReason::killed(reason.clone())))
 }
 
-fn panicked(payload: &(dyn Any + Send), metrics: TaskMetrics) -> TaskEndReason {
+fn panicked(payload: &(dyn Any + Send), metrics: Box<TaskMetrics>) -> TaskEndReason {
     let text = if payload.is::<TaskFailed>() {
         // Its context is another one: a task's iterator outlived its task.
         Some("an iterator of another task failed")

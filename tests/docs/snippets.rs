@@ -189,8 +189,8 @@ fn control_plane_alone() -> Tested {
         carrier::{Application, TaskControl, actix::ActorSystem},
         lineage::{Blob, Lineage, RddInfo, StageBinary},
         message::{
-            DagScheduler, JobSubmitted, JobWaiterMessage, Properties, TaskDescription, TaskMetrics,
-            TaskResult, TaskStatus, TaskValue,
+            DagScheduler, JobSubmitted, JobWaiterMessage, Properties, TaskDescription, TaskResult,
+            TaskStatus, TaskValue,
         },
     };
 
@@ -204,7 +204,7 @@ fn control_plane_alone() -> Tested {
             let value = TaskValue::Direct(Blob::from(answer));
             TaskStatus::Finished(Box::new(TaskResult {
                 value,
-                metrics: TaskMetrics::default(),
+                metrics: Box::default(),
                 accum_updates: Vec::new(),
             }))
         }

@@ -55,23 +55,28 @@ fn records() -> Vec<Record> {
         call_site: "by hand".into(),
         properties: Properties::default(),
     };
-    vec![
-        Record {
-            head: head(id(executor, 1), None, ActorId::DriverEndpoint, 1_000_000),
-            handled: Time(1_005_000),
-            message: Message::DriverEndpoint(DriverEndpointMessage::from(register)),
-        },
-        Record {
-            head: head(id(ActorId::DriverEndpoint, 2), Some(id(executor, 1)), executor, 1_005_000),
-            handled: Time(1_005_090),
-            message: Message::ExecutorBackend(ExecutorBackendMessage::from(RegisteredExecutor {})),
-        },
-        Record {
-            head: head(id(ActorId::Host(0), 1), None, ActorId::DagScheduler, 2_000_000),
-            handled: Time(2_000_100),
-            message: Message::DagScheduler(DagSchedulerMessage::from(submitted)),
-        },
-    ]
+    let messages: [(Head, u64, Message); 3] = [
+        (
+            head(id(executor, 1), None, ActorId::DriverEndpoint, 1_000_000),
+            1_005_000,
+            DriverEndpointMessage::from(register).into(),
+        ),
+        (
+            head(id(ActorId::DriverEndpoint, 2), Some(id(executor, 1)), executor, 1_005_000),
+            1_005_090,
+            ExecutorBackendMessage::from(RegisteredExecutor {}).into(),
+        ),
+        (
+            head(id(ActorId::Host(0), 1), None, ActorId::DagScheduler, 2_000_000),
+            2_000_100,
+            DagSchedulerMessage::from(submitted).into(),
+        ),
+    ];
+    let record = |(number, (head, handled, message)): (u64, &(Head, u64, Message))| {
+        let (handled, message) = (Time(*handled), message.as_ref());
+        Record::of(number, &Observed { head, handled, message })
+    };
+    (0..).zip(&messages).map(record).collect()
 }
 
 #[test]
@@ -94,7 +99,7 @@ fn the_writer_writes_the_example() {
     let path = directory.path().join("example.trace");
     let writer = TraceWriter::create(&path, false).unwrap();
     for record in records() {
-        let message = record.message.as_ref();
+        let message = record.message.as_ref().unwrap().as_ref();
         writer.message(Observed { head: &record.head, handled: record.handled, message });
     }
     writer.close().unwrap();

@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::share::Share;
-use crate::{TaskId, resources::ProfileId};
+use crate::{
+    TaskId,
+    resources::{ProfileId, Resources},
+};
 
 /// An executor. What it has moves between `free`, `leased` and the running tasks, and nothing is made or lost on
 /// the way.
@@ -17,8 +20,11 @@ pub(super) struct ExecutorData {
     is_ready: bool,
     pub(super) free: Share,
     pub(super) leased: Share,
-    /// By attempt: what it took.
-    running: BTreeMap<TaskId, Share>,
+    /// The cores that each attempt took; attempts in rising order, as ids are given. Apart from the resources, which
+    /// few tasks take, so that looking for one touches little memory.
+    running: Vec<(TaskId, u32)>,
+    /// The resources of those attempts that took any.
+    running_resources: BTreeMap<TaskId, Resources>,
     /// Why it is to leave, if it is.
     pub(super) decommission: Option<String>,
     /// It is gone, but nobody knows yet why.
@@ -34,7 +40,8 @@ impl ExecutorData {
             is_ready: false,
             free: Share::default(),
             leased: Share::default(),
-            running: BTreeMap::new(),
+            running: Vec::new(),
+            running_resources: BTreeMap::new(),
             decommission: None,
             is_reason_pending: false,
         }
@@ -87,31 +94,38 @@ impl ExecutorData {
     /// A task takes a part that is on lease; the task's id names what it took.
     pub(super) fn start(&mut self, task_id: TaskId, part: Share) {
         self.leased.subtract(&part);
-        self.running.insert(task_id, part);
+        let at = self.running.partition_point(|(running, _)| *running < task_id);
+        self.running.insert(at, (task_id, part.cores));
+        if !part.resources.is_empty() {
+            self.running_resources.insert(task_id, part.resources);
+        }
     }
 
     /// A task gives back what it took; false if it runs not here, or no more.
     pub(super) fn end(&mut self, task_id: TaskId) -> bool {
-        match self.running.remove(&task_id) {
-            Some(part) => {
-                self.free.add(&part);
-                true
-            }
-            None => false,
-        }
+        let Ok(at) = self.running.binary_search_by_key(&task_id, |(running, _)| *running) else {
+            return false;
+        };
+        let (_, cores) = self.running.remove(at);
+        let resources = self.running_resources.remove(&task_id).unwrap_or_default();
+        self.free.add(&Share { cores, resources });
+        true
     }
 
     /// Whether free, leased and used are all that it has.
     pub(super) fn adds_up(&self) -> bool {
         let mut sum = self.free.clone();
         sum.add(&self.leased);
-        self.running.values().for_each(|part| sum.add(part));
+        sum.cores += self.running.iter().map(|(_, cores)| cores).sum::<u32>();
+        for resources in self.running_resources.values() {
+            sum.add(&Share { cores: 0, resources: resources.clone() });
+        }
         sum == if self.is_ready { self.total.clone() } else { Share::default() }
     }
 
     /// Cores of its running tasks.
     #[cfg(test)]
     pub(super) fn used(&self) -> u32 {
-        self.running.values().map(|part| part.cores).sum()
+        self.running.iter().map(|(_, cores)| cores).sum()
     }
 }

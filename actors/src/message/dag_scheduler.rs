@@ -195,7 +195,7 @@ pub struct CompletionEvent {
     /// Its output if it succeeded.
     pub output: Option<TaskOutput>,
     /// What it measured.
-    pub metrics: TaskMetrics,
+    pub metrics: Box<TaskMetrics>,
     /// What it added to accumulators.
     pub accum_updates: Vec<AccumUpdate>,
     /// The attempt.

@@ -18,9 +18,9 @@ messages! {
         /// A job ended.
         JobEnd(boxed),
         /// A stage attempt was submitted.
-        StageSubmitted,
+        StageSubmitted(boxed),
         /// A stage attempt ended.
-        StageCompleted,
+        StageCompleted(boxed),
         /// A task attempt was launched.
         TaskStart,
         /// A task's result is being fetched.
@@ -168,7 +168,7 @@ pub struct TaskEnd {
     /// The attempt.
     pub task_info: TaskInfo,
     /// What it measured.
-    pub metrics: TaskMetrics,
+    pub metrics: Box<TaskMetrics>,
 }
 
 /// An executor registered.

@@ -41,7 +41,7 @@ pub use cluster_manager::*;
 pub use dag_scheduler::*;
 pub use describe::{Describe, Ids};
 pub use driver_endpoint::*;
-pub use envelope::{Head, MessageId};
+pub use envelope::{Head, MessageId, NotAMessageId};
 pub use executor_allocation::*;
 pub use executor_backend::*;
 pub use explain::{AttemptCause, Reason};

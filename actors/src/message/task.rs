@@ -265,7 +265,7 @@ pub struct TaskResult {
     /// What it added to accumulators.
     pub accum_updates: Vec<AccumUpdate>,
     /// What it measured.
-    pub metrics: TaskMetrics,
+    pub metrics: Box<TaskMetrics>,
 }
 
 /// A successful attempt's value, by the route that its size allows (`spark-semantics` section 15).

@@ -76,7 +76,7 @@ pub struct ExceptionFailure {
     /// Whether to run the task again is pointless (such as a result that does not serialize).
     pub fatal: bool,
     /// What the task had measured.
-    pub metrics: TaskMetrics,
+    pub metrics: Box<TaskMetrics>,
     /// What it had added to accumulators that count when a task fails.
     pub accum_updates: Vec<AccumUpdate>,
 }

@@ -32,7 +32,7 @@ messages! {
         /// A successful task's result is being fetched.
         HandleTaskGettingResult,
         /// A successful task's result was decoded.
-        HandleSuccessfulTask(boxed),
+        HandleSuccessfulTask,
         /// A task's result could not be had.
         HandleFailedTask(boxed),
         /// A task set cannot go on.
@@ -154,7 +154,7 @@ pub struct HandleSuccessfulTask {
     /// What is left of its value.
     pub output: TaskOutput,
     /// What it measured.
-    pub metrics: TaskMetrics,
+    pub metrics: Box<TaskMetrics>,
     /// What it added to accumulators.
     pub accum_updates: Vec<AccumUpdate>,
 }

@@ -17,7 +17,7 @@ use crate::{
         DagSchedulerMessage, EnqueueSuccessfulTask, ExceptionFailure, ExecutorBackendMessage,
         GetMapOutputStatuses, HandleFailedTask, HandleSuccessfulTask, HandleTaskGettingResult, KillTask,
         LaunchTask, MapOutputStatuses, MapOutputTrackerMessage, MapStatus, Message, RequestMethod,
-        RequestToSync, StatusUpdate, TaskEndReason, TaskMetrics, TaskOutput, TaskResult, TaskRunnerMessage,
+        RequestToSync, StatusUpdate, TaskEndReason, TaskOutput, TaskResult, TaskRunnerMessage,
         TaskSchedulerMessage, TaskStatus, TaskValue,
     },
 };
@@ -298,7 +298,7 @@ impl World {
         };
         self.tasks.succeeded.insert(task_id, (makes, partition));
         self.cache(id, makes, partition);
-        let (accum_updates, metrics) = (Vec::new(), TaskMetrics::default());
+        let (accum_updates, metrics) = (Vec::new(), Box::default());
         TaskStatus::Finished(Box::new(TaskResult { value, accum_updates, metrics }))
     }
 
@@ -375,7 +375,7 @@ fn failure() -> TaskEndReason {
         stack_trace: String::new(),
         causes: Vec::new(),
         fatal: false,
-        metrics: TaskMetrics::default(),
+        metrics: Box::default(),
         accum_updates: Vec::new(),
     }))
 }

@@ -6,8 +6,7 @@ use crate::{
     core::Outbox,
     message::{
         CompletionEvent, DagScheduler, DriverEndpoint, ExecutorDecommission, ExecutorLossReason,
-        ExecutorLost, ReviveOffers, TaskEndReason, TaskExecutorLost, TaskMetrics, TaskWorkerRemoved,
-        WorkerRemoved,
+        ExecutorLost, ReviveOffers, TaskEndReason, TaskExecutorLost, TaskWorkerRemoved, WorkerRemoved,
     },
 };
 
@@ -77,7 +76,7 @@ impl TaskSchedulerCore {
                         output_id: set.tasks.output_id(task_info.index),
                         reason: TaskEndReason::Resubmitted,
                         output: None,
-                        metrics: TaskMetrics::default(),
+                        metrics: Box::default(),
                         accum_updates: Vec::new(),
                         task_info,
                     },

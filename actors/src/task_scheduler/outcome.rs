@@ -18,7 +18,7 @@ use crate::{
 struct End {
     reason: TaskEndReason,
     output: Option<TaskOutput>,
-    metrics: TaskMetrics,
+    metrics: Box<TaskMetrics>,
     accum_updates: Vec<AccumUpdate>,
 }
 
@@ -99,7 +99,7 @@ impl TaskSchedulerCore {
         set.zombie |= set.stage.is_barrier;
         let metrics = match &reason {
             TaskEndReason::ExceptionFailure(failure) => failure.metrics.clone(),
-            _ => TaskMetrics::default(),
+            _ => Box::default(),
         };
         let accum_updates = reason.accum_updates().to_vec();
         let end = End { reason: reason.clone(), output: None, metrics, accum_updates };
@@ -161,7 +161,7 @@ impl TaskSchedulerCore {
         let end = End {
             reason: TaskEndReason::killed(reason.as_str()),
             output: None,
-            metrics: TaskMetrics::default(),
+            metrics: Box::default(),
             accum_updates: Vec::new(),
         };
         self.tell_end(now, &attempt, end, out);

@@ -34,16 +34,16 @@ impl TaskSchedulerCore {
     }
 
     fn on_finished(&mut self, now: Time, task_id: TaskId, result: Box<TaskResult>, out: &mut Outbox) {
-        let TaskResult { value, metrics, accum_updates } = *result;
-        if let TaskValue::MapStatus(status) = value {
+        if let TaskValue::MapStatus(status) = &result.value {
             // There is nothing to decode.
-            let output = TaskOutput::MapStatus(status);
+            let output = TaskOutput::MapStatus(status.clone());
+            let TaskResult { metrics, accum_updates, .. } = *result;
             let success = HandleSuccessfulTask { task_id, output, metrics, accum_updates };
             return self.on_successful_task(now, success, out);
         }
         self.stop_running(task_id);
         let Some(attempt) = self.attempts.get_mut(task_id) else { return };
-        let size = value.size();
+        let size = result.value.size();
         attempt.phase = Phase::GettingResult { size };
         let (id, index, executor_id) = (attempt.set, attempt.info.index, attempt.info.executor_id);
         self.changed.push(id);
@@ -53,7 +53,6 @@ impl TaskSchedulerCore {
         }
         let Some(set) = self.task_sets.get(&id) else { return };
         let (stage, output_id) = (set.stage.clone(), set.tasks.output_id(index));
-        let result = Box::new(TaskResult { value, metrics, accum_updates });
         out.send(ResultGetter, EnqueueSuccessfulTask { task_id, stage, output_id, executor_id, result });
     }
 

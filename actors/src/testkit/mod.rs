@@ -4,11 +4,13 @@
 //! field; nothing that a core sends goes unseen.
 
 mod brief;
+mod cpu_clock;
 mod graph;
 
 use std::time::Duration;
 
 pub(crate) use brief::{brief, reasons};
+pub(crate) use cpu_clock::CpuClock;
 pub(crate) use graph::Graph;
 
 use crate::{

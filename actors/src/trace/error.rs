@@ -44,4 +44,10 @@ pub enum TraceError {
         /// What is wrong.
         reason: String,
     },
+    /// More messages than are held in memory.
+    #[error("more than {limit} messages: narrow them with a filter or a range of times")]
+    TooMany {
+        /// How many would have been held.
+        limit: usize,
+    },
 }

@@ -6,7 +6,7 @@ use super::Record;
 use crate::{
     ActorId, Time,
     carrier::Observed,
-    message::{Head, Message, MessageId},
+    message::{Describe, Head, Message, MessageId},
 };
 
 /// The first bytes of every trace.
@@ -68,10 +68,10 @@ pub(super) fn append(buffer: &mut Vec<u8>, observed: &Observed<'_>) -> Result<()
 }
 
 /// Reads a record from its bytes.
-pub(super) fn parse(bytes: &[u8]) -> Result<Record, String> {
+pub(super) fn parse(number: u64, bytes: &[u8]) -> Result<Record, String> {
     let mut rest = bytes;
     let row: HeadRow = read(&mut rest)?;
-    let HeadRow(actor, incarnation, number, cause_actor, cause_incarnation, cause_number, to, sent, waited) =
+    let HeadRow(actor, incarnation, count, cause_actor, cause_incarnation, cause_number, to, sent, waited) =
         row;
     let actor_of =
         |code: u64| ActorId::from_code(code).ok_or_else(|| format!("unknown actor code {code:#x}"));
@@ -101,9 +101,14 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Record, String> {
             Some(MessageId { actor: actor_of(code)?, incarnation: cause_incarnation, number: cause_number })
         }
     };
-    let head =
-        Head { id: MessageId { actor: actor_of(actor)?, incarnation, number }, cause, to, sent: Time(sent) };
-    Ok(Record { head, handled: Time(sent.saturating_add(waited)), message })
+    let head = Head {
+        id: MessageId { actor: actor_of(actor)?, incarnation, number: count },
+        cause,
+        to,
+        sent: Time(sent),
+    };
+    let (kind, ids) = (message.as_ref().kind(), message.as_ref().ids());
+    Ok(Record { number, head, handled: Time(sent.saturating_add(waited)), kind, ids, message: Some(message) })
 }
 
 fn read<T: serde::de::DeserializeOwned>(bytes: &mut &[u8]) -> Result<T, String> {

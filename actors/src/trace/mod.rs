@@ -6,6 +6,7 @@
 
 mod error;
 mod format;
+mod messages;
 mod reader;
 mod record;
 mod show;
@@ -13,6 +14,7 @@ mod writer;
 
 pub use error::TraceError;
 pub use format::{Header, VERSION};
+pub use messages::Messages;
 pub use reader::TraceReader;
 pub use record::Record;
 pub use show::{JsonRecord, json, line};

@@ -23,6 +23,7 @@ pub struct TraceReader {
     file: BufReader<File>,
     header: Header,
     offset: u64,
+    number: u64,
     torn: u64,
     ended: bool,
 }
@@ -54,7 +55,7 @@ impl TraceReader {
             return Err(damaged(format!("its header is not one of {length} bytes")));
         }
         let offset = start.len() as u64 + u64::from(length);
-        Ok(TraceReader { path: path.to_owned(), file, header, offset, torn: 0, ended: false })
+        Ok(TraceReader { path: path.to_owned(), file, header, offset, number: 0, torn: 0, ended: false })
     }
 
     /// What the trace says about its run.
@@ -85,7 +86,8 @@ impl TraceReader {
             self.torn = 4 + bytes.len() as u64;
             return Ok(None);
         }
-        let record = parse(&bytes).map_err(damaged)?;
+        let record = parse(self.number, &bytes).map_err(damaged)?;
+        self.number += 1;
         self.offset += 4 + u64::from(length);
         Ok(Some(record))
     }

@@ -1,23 +1,16 @@
 //! A message as one line, for people and for programs.
 
 use super::Record;
-use crate::message::Describe;
+use crate::message::Message;
 
 /// One line: time, from, to, kind, the ids that matter, id and cause.
 ///
 /// Such as `0.001204 DAGScheduler → TaskScheduler SubmitTasks job 0 stage 0.0 x4 [DAGScheduler#3 ← Host-0#1]`.
 pub fn line(record: &Record) -> String {
-    let Record { head, handled, message } = record;
-    let message = message.as_ref();
-    let ids = message.ids().to_string();
+    let Record { head, handled, kind, ids, .. } = record;
+    let ids = ids.to_string();
     let cause = head.cause.map(|cause| format!(" ← {cause}")).unwrap_or_default();
-    format!(
-        "{handled:>12} {:>16} → {:<16} {:<26} {ids} [{}{cause}]",
-        head.from(),
-        head.to,
-        message.kind(),
-        head.id
-    )
+    format!("{handled:>12} {:>16} → {:<16} {:<26} {ids} [{}{cause}]", head.from(), head.to, kind, head.id)
 }
 
 /// One JSON object: times in nanoseconds, ids as texts, the payload whole. `write` is the JSON encoder of the
@@ -26,24 +19,25 @@ pub fn json<E>(
     record: &Record,
     write: impl FnOnce(&JsonRecord<'_>) -> Result<String, E>,
 ) -> Result<String, E> {
-    let Record { head, handled, message } = record;
-    let message = message.as_ref();
+    let Record { number, head, handled, kind, ids, message } = record;
     write(&JsonRecord {
+        number: *number,
         id: head.id.to_string(),
         cause: head.cause.map(|cause| cause.to_string()),
         from: head.from().to_string(),
         to: head.to.to_string(),
         sent: head.sent.0,
         handled: handled.0,
-        kind: message.kind(),
-        ids: message.ids().to_string(),
-        message,
+        kind,
+        ids: ids.to_string(),
+        message: message.as_ref().map(Message::as_ref),
     })
 }
 
 /// The form of a message in JSON.
 #[derive(serde::Serialize)]
 pub struct JsonRecord<'a> {
+    number: u64,
     id: String,
     cause: Option<String>,
     from: String,
@@ -52,5 +46,5 @@ pub struct JsonRecord<'a> {
     handled: u64,
     kind: &'static str,
     ids: String,
-    message: crate::message::MessageRef<'a>,
+    message: Option<crate::message::MessageRef<'a>>,
 }

@@ -23,8 +23,8 @@ use firesteel_actors::{
     lineage::{Dependency, Lineage, RddInfo, ShuffleInfo, StageBinary},
     message::{
         DagScheduler, Describe, EnqueueSuccessfulTask, ExceptionFailure, JobSubmitted, JobWaiterMessage,
-        MapStatus, Properties, SparkListenerEvent, TaskDescription, TaskEndReason, TaskKind, TaskMetrics,
-        TaskResult, TaskStatus, TaskValue,
+        MapStatus, Properties, SparkListenerEvent, TaskDescription, TaskEndReason, TaskKind, TaskResult,
+        TaskStatus, TaskValue,
     },
 };
 
@@ -194,11 +194,7 @@ impl Application for Fake {
 }
 
 pub(crate) fn finished(value: TaskValue) -> TaskStatus {
-    TaskStatus::Finished(Box::new(TaskResult {
-        value,
-        metrics: TaskMetrics::default(),
-        accum_updates: Vec::new(),
-    }))
+    TaskStatus::Finished(Box::new(TaskResult { value, metrics: Box::default(), accum_updates: Vec::new() }))
 }
 
 pub(crate) fn failure(text: &str) -> TaskStatus {
@@ -209,7 +205,7 @@ pub(crate) fn failure(text: &str) -> TaskStatus {
         stack_trace: String::new(),
         causes: Vec::new(),
         fatal: false,
-        metrics: TaskMetrics::default(),
+        metrics: Box::default(),
         accum_updates: Vec::new(),
     }))))
 }

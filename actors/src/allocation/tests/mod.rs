@@ -12,8 +12,8 @@ use crate::{
     message::{
         AllocationEvent, AttemptCause, ExecutorLossReason, JobEnd, JobStart, Properties, RequestAcknowledged,
         SparkListenerExecutorAdded, SparkListenerExecutorRemoved, SpeculativeTask, StageCompleted, StageInfo,
-        StageSubmitted, TaskInfo, TaskLocality, TaskMetrics, TaskStart, UnregisterShuffle,
-        UnschedulableAdded, UnschedulableRemoved,
+        StageSubmitted, TaskInfo, TaskLocality, TaskStart, UnregisterShuffle, UnschedulableAdded,
+        UnschedulableRemoved,
     },
     resources::ProfileId,
     testkit::{Harness, NOTHING, brief},
@@ -142,7 +142,7 @@ impl Bench {
     }
 
     fn end(&mut self, stage: u32, task_info: TaskInfo, reason: TaskEndReason) {
-        let (stage_id, stage_attempt_id, metrics) = (StageId(stage), 0, TaskMetrics::default());
+        let (stage_id, stage_attempt_id, metrics) = (StageId(stage), 0, Box::default());
         let end = TaskEnd { stage_id, stage_attempt_id, reason, task_info, metrics };
         assert_eq!(self.event(end), NOTHING);
     }

@@ -19,7 +19,7 @@ use crate::{
     carrier::{Application, AskError, Port, Sender, TaskControl, asker::Asker, task_control::Answer},
     message::{
         Addressed, ExceptionFailure, KillTask, Message, MessageId, StageTask, StatusUpdate, TaskDescription,
-        TaskEndReason, TaskMetrics, TaskStatus,
+        TaskEndReason, TaskStatus,
     },
 };
 
@@ -262,7 +262,7 @@ fn failure(description: String) -> TaskStatus {
         stack_trace: String::new(),
         causes: Vec::new(),
         fatal: false,
-        metrics: TaskMetrics::default(),
+        metrics: Box::default(),
         accum_updates: Vec::new(),
     }))))
 }

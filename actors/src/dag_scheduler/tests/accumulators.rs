@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Dag, unreadable};
 use crate::{
     JobId,
-    message::{AccumUpdate, ExceptionFailure, JobCancelled, TaskEndReason, TaskMetrics, TaskOutput},
+    message::{AccumUpdate, ExceptionFailure, JobCancelled, TaskEndReason, TaskOutput},
     testkit::{Graph, NOTHING},
 };
 
@@ -25,7 +25,7 @@ fn exception(accum_updates: Vec<AccumUpdate>) -> TaskEndReason {
         stack_trace: String::new(),
         causes: Vec::new(),
         fatal: false,
-        metrics: TaskMetrics::default(),
+        metrics: Box::default(),
         accum_updates,
     }))
 }

@@ -103,7 +103,7 @@ impl Dag {
         let task_info = self.task_info(index, spec.partition_id, executor);
         let (stage_task, output_id) = (Arc::clone(&set.stage), spec.output_id);
         self.next_task += 1;
-        let metrics = TaskMetrics { records_read: 7, ..TaskMetrics::default() };
+        let metrics = Box::new(TaskMetrics { records_read: 7, ..TaskMetrics::default() });
         let task_end = Message::ListenerBus(SparkListenerEvent::from(TaskEnd {
             stage_id: StageId(stage),
             stage_attempt_id: attempt,

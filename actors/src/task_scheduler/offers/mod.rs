@@ -9,12 +9,9 @@ mod barrier;
 mod launch;
 mod lease;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
-use super::{
-    TaskSchedulerCore, TaskSetId, executors::ExecutorSlot, health::HealthTracker, pool::Cursor,
-    task_set::Place,
-};
+use super::{TaskSchedulerCore, TaskSetId, health::HealthTracker, pool::Cursor, task_set::Place};
 use crate::{
     Time,
     core::Outbox,
@@ -34,25 +31,32 @@ struct Round {
     lease: Lease,
     tasks: Vec<TaskDescription>,
     /// The sets that have been asked so far.
-    asked: BTreeSet<TaskSetId>,
+    asked: Vec<TaskSetId>,
 }
 
 impl TaskSchedulerCore {
     pub(super) fn on_resource_offers(&mut self, now: Time, message: ResourceOffers, out: &mut Outbox) {
         let ResourceOffers { round: number, offers, is_all_free_resources } = message;
-        let slots = self.meet_executors(&offers, out);
+        let mut places = self.meet_executors(&offers, out);
         if let Some(health) = &mut self.health {
             health.apply_timeout(now, out);
+            for place in &mut places {
+                place.take_if(|place| {
+                    health.is_node_excluded(&place.host_name)
+                        || health.is_executor_excluded(place.executor_id)
+                });
+            }
         }
-        let lease = self.lease(offers, slots);
+        let mut lease = Lease::new(offers, places);
+        self.random.shuffle(&mut lease.usable);
         // As in Spark, offers are enough: the starvation warning ends also if nothing was launched (8.8).
         self.has_launched_task |= !lease.is_used_up();
-        let (tasks, asked) = (Vec::new(), BTreeSet::new());
+        let (tasks, asked) = (Vec::new(), Vec::new());
         let mut round = Round { now, is_all_free_resources, lease, tasks, asked };
         let mut cursor = Cursor::default();
         while !round.lease.is_used_up() {
             let Some(id) = self.pools.next(&mut cursor) else { break };
-            round.asked.insert(id);
+            round.asked.push(id);
             self.offer_to_set(id, &mut round, out);
         }
         self.check_the_others(cursor, &round.asked, out);
@@ -62,14 +66,14 @@ impl TaskSchedulerCore {
 
     /// Nothing is left for the sets that have not been asked. It may be that nobody may run them: any of them if the
     /// application excludes somebody, else those whose tasks have failed.
-    fn check_the_others(&mut self, mut cursor: Cursor, asked: &BTreeSet<TaskSetId>, out: &mut Outbox) {
+    fn check_the_others(&mut self, mut cursor: Cursor, asked: &[TaskSetId], out: &mut Outbox) {
         let mut others = Vec::new();
         if self.health.as_ref().is_some_and(HealthTracker::excludes_any) {
             while let Some(id) = self.pools.next(&mut cursor) {
                 others.push(id);
             }
         } else {
-            others.extend(self.excluding.difference(asked));
+            others.extend(self.excluding.iter().filter(|id| !asked.contains(id)));
         }
         for id in others {
             let set = self.task_sets.get(&id);
@@ -79,13 +83,19 @@ impl TaskSchedulerCore {
         }
     }
 
-    /// Where the offers are; tells of executors that are new.
-    fn meet_executors(&mut self, offers: &[WorkerOffer], out: &mut Outbox) -> Vec<ExecutorSlot> {
+    /// Where the offers are, but for executors that get no tasks; tells of executors that are new.
+    fn meet_executors(&mut self, offers: &[WorkerOffer], out: &mut Outbox) -> Vec<Option<Place>> {
         let mut any_is_new = false;
-        let mut slots = Vec::with_capacity(offers.len());
+        let mut places = Vec::with_capacity(offers.len());
         for WorkerOffer { executor_id, host, .. } in offers {
             let (slot, is_new) = self.executors.meet(*executor_id, host);
-            slots.push(slot);
+            let executor = self.executors.at(slot).filter(|executor| !executor.loss_reason_pending);
+            places.push(executor.map(|executor| Place {
+                executor_id: *executor_id,
+                slot,
+                host: executor.host,
+                host_name: host.clone(),
+            }));
             if is_new {
                 any_is_new = true;
                 out.send(DagScheduler, ExecutorAdded { executor_id: *executor_id, host: host.clone() });
@@ -94,25 +104,7 @@ impl TaskSchedulerCore {
         if any_is_new {
             self.recompute_locality();
         }
-        slots
-    }
-
-    /// The offers in random order, without those of executors that get no tasks.
-    fn lease(&mut self, offers: Vec<WorkerOffer>, slots: Vec<ExecutorSlot>) -> Lease {
-        let places: Vec<_> = offers.iter().zip(slots).map(|(offer, slot)| self.place(offer, slot)).collect();
-        let mut lease = Lease::new(offers, places);
-        self.random.shuffle(&mut lease.usable);
-        lease
-    }
-
-    fn place(&self, offer: &WorkerOffer, slot: ExecutorSlot) -> Option<Place> {
-        let executor_id = offer.executor_id;
-        let executor = self.executors.at(slot).filter(|executor| !executor.loss_reason_pending)?;
-        let is_excluded = self.health.as_ref().is_some_and(|health| {
-            health.is_node_excluded(&offer.host) || health.is_executor_excluded(executor_id)
-        });
-        let place = Place { executor_id, slot, host: executor.host, host_name: offer.host.clone() };
-        (!is_excluded).then_some(place)
+        places
     }
 
     /// Lets a set choose what it runs on the offers that are left.

@@ -93,7 +93,7 @@ fn status(task: u64, executor: u32, status: TaskStatus) -> StatusUpdate {
 }
 
 fn finished(task: u64, executor: u32, value: TaskValue) -> StatusUpdate {
-    let result = TaskResult { value, metrics: TaskMetrics::default(), accum_updates: Vec::new() };
+    let result = TaskResult { value, metrics: Box::default(), accum_updates: Vec::new() };
     status(task, executor, TaskStatus::Finished(Box::new(result)))
 }
 
@@ -110,7 +110,7 @@ fn failed(task: u64, executor: u32, reason: TaskEndReason) -> StatusUpdate {
 }
 
 fn decoded(task: u64) -> TaskSchedulerMessage {
-    let metrics = TaskMetrics { result_size: 3, ..TaskMetrics::default() };
+    let metrics = Box::new(TaskMetrics { result_size: 3, ..TaskMetrics::default() });
     HandleSuccessfulTask {
         task_id: TaskId(task),
         output: TaskOutput::Decoded,
@@ -128,7 +128,7 @@ fn exception(fatal: bool) -> TaskEndReason {
         stack_trace: String::new(),
         causes: Vec::new(),
         fatal,
-        metrics: TaskMetrics { records_read: 9, ..TaskMetrics::default() },
+        metrics: Box::new(TaskMetrics { records_read: 9, ..TaskMetrics::default() }),
         accum_updates: Vec::new(),
     }))
 }

@@ -158,7 +158,7 @@ fn tsm_057_a_set_of_one_task_has_a_copy_only_with_a_threshold() {
 
 /// An end that read so many records in so many milliseconds.
 fn read(tasks: &mut Tasks, task: u64, records: u64, millis: u64) {
-    let metrics = metrics(records, millis);
+    let metrics = Box::new(metrics(records, millis));
     let value = super::map_status(task, 1);
     let status = TaskStatus::Finished(Box::new(TaskResult { value, metrics, accum_updates: Vec::new() }));
     assert!(!tasks.tell(super::status(task, 1, status)).is_empty());

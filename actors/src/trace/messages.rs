@@ -1,0 +1,90 @@
+//! A trace in memory, with who caused whom.
+
+use std::collections::HashMap;
+
+use super::{Record, TraceError};
+use crate::message::MessageId;
+
+/// Messages of a trace, by place, by name, and by cause: what stories, paths, diagrams and comparisons are made from.
+///
+/// It holds what it is given and nothing more: of a large trace, give it the messages that a filter lets through, or
+/// only heads. Iterating is in the order in which the messages were handled.
+#[derive(Clone, Debug, Default)]
+pub struct Messages {
+    records: Vec<Record>,
+    by_id: HashMap<MessageId, u32>,
+    /// Of each message those that it caused, in the order in which they were handled.
+    effects: HashMap<MessageId, Vec<u32>>,
+}
+
+impl Messages {
+    /// How many messages [`collect`](Self::collect) takes before it refuses: about 4 GB with payloads.
+    pub const LIMIT: usize = 10_000_000;
+
+    /// Takes messages from a reader.
+    ///
+    /// # Errors
+    /// The reader's first error, and [`TraceError::TooMany`] beyond [`LIMIT`](Self::LIMIT) messages.
+    pub fn collect(
+        records: impl IntoIterator<Item = Result<Record, TraceError>>,
+    ) -> Result<Self, TraceError> {
+        let mut all = Messages::default();
+        for record in records {
+            if all.records.len() >= Self::LIMIT {
+                return Err(TraceError::TooMany { limit: Self::LIMIT });
+            }
+            all.push(record?);
+        }
+        Ok(all)
+    }
+
+    /// Adds the message that was handled next.
+    pub fn push(&mut self, record: Record) {
+        let place = self.records.len() as u32;
+        self.by_id.insert(record.head.id, place);
+        if let Some(cause) = record.head.cause {
+            self.effects.entry(cause).or_default().push(place);
+        }
+        self.records.push(record);
+    }
+
+    /// All, in the order in which they were handled.
+    pub fn iter(&self) -> std::slice::Iter<'_, Record> {
+        self.records.iter()
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// One by its name.
+    pub fn get(&self, id: MessageId) -> Option<&Record> {
+        self.records.get(*self.by_id.get(&id)? as usize)
+    }
+
+    /// The message during whose handling `record` was sent; `None` if it came from outside, or is not here.
+    pub fn cause(&self, record: &Record) -> Option<&Record> {
+        self.get(record.head.cause?)
+    }
+
+    /// The messages that were sent while the message of this name was handled.
+    pub fn effects(&self, id: MessageId) -> impl Iterator<Item = &Record> {
+        let places = self.effects.get(&id).map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|place| self.records.get(*place as usize))
+    }
+}
+
+impl<'a> IntoIterator for &'a Messages {
+    type Item = &'a Record;
+    type IntoIter = std::slice::Iter<'a, Record>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
