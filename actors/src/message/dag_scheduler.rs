@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AccumUpdate, ExecutorDecommission, HasIds, Ids, Properties, StageTask, TaskEndReason, TaskInfo,
-    TaskMetrics, TaskOutput, messages,
+    TaskMetrics, TaskOutput, ids_of, messages,
 };
 use crate::{
     ExecutorId, JobId, RddId, ShuffleId, StageId, TaskId,
@@ -354,107 +354,6 @@ pub struct RemoveShuffle {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StopDagScheduler {}
 
-impl HasIds for JobSubmitted {
-    fn ids(&self) -> Ids {
-        Ids { job: Some(self.job_id), count: Some(self.partitions.len() as u32), ..Ids::default() }
-    }
-}
-
-impl HasIds for JobCancelled {
-    fn ids(&self) -> Ids {
-        Ids { job: Some(self.job_id), ..Ids::default() }
-    }
-}
-
-impl HasIds for BeginEvent {
-    fn ids(&self) -> Ids {
-        Ids {
-            stage: Some(self.stage_id),
-            stage_attempt: Some(self.stage_attempt_id),
-            partition: Some(self.task_info.partition_id),
-            task: Some(self.task_info.task_id),
-            executor: Some(self.task_info.executor_id),
-            ..Ids::default()
-        }
-    }
-}
-
-impl HasIds for CompletionEvent {
-    fn ids(&self) -> Ids {
-        Ids {
-            job: Some(self.stage.job_id),
-            stage: Some(self.stage.stage_id),
-            stage_attempt: Some(self.stage.stage_attempt_id),
-            partition: Some(self.task_info.partition_id),
-            task: Some(self.task_info.task_id),
-            executor: Some(self.task_info.executor_id),
-            note: Some(self.reason.name()),
-            ..Ids::default()
-        }
-    }
-}
-
-impl HasIds for MapStageSubmitted {
-    fn ids(&self) -> Ids {
-        Ids { job: Some(self.job_id), shuffle: Some(self.shuffle_id), ..Ids::default() }
-    }
-}
-
-impl HasIds for StageCancelled {
-    fn ids(&self) -> Ids {
-        Ids { stage: Some(self.stage_id), ..Ids::default() }
-    }
-}
-
-impl HasIds for GettingResultEvent {
-    fn ids(&self) -> Ids {
-        Ids {
-            stage: Some(self.stage_id),
-            stage_attempt: Some(self.stage_attempt_id),
-            partition: Some(self.task_info.partition_id),
-            task: Some(self.task_info.task_id),
-            executor: Some(self.task_info.executor_id),
-            ..Ids::default()
-        }
-    }
-}
-
-impl HasIds for SpeculativeTaskSubmitted {
-    fn ids(&self) -> Ids {
-        Ids {
-            stage: Some(self.stage_id),
-            stage_attempt: Some(self.stage_attempt_id),
-            partition: Some(self.partition_id),
-            ..Ids::default()
-        }
-    }
-}
-
-impl HasIds for AskPermissionToCommitOutput {
-    fn ids(&self) -> Ids {
-        Ids {
-            stage: Some(self.stage_id),
-            stage_attempt: Some(self.stage_attempt_id),
-            partition: Some(self.partition_id),
-            task: Some(self.task_id),
-            executor: Some(self.executor_id),
-            ..Ids::default()
-        }
-    }
-}
-
-impl HasIds for BlockUpdated {
-    fn ids(&self) -> Ids {
-        let note = if self.is_cached { "cached" } else { "gone" };
-        Ids {
-            partition: Some(self.partition_id),
-            executor: Some(self.executor_id),
-            note: Some(note),
-            ..Ids::default()
-        }
-    }
-}
-
 impl HasIds for ExplainJob {
     fn ids(&self) -> Ids {
         match self.subject {
@@ -467,58 +366,34 @@ impl HasIds for ExplainJob {
     }
 }
 
-macro_rules! job_ids {
-    ($($name:ident),*) => {$(
-        impl HasIds for $name {
-            fn ids(&self) -> Ids {
-                Ids { job: Some(self.job_id), ..Ids::default() }
-            }
-        }
-    )*};
+ids_of! {
+    JobSubmitted: job = job_id, count = partitions.len();
+    MapStageSubmitted: job = job_id, shuffle = shuffle_id;
+    JobCancelled: job = job_id;
+    StageCancelled: stage = stage_id;
+    JobGroupCancelled;
+    JobTagCancelled;
+    AllJobsCancelled;
+    MaxConcurrentTasks: job = job_id;
+    RecheckBarrierSlots: job = job_id;
+    RemoveShuffle: shuffle = shuffle_id;
+    StopDagScheduler;
+    BeginEvent: stage = stage_id, stage_attempt = stage_attempt_id,
+        partition = task_info.partition_id, task = task_info.task_id, executor = task_info.executor_id;
+    GettingResultEvent: stage = stage_id, stage_attempt = stage_attempt_id,
+        partition = task_info.partition_id, task = task_info.task_id, executor = task_info.executor_id;
+    SpeculativeTaskSubmitted: stage = stage_id, stage_attempt = stage_attempt_id, partition = partition_id;
+    CompletionEvent: job = stage.job_id, stage = stage.stage_id, stage_attempt = stage.stage_attempt_id,
+        partition = task_info.partition_id, task = task_info.task_id, executor = task_info.executor_id,
+        note = reason.name();
+    TaskSetFailed: stage = stage_id, stage_attempt = stage_attempt_id;
+    UnschedulableTaskSetAdded: stage = stage_id, stage_attempt = stage_attempt_id;
+    UnschedulableTaskSetRemoved: stage = stage_id, stage_attempt = stage_attempt_id;
+    ResubmitFailedStages;
+    ExecutorAdded: executor = executor_id;
+    ExecutorLost: executor = executor_id;
+    WorkerRemoved;
+    BlockUpdated: partition = partition_id, executor = executor_id, note = is_cached ? "cached" : "gone";
+    AskPermissionToCommitOutput: stage = stage_id, stage_attempt = stage_attempt_id, partition = partition_id,
+        task = task_id, executor = executor_id;
 }
-
-macro_rules! stage_attempt_ids {
-    ($($name:ident),*) => {$(
-        impl HasIds for $name {
-            fn ids(&self) -> Ids {
-                Ids { stage: Some(self.stage_id), stage_attempt: Some(self.stage_attempt_id), ..Ids::default() }
-            }
-        }
-    )*};
-}
-
-job_ids!(MaxConcurrentTasks, RecheckBarrierSlots);
-stage_attempt_ids!(UnschedulableTaskSetAdded, UnschedulableTaskSetRemoved);
-
-impl HasIds for TaskSetFailed {
-    fn ids(&self) -> Ids {
-        Ids { stage: Some(self.stage_id), stage_attempt: Some(self.stage_attempt_id), ..Ids::default() }
-    }
-}
-
-impl HasIds for ExecutorAdded {
-    fn ids(&self) -> Ids {
-        Ids { executor: Some(self.executor_id), ..Ids::default() }
-    }
-}
-
-impl HasIds for ExecutorLost {
-    fn ids(&self) -> Ids {
-        Ids { executor: Some(self.executor_id), ..Ids::default() }
-    }
-}
-
-impl HasIds for RemoveShuffle {
-    fn ids(&self) -> Ids {
-        Ids { shuffle: Some(self.shuffle_id), ..Ids::default() }
-    }
-}
-
-super::describe::no_ids!(
-    AllJobsCancelled,
-    ResubmitFailedStages,
-    StopDagScheduler,
-    JobGroupCancelled,
-    JobTagCancelled,
-    WorkerRemoved
-);

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttemptCause, ExecutorLossReason, HasIds, Ids, Properties, TaskEndReason, TaskInfo, TaskMetrics, messages,
+    AttemptCause, ExecutorLossReason, HasIds, Ids, Properties, TaskEndReason, TaskInfo, TaskMetrics, ids_of,
+    messages,
 };
 use crate::{ExecutorId, JobId, ShuffleId, StageId, TaskId, Time, error::JobError, resources::ProfileId};
 
@@ -302,30 +303,6 @@ fn stage_ids(stage: &StageInfo) -> Ids {
     }
 }
 
-fn task_ids(stage_id: StageId, attempt: u32, info: &TaskInfo) -> Ids {
-    Ids {
-        stage: Some(stage_id),
-        stage_attempt: Some(attempt),
-        partition: Some(info.partition_id),
-        task: Some(info.task_id),
-        executor: Some(info.executor_id),
-        ..Ids::default()
-    }
-}
-
-impl HasIds for JobStart {
-    fn ids(&self) -> Ids {
-        Ids { job: Some(self.job_id), ..Ids::default() }
-    }
-}
-
-impl HasIds for JobEnd {
-    fn ids(&self) -> Ids {
-        let note = if self.error.is_some() { "JobFailed" } else { "JobSucceeded" };
-        Ids { job: Some(self.job_id), note: Some(note), ..Ids::default() }
-    }
-}
-
 impl HasIds for StageSubmitted {
     fn ids(&self) -> Ids {
         stage_ids(&self.stage)
@@ -338,63 +315,26 @@ impl HasIds for StageCompleted {
     }
 }
 
-impl HasIds for TaskStart {
-    fn ids(&self) -> Ids {
-        task_ids(self.stage_id, self.stage_attempt_id, &self.task_info)
-    }
+ids_of! {
+    JobStart: job = job_id;
+    JobEnd: job = job_id, note = error.is_some() ? "JobFailed" : "JobSucceeded";
+    TaskStart: stage = stage_id, stage_attempt = stage_attempt_id,
+        partition = task_info.partition_id, task = task_info.task_id, executor = task_info.executor_id;
+    TaskGettingResult: stage = stage_id, stage_attempt = stage_attempt_id,
+        partition = task_info.partition_id, task = task_info.task_id, executor = task_info.executor_id;
+    SpeculativeTask: stage = stage_id, stage_attempt = stage_attempt_id, partition = partition_id;
+    TaskEnd: stage = stage_id, stage_attempt = stage_attempt_id,
+        partition = task_info.partition_id, task = task_info.task_id, executor = task_info.executor_id,
+        note = reason.name();
+    UnschedulableAdded: stage = stage_id, stage_attempt = stage_attempt_id;
+    UnschedulableRemoved: stage = stage_id, stage_attempt = stage_attempt_id;
+    SparkListenerExecutorAdded: executor = executor_id;
+    SparkListenerExecutorRemoved: executor = executor_id;
+    ExecutorMetricsUpdate: executor = executor_id;
+    ExecutorExcluded: executor = executor_id;
+    ExecutorExcludedForStage: executor = executor_id;
+    ExecutorUnexcluded: executor = executor_id;
+    NodeExcluded;
+    NodeExcludedForStage: stage = stage_id, stage_attempt = stage_attempt_id;
+    NodeUnexcluded;
 }
-
-impl HasIds for TaskEnd {
-    fn ids(&self) -> Ids {
-        let note = Some(self.reason.name());
-        Ids { note, ..task_ids(self.stage_id, self.stage_attempt_id, &self.task_info) }
-    }
-}
-
-impl HasIds for TaskGettingResult {
-    fn ids(&self) -> Ids {
-        task_ids(self.stage_id, self.stage_attempt_id, &self.task_info)
-    }
-}
-
-impl HasIds for SpeculativeTask {
-    fn ids(&self) -> Ids {
-        Ids {
-            stage: Some(self.stage_id),
-            stage_attempt: Some(self.stage_attempt_id),
-            partition: Some(self.partition_id),
-            ..Ids::default()
-        }
-    }
-}
-
-macro_rules! executor_ids {
-    ($($name:ident),*) => {$(
-        impl HasIds for $name {
-            fn ids(&self) -> Ids {
-                Ids { executor: Some(self.executor_id), ..Ids::default() }
-            }
-        }
-    )*};
-}
-
-macro_rules! stage_attempt_ids {
-    ($($name:ident),*) => {$(
-        impl HasIds for $name {
-            fn ids(&self) -> Ids {
-                Ids { stage: Some(self.stage_id), stage_attempt: Some(self.stage_attempt_id), ..Ids::default() }
-            }
-        }
-    )*};
-}
-
-executor_ids!(
-    SparkListenerExecutorAdded,
-    SparkListenerExecutorRemoved,
-    ExecutorExcluded,
-    ExecutorExcludedForStage,
-    ExecutorUnexcluded,
-    ExecutorMetricsUpdate
-);
-stage_attempt_ids!(NodeExcludedForStage, UnschedulableAdded, UnschedulableRemoved);
-super::describe::no_ids!(NodeExcluded, NodeUnexcluded);
