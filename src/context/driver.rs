@@ -1,7 +1,6 @@
 //! What the actors need from the driver's program: tasks are run, results decoded, waiting jobs told.
 
 use std::{
-    any::Any,
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -190,11 +189,4 @@ impl Driver {
             });
         }
     }
-}
-
-/// The text of a panic.
-pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("a panic whose payload is no text").to_owned()
 }

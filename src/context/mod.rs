@@ -22,7 +22,6 @@ mod shuffle_cleaner;
 
 pub use builder::ContextBuilder;
 pub(crate) use call_site::CallSite;
-pub(crate) use driver::panic_text;
 pub use explain::Explanation;
 pub use handle::Context;
 pub use job_future::JobFuture;

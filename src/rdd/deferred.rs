@@ -1,36 +1,41 @@
 //! Dropping without recursion: lineages may be thousands of steps deep.
 
-use std::{any::Any, cell::RefCell, ops::Deref};
+use std::{any::Any, cell::RefCell, ops::Deref, sync::Arc};
 
 thread_local! {
     /// `Some` while this thread empties the list.
-    static WAITING: RefCell<Option<Vec<Box<dyn Any>>>> = const { RefCell::new(None) };
+    static WAITING: RefCell<Option<Vec<Arc<dyn Any>>>> = const { RefCell::new(None) };
 }
 
 /// Holds a value whose drop may drop further `Deferred`s: those wait until it is done, so that a chain of them
 /// is dropped by a loop and not by recursion.
-#[derive(Debug)]
-pub(crate) struct Deferred<T: 'static>(Option<Box<T>>);
+pub(crate) struct Deferred<T> {
+    /// Dropped first, as fields are in their order: `_last` then holds the value alone.
+    value: Arc<T>,
+    _last: Last,
+}
 
-impl<T> Deferred<T> {
+impl<T: Send + Sync + 'static> Deferred<T> {
     pub(crate) fn new(value: T) -> Self {
-        Deferred(Some(Box::new(value)))
+        let value = Arc::new(value);
+        Deferred { _last: Last(Some(value.clone())), value }
     }
 }
 
 impl<T> Deref for Deferred<T> {
     type Target = T;
 
-    #[allow(clippy::expect_used)]
     fn deref(&self) -> &T {
-        self.0.as_ref().expect("only drop takes it")
+        &self.value
     }
 }
 
-impl<T: 'static> Drop for Deferred<T> {
+/// The last holder of a value: drops it, or leaves it to the list. `None` only within its own drop.
+struct Last(Option<Arc<dyn Any + Send + Sync>>);
+
+impl Drop for Last {
     fn drop(&mut self) {
-        let Some(value) = self.0.take() else { return };
-        let mut next: Option<Box<dyn Any>> = Some(value);
+        let mut next: Option<Arc<dyn Any>> = self.0.take().map(|value| value as Arc<dyn Any>);
         let is_first = WAITING.try_with(|waiting| match &mut *waiting.borrow_mut() {
             Some(list) => {
                 list.extend(next.take());
@@ -66,11 +71,18 @@ impl Drop for EndOfList {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     struct Link(#[allow(dead_code)] Option<Deferred<Arc<Link>>>);
+
+    #[test]
+    fn a_value_goes_with_its_holder() {
+        let value = Arc::new(7);
+        let holder = Deferred::new(value.clone());
+        assert_eq!((**holder, Arc::strong_count(&value)), (7, 2));
+        drop(holder);
+        assert_eq!(Arc::strong_count(&value), 1);
+    }
 
     #[test]
     fn a_chain_of_a_million_is_dropped() {
@@ -78,7 +90,9 @@ mod tests {
         for _ in 0..1_000_000 {
             chain = Arc::new(Link(Some(Deferred::new(chain))));
         }
+        let end = Arc::downgrade(&chain);
         drop(chain);
+        assert!(end.upgrade().is_none());
         assert!(WAITING.with(|waiting| waiting.borrow().is_none()));
     }
 }

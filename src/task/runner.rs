@@ -9,7 +9,7 @@ use std::{
 
 use firesteel_actors::{
     Config,
-    carrier::TaskControl,
+    carrier::{TaskControl, panic_text},
     lineage::Blob,
     message::{
         ExceptionFailure, MapStatus, TaskDescription, TaskEndReason, TaskMetrics, TaskResult, TaskStatus,
@@ -205,19 +205,16 @@ fn killed_as(how: &str, task: &TaskDescription, reason: &Arc<str>) -> TaskStatus
 }
 
 fn panicked(payload: &(dyn Any + Send), metrics: Box<TaskMetrics>) -> TaskEndReason {
-    let text = if payload.is::<TaskFailed>() {
+    let description = if payload.is::<TaskFailed>() {
         // Its context is another one: a task's iterator outlived its task.
-        Some("an iterator of another task failed")
+        "an iterator of another task failed".to_owned()
     } else {
-        payload
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        panic_text(payload)
     };
     let place = take_panic_place();
     TaskEndReason::ExceptionFailure(Box::new(ExceptionFailure {
         class_name: "panic".to_owned(),
-        description: text.unwrap_or("a panic whose payload is no text").to_owned(),
+        description,
         location: place.location,
         stack_trace: place.backtrace,
         causes: Vec::new(),

@@ -1,7 +1,6 @@
 //! Turns bodies into trials: one per carrier and seed, each with a time limit and with checks after its end.
 
 use std::{
-    any::Any,
     error::Error,
     future::Future,
     pin::Pin,
@@ -9,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use firesteel::{Context, ContextBuilder, actors::message::SparkListenerEvent};
+use firesteel::{
+    Context, ContextBuilder,
+    actors::{carrier::panic_text, message::SparkListenerEvent},
+};
 use libtest_mimic::{Failed, Trial};
 
 use crate::history::{self, History};
@@ -196,11 +198,6 @@ fn limited(body: impl FnOnce() -> Outcome + Send + 'static) -> Result<(), Failed
             ))
         }
     }
-}
-
-fn panic_text(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it panicked".to_owned())
 }
 
 /// Keeps panics that tests cause on purpose out of the output.

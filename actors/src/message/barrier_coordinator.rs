@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{HasIds, Ids, messages};
+use super::{ids_of, messages};
 use crate::{ExecutorId, StageId, TaskId};
 
 messages! {
@@ -82,28 +82,9 @@ pub struct BarrierStageCompleted {
     pub stage_attempt_id: u32,
 }
 
-impl HasIds for RequestToSync {
-    fn ids(&self) -> Ids {
-        Ids {
-            stage: Some(self.stage_id),
-            stage_attempt: Some(self.stage_attempt_id),
-            partition: Some(self.partition_id),
-            task: Some(self.task_id),
-            executor: Some(self.executor_id),
-            note: Some(self.method.name()),
-            ..Ids::default()
-        }
-    }
+ids_of! {
+    RequestToSync: stage = stage_id, stage_attempt = stage_attempt_id, partition = partition_id,
+        task = task_id, executor = executor_id, note = method.name();
+    BarrierTimeout: stage = stage_id, stage_attempt = stage_attempt_id;
+    BarrierStageCompleted: stage = stage_id, stage_attempt = stage_attempt_id;
 }
-
-macro_rules! stage_attempt_ids {
-    ($($name:ident),*) => {$(
-        impl HasIds for $name {
-            fn ids(&self) -> Ids {
-                Ids { stage: Some(self.stage_id), stage_attempt: Some(self.stage_attempt_id), ..Ids::default() }
-            }
-        }
-    )*};
-}
-
-stage_attempt_ids!(BarrierTimeout, BarrierStageCompleted);

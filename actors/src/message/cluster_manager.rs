@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{HasIds, Ids, messages};
+use super::{ids_of, messages};
 use crate::ExecutorId;
 
 messages! {
@@ -30,14 +30,7 @@ pub struct EndExecutors {
     pub executor_ids: Vec<ExecutorId>,
 }
 
-impl HasIds for RequestTotalExecutors {
-    fn ids(&self) -> Ids {
-        Ids { count: Some(self.total), ..Ids::default() }
-    }
-}
-
-impl HasIds for EndExecutors {
-    fn ids(&self) -> Ids {
-        Ids { count: Some(self.executor_ids.len() as u32), ..Ids::default() }
-    }
+ids_of! {
+    RequestTotalExecutors: count = total;
+    EndExecutors: count = executor_ids.len();
 }

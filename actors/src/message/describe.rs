@@ -80,14 +80,74 @@ impl fmt::Display for Ids {
     }
 }
 
-/// For messages that are about nothing in particular.
-macro_rules! no_ids {
-    ($($name:ident),*) => {$(
-        impl $crate::message::HasIds for $name {
+/// Implements [`HasIds`]: by message, where its ids are. One that is about nothing in particular is only named. A step
+/// of a path may be a call without arguments, and a `bool` chooses between two notes:
+/// `CommitPermission: task = task_id, note = allowed ? "allowed" : "denied";`.
+macro_rules! ids_of {
+    ($($message:ident $(: $(
+        $id:ident = $($step:ident $(($($nothing:tt)*))?).+ $(? $yes:literal : $no:literal)?
+    ),+)?;)*) => {$(
+        impl $crate::message::HasIds for $message {
             fn ids(&self) -> $crate::message::Ids {
-                $crate::message::Ids::default()
+                $crate::message::Ids {
+                    $($($id: Some($crate::message::ids_of!(
+                        @$id (self.$($step $(($($nothing)*))?).+) $(? $yes : $no)?
+                    )),)+)?
+                    ..$crate::message::Ids::default()
+                }
             }
         }
     )*};
+    (@count ($value:expr)) => { $value as u32 };
+    (@$id:ident ($value:expr)) => { $value };
+    (@$id:ident ($value:expr) ? $yes:literal : $no:literal) => { if $value { $yes } else { $no } };
 }
-pub(crate) use no_ids;
+pub(crate) use ids_of;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Inner {
+        task_id: TaskId,
+        items: Vec<u8>,
+        done: bool,
+    }
+
+    impl Inner {
+        fn state(&self) -> &'static str {
+            "RUNNING"
+        }
+    }
+
+    struct Paths {
+        stage_id: StageId,
+        inner: Inner,
+    }
+
+    struct Choice {
+        total: u32,
+        inner: Inner,
+    }
+
+    struct Nothing {}
+
+    ids_of! {
+        Paths: stage = stage_id, task = inner.task_id, count = inner.items.len(), note = inner.state();
+        Choice: count = total, note = inner.done ? "done" : "open";
+        Nothing;
+    }
+
+    fn inner(done: bool) -> Inner {
+        Inner { task_id: TaskId(7), items: vec![1, 2, 3], done }
+    }
+
+    #[test]
+    fn ids_come_from_where_the_message_says() {
+        let ids = Paths { stage_id: StageId(4), inner: inner(false) }.ids();
+        assert_eq!(ids.to_string(), "stage 4 task 7 x3 RUNNING");
+        assert_eq!(Choice { total: 2, inner: inner(true) }.ids().to_string(), "x2 done");
+        assert_eq!(Choice { total: 0, inner: inner(false) }.ids().to_string(), "x0 open");
+        assert_eq!(Nothing {}.ids(), Ids::default());
+    }
+}

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ExecutorLossReason, HasIds, Ids, Secret, StatusUpdate, TaskDescription, WorkerOffer, messages};
+use super::{ExecutorLossReason, Secret, StatusUpdate, TaskDescription, WorkerOffer, ids_of, messages};
 use crate::{
     ExecutorId, JobId, OfferRound, TaskId,
     resources::{ProfileId, ResourceProfile, Resources},
@@ -209,64 +209,23 @@ pub struct UpdateDelegationTokens {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StopExecutors {}
 
-impl HasIds for LaunchTasks {
-    fn ids(&self) -> Ids {
-        Ids { count: Some(self.tasks.len() as u32), ..Ids::default() }
-    }
+ids_of! {
+    RegisterExecutor: executor = executor_id;
+    LaunchedExecutor: executor = executor_id;
+    ReviveOffers;
+    LaunchTasks: count = tasks.len();
+    KillTask: task = task_id, executor = executor_id;
+    RemoveExecutor: executor = executor_id;
+    KillExecutors: count = executor_ids.len();
+    KillExecutorsOnHost;
+    DecommissionExecutors: count = executor_ids.len();
+    DecommissionExecutorsOnHost;
+    ExecutorDecommissioning: executor = executor_id;
+    RemoveWorker;
+    ExcludedNodesChanged;
+    GetMaxConcurrentTasks: job = job_id;
+    RequestExecutors: count = total;
+    RequestAcknowledged: count = total;
+    UpdateDelegationTokens;
+    StopExecutors;
 }
-
-impl HasIds for KillTask {
-    fn ids(&self) -> Ids {
-        Ids { task: Some(self.task_id), executor: Some(self.executor_id), ..Ids::default() }
-    }
-}
-
-macro_rules! executor_ids {
-    ($($name:ident),*) => {$(
-        impl HasIds for $name {
-            fn ids(&self) -> Ids {
-                Ids { executor: Some(self.executor_id), ..Ids::default() }
-            }
-        }
-    )*};
-}
-
-impl HasIds for GetMaxConcurrentTasks {
-    fn ids(&self) -> Ids {
-        Ids { job: Some(self.job_id), ..Ids::default() }
-    }
-}
-
-macro_rules! counted {
-    ($($name:ident $field:ident),*) => {$(
-        impl HasIds for $name {
-            fn ids(&self) -> Ids {
-                Ids { count: Some(self.$field), ..Ids::default() }
-            }
-        }
-    )*};
-}
-
-impl HasIds for KillExecutors {
-    fn ids(&self) -> Ids {
-        Ids { count: Some(self.executor_ids.len() as u32), ..Ids::default() }
-    }
-}
-
-impl HasIds for DecommissionExecutors {
-    fn ids(&self) -> Ids {
-        Ids { count: Some(self.executor_ids.len() as u32), ..Ids::default() }
-    }
-}
-
-counted!(RequestExecutors total, RequestAcknowledged total);
-executor_ids!(RegisterExecutor, LaunchedExecutor, RemoveExecutor, ExecutorDecommissioning);
-super::describe::no_ids!(
-    ReviveOffers,
-    StopExecutors,
-    KillExecutorsOnHost,
-    DecommissionExecutorsOnHost,
-    RemoveWorker,
-    ExcludedNodesChanged,
-    UpdateDelegationTokens
-);

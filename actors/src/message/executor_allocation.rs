@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{HasIds, Ids, RequestAcknowledged, SparkListenerEvent, UnregisterShuffle, messages};
+use super::{HasIds, Ids, RequestAcknowledged, SparkListenerEvent, UnregisterShuffle, ids_of, messages};
 
 messages! {
     /// What the ExecutorAllocation accepts.
@@ -35,4 +35,6 @@ impl HasIds for AllocationEvent {
     }
 }
 
-super::describe::no_ids!(Schedule);
+ids_of! {
+    Schedule;
+}

@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    HasIds, Ids, KillTask, TaskDescription, TaskMetrics, TaskStatus, UpdateDelegationTokens, messages,
-};
+use super::{KillTask, TaskDescription, TaskMetrics, TaskStatus, UpdateDelegationTokens, ids_of, messages};
 use crate::{ExecutorId, TaskId};
 
 messages! {
@@ -111,41 +109,19 @@ pub struct ForgetKillMarks {}
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StopExecutor {}
 
-impl HasIds for LaunchTask {
-    fn ids(&self) -> Ids {
-        let task = &self.task;
-        Ids {
-            job: Some(task.stage.job_id),
-            stage: Some(task.stage.stage_id),
-            stage_attempt: Some(task.stage.stage_attempt_id),
-            partition: Some(task.partition_id),
-            task: Some(task.task_id),
-            executor: Some(task.executor_id),
-            ..Ids::default()
-        }
-    }
+ids_of! {
+    RegisteredExecutor;
+    RegisterExecutorFailed;
+    LaunchTask: job = task.stage.job_id, stage = task.stage.stage_id,
+        stage_attempt = task.stage.stage_attempt_id, partition = task.partition_id, task = task.task_id,
+        executor = task.executor_id;
+    StatusUpdate: task = task_id, executor = executor_id, note = status.state().name();
+    DecommissionExecutor;
+    ExecutorDecommissionSigReceived;
+    CheckDecommission;
+    SendHeartbeat;
+    TaskMetricsReport;
+    HeartbeatResponse;
+    ForgetKillMarks;
+    StopExecutor;
 }
-
-impl HasIds for StatusUpdate {
-    fn ids(&self) -> Ids {
-        Ids {
-            task: Some(self.task_id),
-            executor: Some(self.executor_id),
-            note: Some(self.status.state().name()),
-            ..Ids::default()
-        }
-    }
-}
-
-super::describe::no_ids!(
-    RegisteredExecutor,
-    RegisterExecutorFailed,
-    StopExecutor,
-    DecommissionExecutor,
-    ExecutorDecommissionSigReceived,
-    CheckDecommission,
-    SendHeartbeat,
-    TaskMetricsReport,
-    HeartbeatResponse,
-    ForgetKillMarks
-);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{HasIds, Ids, TaskMetrics, messages};
+use super::{TaskMetrics, ids_of, messages};
 use crate::{ExecutorId, TaskId};
 
 messages! {
@@ -46,15 +46,9 @@ pub struct ExecutorRemoved {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExpireDeadHosts {}
 
-macro_rules! executor_ids {
-    ($($name:ident),*) => {$(
-        impl HasIds for $name {
-            fn ids(&self) -> Ids {
-                Ids { executor: Some(self.executor_id), ..Ids::default() }
-            }
-        }
-    )*};
+ids_of! {
+    Heartbeat: executor = executor_id;
+    ExecutorRegistered: executor = executor_id;
+    ExecutorRemoved: executor = executor_id;
+    ExpireDeadHosts;
 }
-
-executor_ids!(Heartbeat, ExecutorRegistered, ExecutorRemoved);
-super::describe::no_ids!(ExpireDeadHosts);

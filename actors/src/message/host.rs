@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ExplainSubject, HasIds, Ids, Reason, messages};
+use super::{ExplainSubject, Reason, ids_of, messages};
 
 messages! {
     /// What the embedding program gets as answers.
@@ -23,8 +23,6 @@ pub struct Explanation {
     pub reasons: Vec<Reason>,
 }
 
-impl HasIds for Explanation {
-    fn ids(&self) -> Ids {
-        Ids { count: Some(self.reasons.len() as u32), ..Ids::default() }
-    }
+ids_of! {
+    Explanation: count = reasons.len();
 }

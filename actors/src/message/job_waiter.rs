@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccumUpdate, HasIds, Ids, messages};
+use super::{AccumUpdate, ids_of, messages};
 use crate::{JobId, ShuffleId, TaskId, error::JobError};
 
 messages! {
@@ -64,31 +64,9 @@ pub struct JobFailed {
     pub error: JobError,
 }
 
-impl HasIds for TaskSucceeded {
-    fn ids(&self) -> Ids {
-        Ids {
-            job: Some(self.job_id),
-            partition: Some(self.output_id),
-            task: Some(self.task_id),
-            ..Ids::default()
-        }
-    }
-}
-
-impl HasIds for JobFailed {
-    fn ids(&self) -> Ids {
-        Ids { job: Some(self.job_id), ..Ids::default() }
-    }
-}
-
-impl HasIds for MapStageSucceeded {
-    fn ids(&self) -> Ids {
-        Ids { job: Some(self.job_id), shuffle: Some(self.shuffle_id), ..Ids::default() }
-    }
-}
-
-impl HasIds for MergeAccumulators {
-    fn ids(&self) -> Ids {
-        Ids { job: Some(self.job_id), task: Some(self.task_id), ..Ids::default() }
-    }
+ids_of! {
+    TaskSucceeded: job = job_id, partition = output_id, task = task_id;
+    MapStageSucceeded: job = job_id, shuffle = shuffle_id;
+    MergeAccumulators: job = job_id, task = task_id;
+    JobFailed: job = job_id;
 }

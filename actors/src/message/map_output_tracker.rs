@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{HasIds, Ids, MapStatus, messages};
+use super::{MapStatus, ids_of, messages};
 use crate::{ExecutorId, ShuffleId};
 
 messages! {
@@ -60,20 +60,9 @@ pub struct GetMapOutputStatuses {
     pub executor_id: ExecutorId,
 }
 
-macro_rules! shuffle_ids {
-    ($($name:ident),*) => {$(
-        impl HasIds for $name {
-            fn ids(&self) -> Ids {
-                Ids { shuffle: Some(self.shuffle_id), ..Ids::default() }
-            }
-        }
-    )*};
+ids_of! {
+    RegisterMapOutputs: shuffle = shuffle_id;
+    UnregisterMapOutputs: shuffle = shuffle_id;
+    UnregisterShuffle: shuffle = shuffle_id;
+    GetMapOutputStatuses: shuffle = shuffle_id, executor = executor_id;
 }
-
-impl HasIds for GetMapOutputStatuses {
-    fn ids(&self) -> Ids {
-        Ids { shuffle: Some(self.shuffle_id), executor: Some(self.executor_id), ..Ids::default() }
-    }
-}
-
-shuffle_ids!(RegisterMapOutputs, UnregisterMapOutputs, UnregisterShuffle);

@@ -104,7 +104,7 @@ macro_rules! messages {
     (@deref $message:ident) => { &$message };
     (@deref $message:ident boxed) => { $message };
 }
-pub(crate) use describe::HasIds;
+pub(crate) use describe::{HasIds, ids_of};
 pub(crate) use messages;
 
 /// Any message, with the actor that it is for known from the variant.

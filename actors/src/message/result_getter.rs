@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{HasIds, Ids, StageTask, TaskResult, messages};
+use super::{StageTask, TaskResult, ids_of, messages};
 use crate::{ExecutorId, TaskId};
 
 messages! {
@@ -31,15 +31,7 @@ pub struct EnqueueSuccessfulTask {
     pub result: Box<TaskResult>,
 }
 
-impl HasIds for EnqueueSuccessfulTask {
-    fn ids(&self) -> Ids {
-        Ids {
-            job: Some(self.stage.job_id),
-            stage: Some(self.stage.stage_id),
-            stage_attempt: Some(self.stage.stage_attempt_id),
-            task: Some(self.task_id),
-            executor: Some(self.executor_id),
-            ..Ids::default()
-        }
-    }
+ids_of! {
+    EnqueueSuccessfulTask: job = stage.job_id, stage = stage.stage_id, stage_attempt = stage.stage_attempt_id,
+        task = task_id, executor = executor_id;
 }

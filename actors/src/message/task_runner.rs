@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{HasIds, Ids, KillTask, LaunchTask, MapStatus, messages};
+use super::{KillTask, LaunchTask, MapStatus, ids_of, messages};
 use crate::{ShuffleId, TaskId};
 
 messages! {
@@ -58,28 +58,9 @@ pub struct MapOutputStatuses {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StopTaskRunner {}
 
-impl HasIds for StopTaskRunner {
-    fn ids(&self) -> Ids {
-        Ids::default()
-    }
-}
-
-impl HasIds for CommitPermission {
-    fn ids(&self) -> Ids {
-        let note = if self.allowed { "allowed" } else { "denied" };
-        Ids { task: Some(self.task_id), note: Some(note), ..Ids::default() }
-    }
-}
-
-impl HasIds for BarrierReply {
-    fn ids(&self) -> Ids {
-        let note = if self.result.is_ok() { "open" } else { "broken" };
-        Ids { task: Some(self.task_id), note: Some(note), ..Ids::default() }
-    }
-}
-
-impl HasIds for MapOutputStatuses {
-    fn ids(&self) -> Ids {
-        Ids { shuffle: Some(self.shuffle_id), ..Ids::default() }
-    }
+ids_of! {
+    CommitPermission: task = task_id, note = allowed ? "allowed" : "denied";
+    BarrierReply: task = task_id, note = result.is_ok() ? "open" : "broken";
+    MapOutputStatuses: shuffle = shuffle_id;
+    StopTaskRunner;
 }

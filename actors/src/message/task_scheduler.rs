@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AccumUpdate, ExecutorLossReason, ExplainSubject, HasIds, Ids, Reason, StatusUpdate, TaskEndReason,
-    TaskMetrics, TaskOutput, TaskSet, messages,
+    TaskMetrics, TaskOutput, TaskSet, ids_of, messages,
 };
 use crate::{
     ExecutorId, OfferRound, StageId, TaskId,
@@ -260,31 +260,6 @@ pub struct ExplainStages {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckStarvation {}
 
-impl HasIds for SubmitTasks {
-    fn ids(&self) -> Ids {
-        let stage = &self.task_set.stage;
-        Ids {
-            job: Some(stage.job_id),
-            stage: Some(stage.stage_id),
-            stage_attempt: Some(stage.stage_attempt_id),
-            count: Some(self.task_set.tasks.len() as u32),
-            ..Ids::default()
-        }
-    }
-}
-
-impl HasIds for KillAllTaskAttempts {
-    fn ids(&self) -> Ids {
-        Ids { stage: Some(self.stage_id), ..Ids::default() }
-    }
-}
-
-impl HasIds for NotifyPartitionCompletion {
-    fn ids(&self) -> Ids {
-        Ids { stage: Some(self.stage_id), partition: Some(self.partition_id), ..Ids::default() }
-    }
-}
-
 impl HasIds for ResourceOffers {
     fn ids(&self) -> Ids {
         let executor = match &self.offers[..] {
@@ -295,51 +270,24 @@ impl HasIds for ResourceOffers {
     }
 }
 
-impl HasIds for HandleFailedTask {
-    fn ids(&self) -> Ids {
-        Ids { task: Some(self.task_id), note: Some(self.reason.name()), ..Ids::default() }
-    }
+ids_of! {
+    SubmitTasks: job = task_set.stage.job_id, stage = task_set.stage.stage_id,
+        stage_attempt = task_set.stage.stage_attempt_id, count = task_set.tasks.len();
+    KillAllTaskAttempts: stage = stage_id;
+    KillTaskAttempt: task = task_id;
+    NotifyPartitionCompletion: stage = stage_id, partition = partition_id;
+    HandleTaskGettingResult: task = task_id;
+    HandleSuccessfulTask: task = task_id;
+    HandleFailedTask: task = task_id, note = reason.name();
+    AbortTaskSet: task = task_id;
+    TaskExecutorLost: executor = executor_id;
+    ExecutorDecommission: executor = executor_id;
+    TaskWorkerRemoved;
+    ExecutorHeartbeatReceived: executor = executor_id;
+    CheckStarvation;
+    CheckSpeculatableTasks;
+    CheckLocality;
+    AbortUnschedulableTaskSet: stage = stage_id, stage_attempt = stage_attempt_id;
+    ExpireExclusions;
+    ExplainStages;
 }
-
-impl HasIds for TaskExecutorLost {
-    fn ids(&self) -> Ids {
-        Ids { executor: Some(self.executor_id), ..Ids::default() }
-    }
-}
-
-macro_rules! task_ids {
-    ($($name:ident),*) => {$(
-        impl HasIds for $name {
-            fn ids(&self) -> Ids {
-                Ids { task: Some(self.task_id), ..Ids::default() }
-            }
-        }
-    )*};
-}
-
-impl HasIds for AbortUnschedulableTaskSet {
-    fn ids(&self) -> Ids {
-        Ids { stage: Some(self.stage_id), stage_attempt: Some(self.stage_attempt_id), ..Ids::default() }
-    }
-}
-
-macro_rules! executor_ids {
-    ($($name:ident),*) => {$(
-        impl HasIds for $name {
-            fn ids(&self) -> Ids {
-                Ids { executor: Some(self.executor_id), ..Ids::default() }
-            }
-        }
-    )*};
-}
-
-task_ids!(KillTaskAttempt, HandleTaskGettingResult, HandleSuccessfulTask, AbortTaskSet);
-executor_ids!(ExecutorDecommission, ExecutorHeartbeatReceived);
-super::describe::no_ids!(
-    CheckStarvation,
-    CheckSpeculatableTasks,
-    CheckLocality,
-    ExpireExclusions,
-    ExplainStages,
-    TaskWorkerRemoved
-);

@@ -6,12 +6,13 @@ use std::{
     time::Instant,
 };
 
+use firesteel_actors::carrier::panic_text;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     Error,
     code::{Decodable, DecodeError, from_bytes, sealed::Sealed, to_bytes},
-    context::{CallSite, encode_partitions, panic_text},
+    context::{CallSite, encode_partitions},
     error::JobFailure,
     rdd::{Compute, PlanError, Rdd, decode_split, with_room},
     shuffle::check_levels,

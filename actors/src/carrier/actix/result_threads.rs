@@ -5,10 +5,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{router::Router, task_threads::panic_text, work_queue::WorkQueue};
+use super::{router::Router, work_queue::WorkQueue};
 use crate::{
     ActorId, SystemError,
-    carrier::{Application, BoundedThread, Port, ResultError, Sender},
+    carrier::{Application, BoundedThread, Port, ResultError, Sender, panic_text},
     message::{
         AbortTaskSet, Address, Addressed, EnqueueSuccessfulTask, HandleFailedTask, HandleSuccessfulTask,
         HandleTaskGettingResult, Message, MessageId, ResultGetterMessage, TaskEndReason, TaskOutput,

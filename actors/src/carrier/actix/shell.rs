@@ -61,7 +61,7 @@ impl<C: Core> Shell<C> {
         Self: Actor<Context = Context<Self>>,
     {
         if let Err(payload) = std::panic::catch_unwind(AssertUnwindSafe(|| run(self))) {
-            let text = crate::carrier::actix::task_threads::panic_text(&*payload);
+            let text = crate::carrier::panic_text(&*payload);
             self.router.fail(&format!("{} panicked: {text}", self.core.actor()));
             context.terminate();
         }

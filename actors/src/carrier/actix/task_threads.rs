@@ -1,7 +1,6 @@
 //! An executor's task threads: one per core slot. They run user code, and report to their ExecutorBackend.
 
 use std::{
-    any::Any,
     collections::BTreeMap,
     panic::AssertUnwindSafe,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak},
@@ -16,7 +15,9 @@ use super::{
 };
 use crate::{
     ActorId, ExecutorId, TaskId,
-    carrier::{Application, AskError, Port, Sender, TaskControl, asker::Asker, task_control::Answer},
+    carrier::{
+        Application, AskError, Port, Sender, TaskControl, asker::Asker, panic_text, task_control::Answer,
+    },
     message::{
         Addressed, ExceptionFailure, KillTask, Message, MessageId, StageTask, StatusUpdate, TaskDescription,
         TaskEndReason, TaskStatus,
@@ -265,13 +266,4 @@ fn failure(description: String) -> TaskStatus {
         metrics: Box::default(),
         accum_updates: Vec::new(),
     }))))
-}
-
-/// The text of a panic.
-pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> String {
-    payload
-        .downcast_ref::<&str>()
-        .map(ToString::to_string)
-        .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic whose payload is no text".to_owned())
 }

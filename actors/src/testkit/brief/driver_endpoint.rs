@@ -1,0 +1,50 @@
+//! Messages to the DriverEndpoint.
+
+use std::sync::Arc;
+
+use super::{
+    parts::{cores, executors},
+    tasks::{kill_task, status, task},
+};
+use crate::{message::DriverEndpointMessage as Driver, resources::ResourceProfile};
+
+pub(super) fn brief(message: &Driver) -> String {
+    match message {
+        Driver::RegisterExecutor(register) => {
+            format!("register {} on {} with {}", register.executor_id, register.hostname, register.cores)
+        }
+        Driver::LaunchedExecutor(launched) => format!("executor {} is ready", launched.executor_id),
+        Driver::StatusUpdate(update) => status(update),
+        Driver::ReviveOffers(_) => "revive".to_owned(),
+        Driver::LaunchTasks(launch) => {
+            let tasks: Vec<String> = launch.tasks.iter().map(task).collect();
+            format!("{:?} [{}] returned {}", launch.round, tasks.join(", "), cores(&launch.returned))
+        }
+        Driver::KillTask(kill) => kill_task(kill),
+        Driver::RemoveExecutor(remove) => format!("remove {}: {:?}", remove.executor_id, remove.reason),
+        Driver::StopExecutors(_) => "stop executors".to_owned(),
+        Driver::RequestExecutors(request) => format!("request {} executors", request.total),
+        Driver::GetMaxConcurrentTasks(ask) => {
+            let id = |profile: &Option<Arc<ResourceProfile>>| match profile {
+                Some(profile) => profile.id.to_string(),
+                None => "default".to_owned(),
+            };
+            let profiles: Vec<String> = ask.profiles.iter().map(id).collect();
+            format!("{:?} asks for slots of [{}]", ask.job_id, profiles.join(", "))
+        }
+        Driver::KillExecutors(kill) => {
+            let force = if kill.force { " by force" } else { "" };
+            format!("kill executors {}{force}", executors(&kill.executor_ids))
+        }
+        Driver::KillExecutorsOnHost(kill) => format!("kill executors on {}", kill.host),
+        Driver::DecommissionExecutors(leave) => {
+            format!("decommission executors {}: {}", executors(&leave.executor_ids), leave.reason)
+        }
+        Driver::DecommissionExecutorsOnHost(leave) => format!("decommission executors on {}", leave.host),
+        Driver::ExcludedNodesChanged(excluded) => {
+            let nodes: Vec<&str> = excluded.nodes.iter().map(|host| &**host).collect();
+            format!("excluded nodes [{}]", nodes.join(" "))
+        }
+        other => format!("{other:?}"),
+    }
+}

@@ -1,0 +1,74 @@
+//! What messages to several receivers hold.
+
+use crate::{
+    ExecutorId, JobError, StageId,
+    lineage::Blob,
+    message::{Properties, Reason, TaskEndReason, TaskMetrics, WorkerOffer},
+};
+
+/// `s1.0`.
+pub(super) fn attempt(stage_id: StageId, stage_attempt_id: u32) -> String {
+    format!("{stage_id:?}.{stage_attempt_id}")
+}
+
+/// Each reason as the sentence that people see.
+pub(crate) fn reasons(reasons: &[Reason]) -> String {
+    let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+    reasons.join(" | ")
+}
+
+/// The reason on one line.
+pub(super) fn reason(reason: &TaskEndReason) -> String {
+    let text = reason.to_string().replace('\n', "|");
+    match reason {
+        TaskEndReason::ExceptionFailure(failure) if failure.fatal => format!("{text} (fatal)"),
+        _ => text,
+    }
+}
+
+pub(super) fn cause(cause: Option<&TaskEndReason>) -> String {
+    cause.map(|cause| format!(" (cause {})", cause.name())).unwrap_or_default()
+}
+
+pub(super) fn job_cause(error: &JobError) -> String {
+    match error {
+        JobError::StageFailure { cause: why, .. } => cause(why.as_deref()),
+        _ => String::new(),
+    }
+}
+
+pub(super) fn metrics(metrics: &TaskMetrics) -> String {
+    let set: Vec<String> = metrics
+        .counters()
+        .filter(|(_, count)| *count > 0)
+        .map(|(name, count)| format!("{name} {count}"))
+        .collect();
+    if set.is_empty() { String::new() } else { format!(" {{{}}}", set.join(", ")) }
+}
+
+pub(super) fn properties(properties: &Properties) -> String {
+    if properties.is_empty() { String::new() } else { format!(" {properties:?}") }
+}
+
+pub(super) fn cores(offers: &[WorkerOffer]) -> String {
+    let offers: Vec<String> =
+        offers.iter().map(|offer| format!("{}:{}", offer.executor_id, offer.cores)).collect();
+    format!("[{}]", offers.join(" "))
+}
+
+pub(super) fn executors(executors: &[ExecutorId]) -> String {
+    let executors: Vec<String> = executors.iter().map(ToString::to_string).collect();
+    format!("[{}]", executors.join(" "))
+}
+
+pub(super) fn interrupt(interrupt: bool) -> &'static str {
+    if interrupt { " interrupting" } else { "" }
+}
+
+pub(super) fn blob(blob: &Blob) -> String {
+    match blob.bytes() {
+        Some([]) => String::new(),
+        Some(bytes) if bytes.len() <= 16 => format!(" {:?}", String::from_utf8_lossy(bytes)),
+        _ => format!(" {} bytes", blob.len()),
+    }
+}
