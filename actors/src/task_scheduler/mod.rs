@@ -44,6 +44,7 @@ mod offers;
 mod outcome;
 mod pool;
 mod random;
+mod size;
 mod speculation;
 mod status;
 mod submission;
@@ -188,7 +189,7 @@ impl Core for TaskSchedulerCore {
             M::StatusUpdate(update) => self.on_status_update(now, update, out),
             M::HandleTaskGettingResult(getting) => self.on_getting_result(now, getting.task_id, out),
             M::HandleSuccessfulTask(success) => self.on_successful_task(now, *success, out),
-            M::HandleFailedTask(failed) => self.on_failed_task(now, failed.task_id, failed.reason, out),
+            M::HandleFailedTask(failed) => self.on_handle_failed_task(now, *failed, out),
             M::AbortTaskSet(abort) => self.on_abort_task_set(now, abort, out),
             M::TaskExecutorLost(lost) => self.on_executor_lost(now, lost, out),
             M::ExecutorDecommission(leaving) => self.on_executor_decommission(now, leaving, out),

@@ -1,9 +1,10 @@
 //! Task sets that no executor may run, because tasks failed on each (`spark-semantics` section 11).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    TaskSchedulerCore, TaskSetId, executors::Executors, health::HealthTracker, task_set::TaskSetManager,
+    TaskSchedulerCore, TaskSetId, executors::Executors, health::HealthTracker, pool::Cursor,
+    task_set::TaskSetManager,
 };
 use crate::{
     ExecutorId, Time,
@@ -18,6 +19,8 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub(super) struct Unschedulable {
     sets: BTreeMap<TaskSetId, Wait>,
+    /// Sets for which an executor was ended since they launched something.
+    ended_for: BTreeSet<TaskSetId>,
     last_serial: u64,
 }
 
@@ -32,42 +35,56 @@ struct Wait {
 }
 
 impl Unschedulable {
-    /// A set waits no more.
+    /// A set is over.
     pub(super) fn remove(&mut self, id: TaskSetId, out: &mut Outbox) {
+        self.ended_for.remove(&id);
+        self.end_wait(id, out);
+    }
+
+    fn end_wait(&mut self, id: TaskSetId, out: &mut Outbox) {
         if self.sets.remove(&id).is_some_and(|wait| wait.is_announced) {
             let (stage_id, stage_attempt_id) = id;
             out.send(DagScheduler, UnschedulableTaskSetRemoved { stage_id, stage_attempt_id });
         }
     }
 
-    /// Something was launched: no set is given up as long as that goes on.
-    pub(super) fn clear(&mut self, out: &mut Outbox) {
+    /// A set has launched something: none is given up as long as that goes on.
+    pub(super) fn launched(&mut self, id: TaskSetId, out: &mut Outbox) {
+        self.ended_for.remove(&id);
         while let Some(id) = self.sets.first_key_value().map(|(id, _)| *id) {
-            self.remove(id, out);
+            self.end_wait(id, out);
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.sets.is_empty()
+        self.sets.is_empty() && self.ended_for.is_empty()
     }
 }
 
 impl TaskSchedulerCore {
     /// Nothing of a set was launched. If that is because no executor may run it: an idle one makes room for
-    /// another, or dynamic allocation brings one, or the set is given up.
-    pub(super) fn check_unschedulable(&mut self, id: TaskSetId, out: &mut Outbox) {
-        let Some(set) = self.task_sets.get_mut(&id) else { return };
+    /// another, or dynamic allocation brings one, or the set is given up. The executor that is ended for it, which is
+    /// to get no task any more.
+    ///
+    /// In Spark the launch of any other set lets the next executor be ended. Where all replacements are as bad, that
+    /// never ends, and takes the outputs of the other sets along each time. Here a set has one executor ended until it
+    /// launches something itself.
+    pub(super) fn check_unschedulable(&mut self, id: TaskSetId, out: &mut Outbox) -> Option<ExecutorId> {
         let health = self.health.as_ref();
-        let Some(index) = completely_excluded_task(set, health, &self.executors) else { return };
+        let set = self.task_sets.get_mut(&id)?;
+        let index = completely_excluded_task(set, health, &self.executors)?;
         let waits = self.unschedulable.sets.contains_key(&id);
         let idle = self.executors.present().find(|(_, executor, _)| executor.running.is_empty());
         match idle.map(|(executor_id, ..)| executor_id) {
             Some(_) if waits => {}
             Some(executor_id) => {
-                if let Some(health) = health {
-                    health.kill_excluded_idle_executor(executor_id, out);
-                }
+                let is_ended = !self.unschedulable.ended_for.contains(&id)
+                    && health.is_some_and(|health| health.kill_excluded_idle_executor(executor_id, out));
                 self.await_executor(id, index, false, out);
+                if is_ended {
+                    self.unschedulable.ended_for.insert(id);
+                    return Some(executor_id);
+                }
             }
             None if !self.config.allocation.enabled => self.abort_excluded(id, index, out),
             None if waits => {}
@@ -75,6 +92,34 @@ impl TaskSchedulerCore {
                 let (stage_id, stage_attempt_id) = id;
                 out.send(DagScheduler, UnschedulableTaskSetAdded { stage_id, stage_attempt_id });
                 self.await_executor(id, index, true, out);
+            }
+        }
+        None
+    }
+
+    /// The sets that nobody may be allowed to run, of those that a cursor has still to come by: all if the application
+    /// excludes somebody; else of all those whose tasks have failed. A barrier set is looked at only if it has enough
+    /// slots.
+    pub(super) fn perhaps_unschedulable(&self, mut cursor: Cursor) -> Vec<TaskSetId> {
+        let mut sets: Vec<_> = if self.health.as_ref().is_some_and(HealthTracker::excludes_any) {
+            std::iter::from_fn(|| self.pools.next(&mut cursor)).collect()
+        } else {
+            self.excluding.iter().copied().collect()
+        };
+        sets.retain(|id| {
+            let set = self.task_sets.get(id);
+            set.is_some_and(|set| set.is_schedulable() && !set.stage.is_barrier)
+        });
+        sets
+    }
+
+    /// Executors have left, or are excluded: it may be that nobody may run a set any more, and that no offer follows at
+    /// which that would be seen. Such sets are looked at when Spark's next round of offers would have come.
+    pub(super) fn watch_excluded(&mut self, now: Time, out: &mut Outbox) {
+        for id in self.perhaps_unschedulable(Cursor::default()) {
+            let Some(set) = self.task_sets.get_mut(&id) else { continue };
+            if completely_excluded_task(set, self.health.as_ref(), &self.executors).is_some() {
+                self.delayed.watch_excluded(now, id, out);
             }
         }
     }
@@ -117,6 +162,9 @@ impl TaskSchedulerCore {
     /// If tasks wait while something is excluded, all cores are offered when that ends: until then offers are left out,
     /// or do not come at all, because executors of excluded nodes are refused.
     pub(super) fn watch_exclusions(&mut self, now: Time, out: &mut Outbox) {
+        if self.health.as_mut().is_some_and(HealthTracker::take_news) {
+            self.watch_excluded(now, out);
+        }
         let Some(end) = self.health.as_ref().and_then(HealthTracker::next_expiry) else { return };
         if self.pools.first().is_none() {
             return;

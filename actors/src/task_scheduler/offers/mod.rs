@@ -11,10 +11,7 @@ mod lease;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{
-    TaskSchedulerCore, TaskSetId, executors::ExecutorSlot, health::HealthTracker, pool::Cursor,
-    task_set::Place,
-};
+use super::{TaskSchedulerCore, TaskSetId, executors::ExecutorSlot, pool::Cursor, task_set::Place};
 use crate::{
     Time,
     core::Outbox,
@@ -60,20 +57,10 @@ impl TaskSchedulerCore {
         out.send(DriverEndpoint, LaunchTasks { round: number, tasks, returned: lease.returned() });
     }
 
-    /// Nothing is left for the sets that have not been asked. It may be that nobody may run them: any of them if the
-    /// application excludes somebody, else those whose tasks have failed.
-    fn check_the_others(&mut self, mut cursor: Cursor, asked: &BTreeSet<TaskSetId>, out: &mut Outbox) {
-        let mut others = Vec::new();
-        if self.health.as_ref().is_some_and(HealthTracker::excludes_any) {
-            while let Some(id) = self.pools.next(&mut cursor) {
-                others.push(id);
-            }
-        } else {
-            others.extend(self.excluding.difference(asked));
-        }
-        for id in others {
-            let set = self.task_sets.get(&id);
-            if set.is_some_and(|set| set.is_schedulable() && !set.stage.is_barrier) {
+    /// Nothing is left for the sets that have not been asked. It may be that nobody may run them.
+    fn check_the_others(&mut self, cursor: Cursor, asked: &BTreeSet<TaskSetId>, out: &mut Outbox) {
+        for id in self.perhaps_unschedulable(cursor) {
+            if !asked.contains(&id) {
                 self.check_unschedulable(id, out);
             }
         }
@@ -170,7 +157,9 @@ impl TaskSchedulerCore {
         let Some(set) = self.task_sets.get(&id) else { return };
         let mut chosen = answer.chosen;
         if chosen.is_empty() {
-            self.check_unschedulable(id, out);
+            if let Some(executor_id) = self.check_unschedulable(id, out) {
+                round.lease.leave_out(executor_id);
+            }
             return;
         }
         if set.stage.is_barrier {
@@ -183,6 +172,6 @@ impl TaskSchedulerCore {
         } else {
             self.launch(id, chosen, &Arc::default(), round, out);
         }
-        self.unschedulable.clear(out);
+        self.unschedulable.launched(id, out);
     }
 }
