@@ -54,6 +54,8 @@ impl DriverEndpointCore {
 
     /// Takes an executor's free cores for an offer.
     fn lease(&mut self, executor_id: ExecutorId) -> Option<WorkerOffer> {
+        #[cfg(test)]
+        crate::testkit::visit();
         self.offerable.remove(&executor_id);
         let data = self.executors.get_mut(&executor_id).filter(|data| data.is_offerable())?;
         let Share { cores, resources } = data.lease();

@@ -171,6 +171,10 @@ impl Executors {
     pub(super) fn present(&self) -> impl Iterator<Item = (ExecutorId, &Executor, &Arc<str>)> {
         self.ids
             .iter()
+            .inspect(|_| {
+                #[cfg(test)]
+                crate::testkit::visit();
+            })
             .filter_map(|(id, slot)| Some((*id, self.at(*slot)?)))
             .filter(|(_, executor)| !executor.loss_reason_pending)
             .filter_map(|(id, executor)| Some((id, executor, self.hosts.name(executor.host)?)))

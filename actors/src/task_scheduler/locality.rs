@@ -135,7 +135,7 @@ impl TaskSchedulerCore {
             self.delayed.watch(now, at, out);
         }
         for id in due {
-            self.check_unschedulable(id, out);
+            self.check_unschedulable(now, id, out);
         }
     }
 }

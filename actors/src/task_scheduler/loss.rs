@@ -151,6 +151,8 @@ impl TaskSchedulerCore {
     /// The executors have changed: sets may have other locality levels.
     pub(super) fn recompute_locality(&mut self) {
         for set in self.task_sets.values_mut() {
+            #[cfg(test)]
+            crate::testkit::visit();
             set.recompute_locality(&self.executors);
         }
     }

@@ -198,7 +198,7 @@ impl Core for TaskSchedulerCore {
             M::CheckStarvation(_) => self.on_check_starvation(out),
             M::CheckSpeculatableTasks(_) => self.on_check_speculatable_tasks(now, out),
             M::CheckLocality(_) => self.on_check_locality(now, out),
-            M::AbortUnschedulableTaskSet(abort) => self.on_abort_unschedulable(&abort, out),
+            M::AbortUnschedulableTaskSet(abort) => self.on_abort_unschedulable(now, abort, out),
             M::ExpireExclusions(_) => self.on_expire_exclusions(now, out),
             M::ExplainStages(question) => self.on_explain_stages(now, *question, out),
         }

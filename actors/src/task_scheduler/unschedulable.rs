@@ -15,9 +15,10 @@ use crate::{
     },
 };
 
-/// The sets that wait for an executor that they may use, each with a timer.
+/// The sets that wait for an executor that they may use, each with one timer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Unschedulable {
+    /// Also those that wait no more, until their timers fire.
     sets: BTreeMap<TaskSetId, Wait>,
     /// Sets for which an executor was ended since they launched something.
     ended_for: BTreeSet<TaskSetId>,
@@ -26,8 +27,10 @@ pub(super) struct Unschedulable {
 
 #[derive(Clone, Debug)]
 struct Wait {
-    /// Which timer counts.
+    /// Names its timer.
     serial: u64,
+    /// When the set is given up; `None` if it waits no more.
+    until: Option<Time>,
     /// The task that nobody may run.
     index: u32,
     /// Dynamic allocation was told.
@@ -38,26 +41,36 @@ impl Unschedulable {
     /// A set is over.
     pub(super) fn remove(&mut self, id: TaskSetId, out: &mut Outbox) {
         self.ended_for.remove(&id);
-        self.end_wait(id, out);
-    }
-
-    fn end_wait(&mut self, id: TaskSetId, out: &mut Outbox) {
-        if self.sets.remove(&id).is_some_and(|wait| wait.is_announced) {
-            let (stage_id, stage_attempt_id) = id;
-            out.send(DagScheduler, UnschedulableTaskSetRemoved { stage_id, stage_attempt_id });
+        if let Some(mut wait) = self.sets.remove(&id) {
+            wait.end(id, out);
         }
     }
 
     /// A set has launched something: none is given up as long as that goes on.
     pub(super) fn launched(&mut self, id: TaskSetId, out: &mut Outbox) {
         self.ended_for.remove(&id);
-        while let Some(id) = self.sets.first_key_value().map(|(id, _)| *id) {
-            self.end_wait(id, out);
+        for (id, wait) in &mut self.sets {
+            wait.end(*id, out);
         }
+    }
+
+    /// Whether a set waits.
+    pub(super) fn waits(&self, id: TaskSetId) -> bool {
+        self.sets.get(&id).is_some_and(|wait| wait.until.is_some())
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.sets.is_empty() && self.ended_for.is_empty()
+    }
+}
+
+impl Wait {
+    fn end(&mut self, id: TaskSetId, out: &mut Outbox) {
+        self.until = None;
+        if std::mem::take(&mut self.is_announced) {
+            let (stage_id, stage_attempt_id) = id;
+            out.send(DagScheduler, UnschedulableTaskSetRemoved { stage_id, stage_attempt_id });
+        }
     }
 }
 
@@ -69,18 +82,23 @@ impl TaskSchedulerCore {
     /// In Spark the launch of any other set lets the next executor be ended. Where all replacements are as bad, that
     /// never ends, and takes the outputs of the other sets along each time. Here a set has one executor ended until it
     /// launches something itself.
-    pub(super) fn check_unschedulable(&mut self, id: TaskSetId, out: &mut Outbox) -> Option<ExecutorId> {
+    pub(super) fn check_unschedulable(
+        &mut self,
+        now: Time,
+        id: TaskSetId,
+        out: &mut Outbox,
+    ) -> Option<ExecutorId> {
         let health = self.health.as_ref();
         let set = self.task_sets.get_mut(&id)?;
         let index = completely_excluded_task(set, health, &self.executors)?;
-        let waits = self.unschedulable.sets.contains_key(&id);
+        let waits = self.unschedulable.waits(id);
         let idle = self.executors.present().find(|(_, executor, _)| executor.running.is_empty());
         match idle.map(|(executor_id, ..)| executor_id) {
             Some(_) if waits => {}
             Some(executor_id) => {
                 let is_ended = !self.unschedulable.ended_for.contains(&id)
                     && health.is_some_and(|health| health.kill_excluded_idle_executor(executor_id, out));
-                self.await_executor(id, index, false, out);
+                self.await_executor(now, id, index, false, out);
                 if is_ended {
                     self.unschedulable.ended_for.insert(id);
                     return Some(executor_id);
@@ -91,7 +109,7 @@ impl TaskSchedulerCore {
             None => {
                 let (stage_id, stage_attempt_id) = id;
                 out.send(DagScheduler, UnschedulableTaskSetAdded { stage_id, stage_attempt_id });
-                self.await_executor(id, index, true, out);
+                self.await_executor(now, id, index, true, out);
             }
         }
         None
@@ -107,6 +125,8 @@ impl TaskSchedulerCore {
             self.excluding.iter().copied().collect()
         };
         sets.retain(|id| {
+            #[cfg(test)]
+            crate::testkit::visit();
             let set = self.task_sets.get(id);
             set.is_some_and(|set| set.is_schedulable() && !set.stage.is_barrier)
         });
@@ -124,24 +144,38 @@ impl TaskSchedulerCore {
         }
     }
 
-    fn await_executor(&mut self, id: TaskSetId, index: u32, is_announced: bool, out: &mut Outbox) {
-        self.unschedulable.last_serial += 1;
-        let serial = self.unschedulable.last_serial;
-        self.unschedulable.sets.insert(id, Wait { serial, index, is_announced });
+    /// A set may begin to wait again and again, while others launch their tasks: its timer is set once, and when it fires
+    /// once more for the rest.
+    fn await_executor(&mut self, now: Time, id: TaskSetId, index: u32, is_announced: bool, out: &mut Outbox) {
         let timeout = self.config.exclusion.unschedulable_task_set_timeout;
         tracing::info!("Waiting for {timeout:?} for an executor that may run task set {}.{}", id.0, id.1);
-        let (stage_id, stage_attempt_id) = id;
-        out.send_after(
-            timeout,
-            TaskScheduler,
-            AbortUnschedulableTaskSet { stage_id, stage_attempt_id, serial },
-        );
+        let Unschedulable { sets, last_serial, .. } = &mut self.unschedulable;
+        let wait = sets.entry(id).or_insert_with(|| {
+            *last_serial += 1;
+            let serial = *last_serial;
+            let (stage_id, stage_attempt_id) = id;
+            let abort = AbortUnschedulableTaskSet { stage_id, stage_attempt_id, serial };
+            out.send_after(timeout, TaskScheduler, abort);
+            Wait { serial, until: None, index, is_announced }
+        });
+        *wait = Wait { until: Some(now + timeout), index, is_announced, ..*wait };
     }
 
-    pub(super) fn on_abort_unschedulable(&mut self, abort: &AbortUnschedulableTaskSet, out: &mut Outbox) {
+    pub(super) fn on_abort_unschedulable(
+        &mut self,
+        now: Time,
+        abort: AbortUnschedulableTaskSet,
+        out: &mut Outbox,
+    ) {
         let id = (abort.stage_id, abort.stage_attempt_id);
-        if let Some(wait) = self.unschedulable.sets.get(&id).filter(|wait| wait.serial == abort.serial) {
-            self.abort_excluded(id, wait.index, out);
+        let wait = self.unschedulable.sets.get(&id).filter(|wait| wait.serial == abort.serial);
+        let Some(Wait { until, index, .. }) = wait else { return };
+        match *until {
+            None => {
+                self.unschedulable.sets.remove(&id);
+            }
+            Some(until) if now < until => out.send_after(until.since(now), TaskScheduler, abort),
+            Some(_) => self.abort_excluded(id, *index, out),
         }
     }
 

@@ -5,11 +5,15 @@
 
 mod brief;
 mod graph;
+mod visits;
+mod warnings;
 
 use std::time::Duration;
 
 pub(crate) use brief::{brief, reasons};
 pub(crate) use graph::Graph;
+pub(crate) use visits::{visit, visits};
+pub(crate) use warnings::warnings;
 
 use crate::{
     Time,

@@ -52,16 +52,16 @@ impl TaskSchedulerCore {
             round.asked.insert(id);
             self.offer_to_set(id, &mut round, out);
         }
-        self.check_the_others(cursor, &round.asked, out);
+        self.check_the_others(now, cursor, &round.asked, out);
         let Round { lease, tasks, .. } = round;
         out.send(DriverEndpoint, LaunchTasks { round: number, tasks, returned: lease.returned() });
     }
 
     /// Nothing is left for the sets that have not been asked. It may be that nobody may run them.
-    fn check_the_others(&mut self, cursor: Cursor, asked: &BTreeSet<TaskSetId>, out: &mut Outbox) {
+    fn check_the_others(&mut self, now: Time, cursor: Cursor, asked: &BTreeSet<TaskSetId>, out: &mut Outbox) {
         for id in self.perhaps_unschedulable(cursor) {
             if !asked.contains(&id) {
-                self.check_unschedulable(id, out);
+                self.check_unschedulable(now, id, out);
             }
         }
     }
@@ -157,7 +157,7 @@ impl TaskSchedulerCore {
         let Some(set) = self.task_sets.get(&id) else { return };
         let mut chosen = answer.chosen;
         if chosen.is_empty() {
-            if let Some(executor_id) = self.check_unschedulable(id, out) {
+            if let Some(executor_id) = self.check_unschedulable(round.now, id, out) {
                 round.lease.leave_out(executor_id);
             }
             return;

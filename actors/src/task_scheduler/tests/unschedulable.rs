@@ -11,7 +11,7 @@ use crate::{
     message::{
         AbortUnschedulableTaskSet, CheckLocality, ExecutorLossReason, HandleFailedTask, TaskEndReason,
     },
-    testkit::NOTHING,
+    testkit::{NOTHING, visits},
 };
 
 const KILL: &str = "DriverEndpoint: kill executors [1] by force";
@@ -68,10 +68,14 @@ fn a_set_has_one_executor_ended_until_it_launches_something() {
     // The other set goes on. Each of its launches clears the timer, but no executor ends with its outputs.
     assert_eq!(all(&mut tasks, &[(2, "a", 1)]), ["t1 = s1 i0.0 on 2"]);
     assert_eq!(map_done(&mut tasks, 1, 2).len(), 1);
-    assert_eq!(some(&mut tasks, &[(2, "a", 1)]), ["t2 = s1 i1.0 on 2", TIMER]);
+    assert_eq!(some(&mut tasks, &[(2, "a", 1)]), ["t2 = s1 i1.0 on 2"]);
+    tasks.wait(30 * SECOND);
     assert_eq!(map_done(&mut tasks, 2, 2).len(), 1);
-    assert_eq!(some(&mut tasks, &[(2, "a", 1)]), [TIMER], "nothing clears this one");
-    assert_eq!(tasks.tell(abort(0, 3)), [ABORT]);
+    assert_eq!(some(&mut tasks, &[(2, "a", 1)]), NOTHING, "the timer is still under way");
+    tasks.wait(90 * SECOND);
+    assert_eq!(tasks.tell(abort(0, 1)), ["after 30s, TaskScheduler: abort unschedulable s0.0"]);
+    tasks.wait(30 * SECOND);
+    assert_eq!(tasks.tell(abort(0, 1)), [ABORT]);
     tasks.finish();
 }
 
@@ -82,7 +86,8 @@ fn a_set_that_has_launched_something_may_have_another_executor_ended() {
     assert_eq!(tasks.tell(lost(1, ExecutorLossReason::ExecutorKilled)).len(), 2);
     assert_eq!(all(&mut tasks, &[(2, "b", 1)]), ["t1 = s0 i0.1 on 2"]);
     assert!(fail(&mut tasks, 1, 2).is_empty());
-    assert_eq!(all(&mut tasks, &[(2, "b", 1)]), ["DriverEndpoint: kill executors [2] by force", TIMER]);
+    let sent = all(&mut tasks, &[(2, "b", 1)]);
+    assert_eq!(sent, ["DriverEndpoint: kill executors [2] by force"], "the timer is under way");
 }
 
 /// Task 1 of stage 1 runs on executor 1, where the only task of stage 0 may not; that one runs on executor 2 as task 2.
@@ -156,6 +161,7 @@ fn tsi_017_the_timer_gives_the_set_up_when_no_new_executor_comes() {
     let mut tasks = with_excluded(config(exclusion()));
     assert_eq!(all(&mut tasks, &[(1, "a", 1)]), [KILL, TIMER]);
     assert_eq!(all(&mut tasks, &[(1, "a", 1)]), NOTHING, "once");
+    tasks.wait(120 * SECOND);
     assert_eq!(tasks.tell(abort(0, 0)), NOTHING);
     assert_eq!(tasks.tell(abort(0, 1)), [ABORT]);
     assert_eq!(tasks.tell(abort(0, 1)), NOTHING);
@@ -168,6 +174,7 @@ fn tsi_018_a_new_executor_clears_the_timer() {
     assert_eq!(all(&mut tasks, &[(1, "a", 1)]), [KILL, TIMER]);
     assert_eq!(tasks.tell(lost(1, ExecutorLossReason::ExecutorKilled)).len(), 2);
     assert_eq!(all(&mut tasks, &[(2, "b", 1)]), ["t1 = s0 i0.1 on 2"]);
+    tasks.wait(120 * SECOND);
     assert_eq!(tasks.tell(abort(0, 1)), NOTHING, "it comes too late");
     assert_eq!(succeed(&mut tasks, 1, 2).len(), 2);
     tasks.finish();
@@ -179,7 +186,8 @@ fn tsi_019_any_launch_clears_the_timers_of_all_sets() {
     submit(&mut tasks, set(1, 1, 0, 3));
     assert_eq!(all(&mut tasks, &[(1, "a", 0)]), [KILL, TIMER]);
     assert_eq!(all(&mut tasks, &[(2, "b", 2)]).len(), 2);
-    assert!(tasks.core.unschedulable.is_empty());
+    assert!(!tasks.core.unschedulable.waits((StageId(0), 0)));
+    tasks.wait(120 * SECOND);
     assert_eq!(tasks.tell(abort(0, 1)), NOTHING);
 }
 
@@ -206,6 +214,7 @@ fn tsi_021_with_dynamic_allocation_listeners_are_told_and_the_timer_runs() {
         assert!(fail(&mut tasks, 0, 1).is_empty());
         assert_eq!(all(&mut tasks, &[(1, "a", 1)]), ["DAGScheduler: unschedulable s0.0", TIMER]);
         assert_eq!(all(&mut tasks, &[(1, "a", 1)]), NOTHING);
+        tasks.wait(120 * SECOND);
         tasks
     };
     let mut tasks = start();
@@ -228,24 +237,29 @@ fn tsi_024_an_executor_that_is_not_used_but_could_be_keeps_the_set_alive() {
 
 #[test]
 fn tsi_022_exclusions_cost_the_offers_not_the_tasks_that_wait() {
-    // Executors and their nodes are excluded for the stage; asking them takes no task's entry out of its list.
-    let limits = Exclusion {
-        stage_max_failed_tasks_per_executor: 1,
-        stage_max_failed_executors_per_node: 1,
-        ..exclusion()
-    };
-    let mut tasks = tasks(config(limits));
-    submit(&mut tasks, set(0, 0, 0, 2_000));
-    assert_eq!(all(&mut tasks, &[(1, "a", 1), (9, "z", 0)]), ["t0 = s0 i0.0 on 1"]);
-    assert_eq!(fail(&mut tasks, 0, 1).len(), 2);
-    for _ in 0..3 {
-        assert!(all(&mut tasks, &[(1, "a", 4), (2, "a", 4)]).is_empty());
+    // The executor is excluded for the stage, or its node is.
+    for stage_max_failed_executors_per_node in [9, 1] {
+        let limits = Exclusion {
+            stage_max_failed_tasks_per_executor: 1,
+            stage_max_failed_executors_per_node,
+            ..exclusion()
+        };
+        let cost = |waiting| {
+            let mut tasks = tasks(config(limits.clone()));
+            submit(&mut tasks, set(0, 0, 0, waiting));
+            assert_eq!(all(&mut tasks, &[(1, "a", 1), (9, "z", 0)]), ["t0 = s0 i0.0 on 1"]);
+            assert!(!fail(&mut tasks, 0, 1).is_empty());
+            let ((), cost) = visits(|| {
+                for _ in 0..10 {
+                    assert!(all(&mut tasks, &[(1, "a", 4)]).is_empty());
+                }
+            });
+            assert_eq!(all(&mut tasks, &[(9, "z", 1)]), ["t1 = s0 i0.1 on 9"]);
+            cost
+        };
+        // Each round: the offer at two levels, the set, whether there are executors, and those until one may run the task.
+        assert_eq!((cost(20), cost(2_000)), (60, 60));
     }
-    let set = tasks.core.task_sets.get_mut(&(StageId(0), 0)).unwrap();
-    assert_eq!(set.tasks.num_waiting(), 2_000);
-    // For a single task that is excluded, one entry is passed over.
-    assert_eq!(set.last_waiting(), Some(0), "still on top");
-    assert_eq!(all(&mut tasks, &[(9, "z", 1)]), ["t1 = s0 i0.1 on 9"]);
 }
 
 #[test]
