@@ -66,6 +66,17 @@ impl Delayed {
         self.watch(now, at, out);
     }
 
+    /// The sets that are to be looked at by now.
+    fn take_excluded(&mut self, now: Time) -> Vec<TaskSetId> {
+        let mut due = Vec::new();
+        self.excluded_sets.retain(|id, at| {
+            let is_due = *at <= now;
+            due.extend(is_due.then_some(*id));
+            !is_due
+        });
+        due
+    }
+
     fn watch(&mut self, now: Time, at: Time, out: &mut Outbox) {
         if self.check_at.is_none_or(|check_at| at < check_at) {
             self.check_at = Some(at);
@@ -128,8 +139,7 @@ impl TaskSchedulerCore {
         if wants_offers {
             out.send(DriverEndpoint, ReviveOffers {});
         }
-        let due: Vec<_> =
-            self.delayed.excluded_sets.extract_if(.., |_, at| *at <= now).map(|(id, _)| id).collect();
+        let due = self.delayed.take_excluded(now);
         next = next.into_iter().chain(self.delayed.excluded_sets.values().copied()).min();
         if let Some(at) = next {
             self.delayed.watch(now, at, out);

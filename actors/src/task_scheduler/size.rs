@@ -5,7 +5,7 @@ pub(super) fn show(bytes: u64) -> String {
     let units = [(60, "EiB"), (50, "PiB"), (40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
     let (shift, unit) = units.into_iter().find(|(shift, _)| bytes >= 2 << shift).unwrap_or((0, "B"));
     // Rounded half up, without loss for large sizes.
-    let tenths = ((u128::from(bytes) * 20 >> shift) + 1) / 2;
+    let tenths = ((u128::from(bytes) * 20) >> shift).div_ceil(2);
     format!("{}.{} {unit}", tenths / 10, tenths % 10)
 }
 
