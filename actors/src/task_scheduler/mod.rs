@@ -26,8 +26,10 @@
 //!   tasks prefer until one is alive; a lost one also its running tasks, and the tasks of the map sets that are not
 //!   over;
 //! - CheckSpeculatableTasks: the running tasks of the sets that may have slow ones;
-//! - CheckLocality: the sets that refused an offer;
-//! - a set that may be unschedulable: the executors that are excluded from it;
+//! - CheckLocality: the sets that refused an offer, or that nobody may run;
+//! - a set that may be unschedulable: the executors that are excluded from it. Such sets are looked at after a loss, an
+//!   exclusion from the application, and a result that could not be had: those that have failures, or all that wait
+//!   while the application excludes any;
 //! - KillAllTaskAttempts: the running tasks of the stage;
 //! - ExplainStages: the executors, for each stage in question, and its tasks if the question is about one.
 
