@@ -71,8 +71,13 @@ impl ExecutorData {
         !self.running.is_empty()
     }
 
+    /// Whether something of it is in the open round.
+    pub(super) fn has_lease(&self) -> bool {
+        self.leased != Share::default()
+    }
+
     pub(super) fn is_idle(&self) -> bool {
-        self.leased == Share::default() && !self.is_busy()
+        !self.has_lease() && !self.is_busy()
     }
 
     /// Puts all that is free on lease.

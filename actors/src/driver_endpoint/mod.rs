@@ -55,6 +55,8 @@ pub struct DriverEndpointCore {
     revive_wanted: bool,
     /// Executors whose cores became free while a round was open.
     offer_wanted: BTreeSet<ExecutorId>,
+    /// Executors to be killed after the open round, unless it gives them tasks.
+    kill_wanted: BTreeSet<ExecutorId>,
     /// A copy of the TaskScheduler's.
     excluded_nodes: BTreeSet<Arc<str>>,
     /// Executors that were to leave before they had registered, with the reason: the latest ones.
@@ -75,6 +77,7 @@ impl DriverEndpointCore {
             round_is_open: false,
             revive_wanted: false,
             offer_wanted: BTreeSet::new(),
+            kill_wanted: BTreeSet::new(),
             excluded_nodes: BTreeSet::new(),
             early_decommissions: VecDeque::new(),
             delegation_tokens: None,
@@ -106,7 +109,7 @@ impl Core for DriverEndpointCore {
             M::LaunchedExecutor(launched) => self.on_launched_executor(launched.executor_id, out),
             M::StatusUpdate(update) => self.on_status_update(update, out),
             M::ReviveOffers(_) => self.on_revive_offers(out),
-            M::LaunchTasks(launch) => self.on_launch_tasks(launch, out),
+            M::LaunchTasks(launch) => self.on_launch_tasks(now, launch, out),
             M::KillTask(kill) => self.on_kill_task(kill, out),
             M::RemoveExecutor(remove) => self.on_remove_executor(now, remove, out),
             M::KillExecutors(kill) => self.on_kill_executors(now, kill, out),
