@@ -1,11 +1,15 @@
 //! Known bugs, put in by bending messages on their way: the simulator must find each of them.
 
+use std::sync::Arc;
+
 use super::world::World;
 use crate::{
+    ActorId,
     core::Sending,
     message::{
-        DagSchedulerMessage, DriverEndpointMessage, JobWaiterMessage, Message, TaskEndReason, TaskKind,
-        TaskOutput,
+        DagSchedulerMessage, DriverEndpointMessage, ExecutorBackendMessage, ExecutorDecommission,
+        JobWaiterMessage, LaunchTask, Message, TaskEndReason, TaskKind, TaskOutput, TaskSchedulerMessage,
+        keys,
     },
 };
 
@@ -29,6 +33,20 @@ pub(crate) enum BugKind {
     DoubleCount,
     /// The DAGScheduler never hears that an executor is gone.
     OutputsNotUnregistered,
+    /// What an attempt of a map stage that was given up made counts as made by the attempt that runs now.
+    OutputOfOldAttempt,
+    /// What a task added to accumulators is merged twice.
+    AccumulatorsTwice,
+    /// All tasks on an executor get the first address of a resource.
+    AddressTwice,
+    /// Dynamic allocation asks for ten executors more.
+    TooManyExecutors,
+    /// That an executor is to leave is told to the TaskScheduler alone, so it is still offered.
+    DecommissionUnnoticed,
+    /// A job's tags are lost on its way.
+    TagsLost,
+    /// What the DAGScheduler leaves for the TaskScheduler to answer is not answered.
+    QuestionLost,
 }
 
 impl World {
@@ -63,9 +81,58 @@ impl World {
             (
                 BugKind::OutputsNotUnregistered,
                 Message::DagScheduler(DagSchedulerMessage::ExecutorLost(_)),
-            ) => return None,
+            )
+            | (BugKind::QuestionLost, Message::TaskScheduler(TaskSchedulerMessage::ExplainStages(_))) => {
+                return None;
+            }
+            (
+                BugKind::OutputOfOldAttempt,
+                Message::DagScheduler(DagSchedulerMessage::CompletionEvent(event)),
+            ) if event.reason == TaskEndReason::Success && event.stage.kind != TaskKind::Result => {
+                let (stage, running) = (&event.stage, self.tasks.running.values());
+                let of_stage = running.filter(|task| task.description.stage.stage_id == stage.stage_id);
+                let attempts = of_stage.map(|task| task.description.stage.stage_attempt_id);
+                let latest = attempts.max().unwrap_or_default().max(stage.stage_attempt_id);
+                Arc::make_mut(&mut event.stage).stage_attempt_id = latest;
+            }
+            (BugKind::AccumulatorsTwice, Message::JobWaiter(JobWaiterMessage::MergeAccumulators(_))) => {
+                let (from, now) = (self.sender, self.now);
+                self.route(from, sending.to, now, sending.message.clone());
+            }
+            (
+                BugKind::AddressTwice,
+                Message::ExecutorBackend(ExecutorBackendMessage::LaunchTask(LaunchTask { task })),
+            ) => {
+                for addresses in task.resources.values_mut() {
+                    let amounts = std::mem::take(addresses).into_values();
+                    addresses.extend(amounts.map(|amount| (Arc::from("0"), amount)));
+                }
+            }
+            (
+                BugKind::TooManyExecutors,
+                Message::DriverEndpoint(DriverEndpointMessage::RequestExecutors(request)),
+            ) => request.total += 10,
+            (
+                BugKind::DecommissionUnnoticed,
+                Message::DriverEndpoint(DriverEndpointMessage::DecommissionExecutors(leave)),
+            ) => {
+                let executor_id = leave.executor_ids.pop()?;
+                let (worker_host, reason) = (None, leave.reason.clone());
+                let alone = ExecutorDecommission { executor_id, worker_host, reason };
+                sending.to = ActorId::TaskScheduler;
+                sending.message = TaskSchedulerMessage::from(alone).into();
+            }
+            (BugKind::TagsLost, Message::DagScheduler(DagSchedulerMessage::JobSubmitted(job))) => {
+                Arc::make_mut(&mut job.properties).remove(keys::JOB_TAGS);
+            }
             _ => {}
         }
         Some(sending)
+    }
+
+    /// What becomes of a message that an actor of the driver gets from outside.
+    pub(super) fn bend_from_outside(&mut self, to: ActorId, message: Message) -> Option<(ActorId, Message)> {
+        let sending = self.bend(Sending { to, after: None, message })?;
+        Some((sending.to, sending.message))
     }
 }

@@ -33,6 +33,7 @@ mod plan;
 mod profile;
 mod queue;
 mod recording;
+mod resources;
 mod run;
 mod running;
 mod shrink;

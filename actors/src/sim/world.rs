@@ -232,14 +232,13 @@ impl World {
         match happening {
             Happening::Join(index) => {
                 if let Some(planned) = self.plan.executors.get(index) {
-                    let (id, host, cores) = (planned.executor_id, planned.host.clone(), planned.cores);
-                    self.start_executor(id, host, cores);
+                    let (id, machine) = (planned.executor_id, planned.machine.clone());
+                    self.start_executor(id, machine);
                 }
             }
             Happening::Start(id) => {
-                let there = self.executors.get(&id).map(|executor| (executor.host.clone(), executor.cores));
-                if let Some((host, cores)) = there {
-                    self.start_executor(id, host, cores);
+                if let Some(machine) = self.executors.get(&id).map(|executor| executor.machine.clone()) {
+                    self.start_executor(id, machine);
                 }
             }
             Happening::Submit(index) => self.submit(index),

@@ -4,12 +4,13 @@ use std::{sync::Arc, time::Instant};
 
 use crate::{
     ExecutorId, JobId, Time,
+    resources::ProfileId,
     sim::{
         Profile,
         bugs::{Bug, BugKind},
         exhaustive::{Orders, explore},
         faults::Fault,
-        plan::{Goal, Makes, Plan, PlannedExecutor, PlannedJob},
+        plan::{Goal, Machine, Makes, Plan, PlannedExecutor, PlannedJob},
     },
     testkit::Graph,
 };
@@ -24,8 +25,12 @@ fn plan(tasks: u32, faults: Vec<Fault>) -> Plan {
     let rdd = graph.reduce(source);
     let executor = |id| PlannedExecutor {
         executor_id: ExecutorId(id),
-        host: format!("host{id}").into(),
-        cores: 1,
+        machine: Machine {
+            host: format!("host{id}").into(),
+            cores: 1,
+            gpus: 0,
+            profile_id: ProfileId::DEFAULT,
+        },
         joins: Time::ZERO,
     };
     let partitions = (0..tasks).collect();
@@ -35,7 +40,9 @@ fn plan(tasks: u32, faults: Vec<Fault>) -> Plan {
         goal: Goal::Result { rdd, partitions },
         group: None,
         pool: None,
+        tags: &[],
         commits: false,
+        accumulates: false,
     };
     let mut config = profile.config(0);
     // No timer that only warns.
