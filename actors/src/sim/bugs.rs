@@ -8,8 +8,8 @@ use crate::{
     core::Sending,
     message::{
         DagSchedulerMessage, DriverEndpointMessage, ExecutorBackendMessage, ExecutorDecommission,
-        JobWaiterMessage, LaunchTask, Message, TaskEndReason, TaskKind, TaskOutput, TaskSchedulerMessage,
-        keys,
+        JobWaiterMessage, LaunchTask, MapOutputTrackerMessage, MapStatus, Message, TaskEndReason, TaskKind,
+        TaskOutput, TaskSchedulerMessage, keys,
     },
 };
 
@@ -33,7 +33,7 @@ pub(crate) enum BugKind {
     DoubleCount,
     /// The DAGScheduler never hears that an executor is gone.
     OutputsNotUnregistered,
-    /// What an attempt of a map stage that was given up made counts as made by the attempt that runs now.
+    /// Readers are told of the outputs of an attempt that was given up, as far as they are still there.
     OutputOfOldAttempt,
     /// What a task added to accumulators is merged twice.
     AccumulatorsTwice,
@@ -87,13 +87,21 @@ impl World {
             }
             (
                 BugKind::OutputOfOldAttempt,
-                Message::DagScheduler(DagSchedulerMessage::CompletionEvent(event)),
-            ) if event.reason == TaskEndReason::Success && event.stage.kind != TaskKind::Result => {
-                let (stage, running) = (&event.stage, self.tasks.running.values());
-                let of_stage = running.filter(|task| task.description.stage.stage_id == stage.stage_id);
-                let attempts = of_stage.map(|task| task.description.stage.stage_attempt_id);
-                let latest = attempts.max().unwrap_or_default().max(stage.stage_attempt_id);
-                Arc::make_mut(&mut event.stage).stage_attempt_id = latest;
+                Message::MapOutputTracker(MapOutputTrackerMessage::RegisterMapOutputs(outputs)),
+            ) => {
+                let reduces = self.plan.lineage.shuffles.get(&outputs.shuffle_id)?.num_reduces;
+                let mut statuses = outputs.statuses.to_vec();
+                for (map, status) in (0..).zip(&mut statuses) {
+                    let others = self.executors.iter().filter(|(_, executor)| executor.alive);
+                    let mut copies = others.filter_map(|(id, executor)| {
+                        executor.outputs.get(&(outputs.shuffle_id, map)).map(|task| (*id, *task))
+                    });
+                    let old = copies.find(|copy| status.as_ref().is_some_and(|new| new.map_id != copy.1));
+                    if let Some((id, task)) = old {
+                        *status = Some(MapStatus::new(id, task, (0..reduces).map(|_| 100)));
+                    }
+                }
+                outputs.statuses = statuses.into();
             }
             (BugKind::AccumulatorsTwice, Message::JobWaiter(JobWaiterMessage::MergeAccumulators(_))) => {
                 let (from, now) = (self.sender, self.now);
