@@ -21,6 +21,8 @@
 
 #[cfg(test)]
 mod bugs;
+#[cfg(test)]
+mod commuting;
 mod dice;
 mod executors;
 #[cfg(test)]
