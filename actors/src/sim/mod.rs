@@ -21,6 +21,8 @@
 
 #[cfg(test)]
 mod bugs;
+#[cfg(test)]
+mod commuting;
 mod dice;
 mod executors;
 #[cfg(test)]
@@ -33,6 +35,7 @@ mod plan;
 mod profile;
 mod queue;
 mod recording;
+mod resources;
 mod run;
 mod running;
 mod shrink;

@@ -56,9 +56,7 @@ fn shrink_part(mut plan: Plan, part: Part, fails: &impl Fn(&Plan) -> bool, tries
             let to = (from + chunk).min(part.len(&plan));
             let smaller = part.without(&plan, from, to);
             *tries -= 1;
-            // A cluster without executors, or without jobs, proves nothing.
-            let is_case = !smaller.executors.is_empty() && !smaller.jobs.is_empty();
-            if is_case && fails(&smaller) {
+            if smaller.is_case() && fails(&smaller) {
                 plan = smaller;
             } else {
                 from = to;

@@ -21,7 +21,7 @@ use crate::{
     allocation::ExecutorAllocationCore,
     barrier::BarrierCoordinatorCore,
     carrier::{
-        Application, BoundedThread, ExecutorSpec, Observer, Port, control_plane::ControlPlane,
+        Application, BoundedThread, ControlPlane, ExecutorSpec, Observer, Port,
         executor_spec::check_executors,
     },
     dag_scheduler::DagSchedulerCore,

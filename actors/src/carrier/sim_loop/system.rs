@@ -24,10 +24,9 @@ use crate::{
     allocation::ExecutorAllocationCore,
     barrier::BarrierCoordinatorCore,
     carrier::{
-        Application, Door, ExecutorSpec, Observer, Port, Sender, SystemHandle, TaskControl,
+        Application, ControlPlane, Door, ExecutorSpec, Observer, Port, Sender, SystemHandle, TaskControl,
         actix::{decode, getting, run_caught},
         asker::Asker,
-        control_plane::ControlPlane,
         executor_spec::check_executors,
     },
     core::Core,

@@ -52,6 +52,11 @@ fn barrier_seeds_keep_all_invariants() {
 }
 
 #[test]
+fn resources_seeds_keep_all_invariants() {
+    runs("resources", 100);
+}
+
+#[test]
 fn allocation_seeds_keep_all_invariants() {
     runs("allocation", 100);
 }
