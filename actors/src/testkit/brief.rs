@@ -9,7 +9,7 @@ use crate::{
         AccumUpdate, AttemptCause, BarrierCoordinatorMessage as Barrier, DagSchedulerMessage as Dag,
         DriverEndpointMessage as Driver, ExecutorAllocationMessage as Allocation,
         ExecutorBackendMessage as Backend, HostMessage as Host, JobWaiterMessage as Waiter,
-        MapOutputTrackerMessage as Tracker, MapStatus, Message, Properties, Reason,
+        MapOutputTrackerMessage as Tracker, MapStatus, Message, Properties, Reason, RegisterMapOutput,
         ResultGetterMessage as Getter, SparkListenerEvent as Event, StageInfo, StageTask, StatusUpdate,
         TaskDescription, TaskEndReason, TaskInfo, TaskKind, TaskLocality, TaskMetrics, TaskOutput,
         TaskResult, TaskRunnerMessage as Runner, TaskSchedulerMessage as Tasks, TaskStatus, TaskValue,
@@ -275,6 +275,10 @@ fn tracker(message: &Tracker) -> String {
             let executors: Vec<String> = register.statuses.iter().map(of).collect();
             let executors = executors.join(" ");
             format!("{:?} is at [{executors}] in epoch {}", register.shuffle_id, register.epoch)
+        }
+        Tracker::RegisterMapOutput(register) => {
+            let RegisterMapOutput { shuffle_id, epoch, map_index, status } = register;
+            format!("{shuffle_id:?} output {map_index} is at {} in epoch {epoch}", status.executor_id)
         }
         Tracker::UnregisterMapOutputs(lost) => {
             format!("{:?} has lost {:?} in epoch {}", lost.shuffle_id, lost.map_indices, lost.epoch)
