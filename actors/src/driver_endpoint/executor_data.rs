@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::share::Share;
+use super::{decommission::DecommissionInfo, share::Share};
 use crate::{TaskId, resources::ProfileId};
 
 /// An executor. What it has moves between `free`, `leased` and the running tasks, and nothing is made or lost on
@@ -20,7 +20,7 @@ pub(super) struct ExecutorData {
     /// By attempt: what it took.
     running: BTreeMap<TaskId, Share>,
     /// Why it is to leave, if it is.
-    pub(super) decommission: Option<String>,
+    pub(super) decommission: Option<DecommissionInfo>,
     /// It is gone, but nobody knows yet why.
     pub(super) is_reason_pending: bool,
 }

@@ -1,5 +1,5 @@
-//! What the DAGScheduler accepts (`spark-messages` section 1). Only `AskPermissionToCommitOutput` and `ExplainJob` are
-//! answered; a job's outcome goes to its waiter.
+//! What the DAGScheduler accepts (`spark-messages` section 1). Only `AskPermissionToCommitOutput`, `ExplainJob` and, if
+//! it asks for it, `JobTagCancelled` are answered; a job's outcome goes to its waiter.
 
 use std::sync::Arc;
 
@@ -133,6 +133,17 @@ pub struct JobTagCancelled {
     pub tag: Arc<str>,
     /// Why, for the error that the waiters get.
     pub reason: Option<String>,
+    /// Who is told which jobs these were, if anybody is: JobsCancelled is the answer.
+    pub reply_to: Option<ReplyTo>,
+}
+
+/// A host that waits for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyTo {
+    /// The number that the answer carries.
+    pub request: u64,
+    /// The host that asks: the sender's number.
+    pub host: u32,
 }
 
 /// Cancel a job. One that has ended is left alone, so a second cancel does no harm.

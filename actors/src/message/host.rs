@@ -3,12 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ExplainSubject, HasIds, Ids, Reason, messages};
+use crate::JobId;
 
 messages! {
     /// What the embedding program gets as answers.
     HostMessage {
         /// Why something is not running, or ran again.
         Explanation(boxed),
+        /// Which jobs were cancelled.
+        JobsCancelled,
     }
 }
 
@@ -21,6 +24,21 @@ pub struct Explanation {
     pub subject: ExplainSubject,
     /// The reasons, the most telling first.
     pub reasons: Vec<Reason>,
+}
+
+/// The answer to JobTagCancelled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JobsCancelled {
+    /// The number of the question.
+    pub request: u64,
+    /// The jobs that had the tag, by id; cancelled when this comes.
+    pub job_ids: Vec<JobId>,
+}
+
+impl HasIds for JobsCancelled {
+    fn ids(&self) -> Ids {
+        Ids { count: Some(self.job_ids.len() as u32), ..Ids::default() }
+    }
 }
 
 impl HasIds for Explanation {

@@ -23,7 +23,11 @@ pub(super) fn strike(world: &mut World, fault: Fault) {
         Fault::Decommission { executor, .. } => {
             to_endpoint(
                 world,
-                DecommissionExecutors { executor_ids: vec![executor], reason: "by a fault".into() },
+                DecommissionExecutors {
+                    executor_ids: vec![executor],
+                    worker_host: None,
+                    reason: "by a fault".into(),
+                },
             );
         }
         Fault::GoesSilent { executor, .. } => {

@@ -69,7 +69,7 @@ impl TaskSchedulerCore {
                 }
                 self.await_executor(id, index, false, out);
             }
-            None if !self.config.allocation.enabled => self.abort_excluded(id, index, out),
+            None if !self.config.has_dynamic_allocation() => self.abort_excluded(id, index, out),
             None if waits => {}
             None => {
                 let (stage_id, stage_attempt_id) = id;

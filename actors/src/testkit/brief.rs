@@ -43,6 +43,9 @@ pub(crate) fn brief(sending: &Sending) -> String {
         Message::ExecutorAllocation(message) => format!("{message:?}"),
         Message::ClusterManager(message) => format!("{message:?}"),
         Message::Host(Host::Explanation(answer)) => reasons(&answer.reasons),
+        Message::Host(Host::JobsCancelled(answer)) => {
+            format!("#{} cancelled {:?}", answer.request, answer.job_ids)
+        }
     };
     let after = sending.after.map(|after| format!("after {after:?}, ")).unwrap_or_default();
     format!("{after}{}: {what}", sending.to)
@@ -177,7 +180,8 @@ fn driver(message: &Driver) -> String {
         }
         Driver::KillExecutorsOnHost(kill) => format!("kill executors on {}", kill.host),
         Driver::DecommissionExecutors(leave) => {
-            format!("decommission executors {}: {}", executors(&leave.executor_ids), leave.reason)
+            let host = leave.worker_host.as_ref().map(|host| format!(" with {host}")).unwrap_or_default();
+            format!("decommission executors {}{host}: {}", executors(&leave.executor_ids), leave.reason)
         }
         Driver::DecommissionExecutorsOnHost(leave) => format!("decommission executors on {}", leave.host),
         Driver::ExcludedNodesChanged(excluded) => {

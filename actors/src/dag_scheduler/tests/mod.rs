@@ -212,7 +212,7 @@ impl Dag {
         let sent = self.send(ExplainJob { request: 7, host: 3, subject });
         match &sent[..] {
             [Sending { to: ActorId::Host(3), message: Message::Host(answer), after: None }] => {
-                let HostMessage::Explanation(answer) = answer;
+                let HostMessage::Explanation(answer) = answer else { panic!("{answer:?}") };
                 assert_eq!((answer.request, answer.subject), (7, subject));
                 reasons(&answer.reasons)
             }
