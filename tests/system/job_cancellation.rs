@@ -1,10 +1,13 @@
 //! Spark's JobCancellationSuite: actions, groups, tags, stages and attempts that are given up by name.
 
+use std::sync::{Arc, Mutex};
+
 use firesteel::{
     Context, Error, JobFuture,
     actors::{
         JobError, JobId, StageId, TaskId,
-        message::{SparkListenerEvent, TaskEndReason},
+        carrier::Observed,
+        message::{MessageRef, SparkListenerEvent, TaskEndReason, TaskSchedulerMessage},
     },
 };
 
@@ -25,6 +28,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(both jc_010_the_oldest_cancelled_groups_are_forgotten)
             .config("spark.scheduler.numCancelledJobGroupsToTrack", "5"),
         scenario!(both jc_011_jobs_are_cancelled_by_their_tags),
+        scenario!(both who_cancels_by_a_tag_may_hear_which_jobs_it_has_hit),
         scenario!(both invalid_tags_are_refused),
         scenario!(blocking jc_012_a_thread_submits_in_the_name_of_another),
         scenario!(both jc_017_the_reason_of_a_cancelled_future_is_told).then(the_job_ended_for_that_reason),
@@ -32,6 +36,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(blocking jc_018_a_shuffle_reader_stops_though_nothing_interrupts),
         scenario!(both cancelling_a_stage_cancels_the_jobs_that_need_it),
         scenario!(blocking a_killed_attempt_is_tried_again).then(one_attempt_was_killed),
+        scenario!(both a_kill_without_a_reason_has_sparks),
     ]
 }
 
@@ -150,6 +155,23 @@ async fn jc_011_jobs_are_cancelled_by_their_tags(context: Context) -> Outcome {
     assert_fails(both.await, &["Job 1 cancelled part of cancelled job tag two"]);
     assert_fails(two.await, &["Job 2 cancelled part of cancelled job tag two"]);
     assert_eq!((one.await?, none.await?), (100, 100));
+    Ok(())
+}
+
+async fn who_cancels_by_a_tag_may_hear_which_jobs_it_has_hit(context: Context) -> Outcome {
+    let job = || context.range(0..100, 1, 4).count_async();
+    let none = job();
+    context.add_job_tag("reports")?;
+    let (first, second) = (job(), job());
+    let cancelled = context.cancel_jobs_with_tag_async("reports", "as they are out of date").await?;
+    assert_eq!(cancelled, [JobId(1), JobId(2)]);
+    for job in [first, second] {
+        assert_fails(job.await, &["cancelled as they are out of date"]);
+    }
+    assert_eq!(context.cancel_jobs_with_tag_async("reports", None).await?, []);
+    let refused = context.cancel_jobs_with_tag_async("", None).await;
+    assert!(matches!(refused, Err(Error::InvalidJobTag { .. })));
+    assert_eq!(none.await?, 100);
     Ok(())
 }
 
@@ -298,5 +320,19 @@ fn one_attempt_was_killed(events: &[SparkListenerEvent]) -> Outcome {
     let killed: Vec<_> = reasons.filter(|reason| **reason != TaskEndReason::Success).collect();
     assert_eq!(killed, [&TaskEndReason::killed("to see what happens")]);
     assert_contains(&killed[0].to_string(), &["TaskKilled (to see what happens)"]);
+    Ok(())
+}
+
+async fn a_kill_without_a_reason_has_sparks(context: Context) -> Outcome {
+    let reasons = Arc::new(Mutex::new(Vec::new()));
+    let seen = reasons.clone();
+    let _watching = context.system().observe(move |observed: Observed<'_>| {
+        if let MessageRef::TaskScheduler(TaskSchedulerMessage::KillTaskAttempt(kill)) = observed.message {
+            seen.lock().unwrap().push(kill.reason.clone());
+        }
+    });
+    context.kill_task_attempt(TaskId(99), true, None)?;
+    assert_usable(&context).await?;
+    assert_eq!(*reasons.lock().unwrap(), ["killed via SparkContext.killTaskAttempt"]);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::share::Share;
+use super::{decommission::DecommissionInfo, share::Share};
 use crate::{
     TaskId,
     resources::{ProfileId, Resources},
@@ -26,7 +26,7 @@ pub(super) struct ExecutorData {
     /// The resources of those attempts that took any.
     running_resources: BTreeMap<TaskId, Resources>,
     /// Why it is to leave, if it is.
-    pub(super) decommission: Option<String>,
+    pub(super) decommission: Option<DecommissionInfo>,
     /// It is gone, but nobody knows yet why.
     pub(super) is_reason_pending: bool,
 }

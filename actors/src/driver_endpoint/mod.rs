@@ -38,6 +38,7 @@ use crate::{
         TaskScheduler, TaskWorkerRemoved,
     },
 };
+use decommission::DecommissionInfo;
 use executor_data::ExecutorData;
 
 /// The DriverEndpoint's state.
@@ -60,7 +61,7 @@ pub struct DriverEndpointCore {
     /// A copy of the TaskScheduler's.
     excluded_nodes: BTreeSet<Arc<str>>,
     /// Executors that were to leave before they had registered, with the reason: the latest ones.
-    early_decommissions: VecDeque<(ExecutorId, String)>,
+    early_decommissions: VecDeque<(ExecutorId, DecommissionInfo)>,
     /// The latest, for executors that register later.
     delegation_tokens: Option<Secret>,
 }

@@ -23,8 +23,11 @@ impl DriverEndpointCore {
             return out.send(ListenerBus, SparkListenerExecutorRemoved { executor_id, reason, time: now });
         };
         let reason = match &data.decommission {
-            // It was to leave, and has left, whatever it was seen to die of.
-            Some(why) => ExecutorLossReason::ExecutorDecommission { worker_host: None, reason: why.clone() },
+            // It was to leave, and has left, whatever it was seen to die of; its host may have been seen to die as well.
+            Some(info) => ExecutorLossReason::ExecutorDecommission {
+                worker_host: info.worker_host.as_ref().or(reason.worker_host()).cloned(),
+                reason: info.reason.clone(),
+            },
             None => reason,
         };
         self.lose(now, executor_id, reason, out);

@@ -23,7 +23,11 @@ pub(super) fn strike(world: &mut World, fault: Fault) {
         Fault::Decommission { executor, .. } => {
             to_endpoint(
                 world,
-                DecommissionExecutors { executor_ids: vec![executor], reason: "by a fault".into() },
+                DecommissionExecutors {
+                    executor_ids: vec![executor],
+                    worker_host: None,
+                    reason: "by a fault".into(),
+                },
             );
         }
         Fault::GoesSilent { executor, .. } => {
@@ -46,7 +50,9 @@ pub(super) fn strike(world: &mut World, fault: Fault) {
             let group_id = group.into();
             to_dag(world, JobGroupCancelled { group_id, cancel_future_jobs: false, reason });
         }
-        Fault::TagCancelled { tag, .. } => to_dag(world, JobTagCancelled { tag: tag.into(), reason }),
+        Fault::TagCancelled { tag, .. } => {
+            to_dag(world, JobTagCancelled { tag: tag.into(), reason, reply_to: None })
+        }
         Fault::Asked { subject, .. } => {
             // The number of the event: no other question has it.
             let request = world.seq;

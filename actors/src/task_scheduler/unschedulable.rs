@@ -104,7 +104,7 @@ impl TaskSchedulerCore {
                     return Some(executor_id);
                 }
             }
-            None if !self.config.allocation.enabled => self.abort_excluded(id, index, out),
+            None if !self.config.has_dynamic_allocation() => self.abort_excluded(id, index, out),
             None if waits => {}
             None => {
                 let (stage_id, stage_attempt_id) = id;

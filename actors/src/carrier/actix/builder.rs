@@ -140,7 +140,7 @@ impl ActorSystemBuilder {
     fn prepare(self, stop: oneshot::Sender<()>) -> Result<(ActorSystem, Cores), SystemError> {
         check_executors(&self.config, &self.executors)?;
         let mut router = self.router;
-        router.feeds_allocation = self.config.allocation.enabled;
+        router.feeds_allocation = self.config.has_dynamic_allocation();
         let router = Arc::new(router);
         let mut system = ActorSystem::new(router.clone(), stop);
         system.threads = ResultThreads::start(self.config.result_getter_threads, &router)?;

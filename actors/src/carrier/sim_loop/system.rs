@@ -146,7 +146,7 @@ impl SimSystem {
             executors: executors.into_iter().map(actor).collect(),
             runners,
             result_getter: Sender::new(ActorId::ResultGetter),
-            listener_bus: config.allocation.enabled.then(|| Sender::new(ActorId::ListenerBus)),
+            listener_bus: config.has_dynamic_allocation().then(|| Sender::new(ActorId::ListenerBus)),
         };
         system.start();
         Ok(system)

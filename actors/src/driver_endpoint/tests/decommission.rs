@@ -14,7 +14,7 @@ use crate::{
 
 fn decommission(executors: &[u32]) -> DecommissionExecutors {
     let executor_ids = executors.iter().map(|id| ExecutorId(*id)).collect();
-    DecommissionExecutors { executor_ids, reason: "spot".to_owned() }
+    DecommissionExecutors { executor_ids, worker_host: None, reason: "spot".to_owned() }
 }
 
 /// What is sent when this executor is to leave.
@@ -70,6 +70,29 @@ fn one_that_was_to_leave_and_is_killed_is_killed() {
     let kill = KillExecutors { executor_ids: vec![ExecutorId(1)], force: true };
     assert_eq!(driver.tell(kill)[1], "TaskScheduler: executor 1 is lost: Executor killed by driver.");
     driver.finish();
+}
+
+#[test]
+fn a_host_that_leaves_with_its_executors_is_told_with_them() {
+    let host = Some(Arc::from("here"));
+    let lost = |host: &str| format!(r#"ExecutorDecommission {{ worker_host: {host}, reason: "spot" }}"#);
+    // Known when it was to leave, or found when it had left.
+    for (before, after) in [(&host, &None), (&None, &host), (&None, &None)] {
+        let mut driver = Driver::new();
+        driver.executor(1, 1);
+        let leave = DecommissionExecutors { worker_host: before.clone(), ..decommission(&[1]) };
+        let sent = driver.tell(leave);
+        assert_eq!(sent[0].contains(r#"worker_host: Some("here")"#), before.is_some(), "{sent:?}");
+        let reason = ExecutorLossReason::ExecutorProcessLost {
+            message: "gone".to_owned(),
+            worker_host: after.clone(),
+            caused_by_app: true,
+        };
+        let sent = driver.tell(RemoveExecutor { executor_id: ExecutorId(1), reason });
+        let known = if before.is_some() || after.is_some() { r#"Some("here")"# } else { "None" };
+        assert!(sent.iter().any(|text| text.contains(&lost(known))), "{sent:?}");
+        driver.finish();
+    }
 }
 
 #[test]

@@ -46,7 +46,7 @@ impl HealthTracker {
         } else if self.limits.kill_by_decommission {
             let reason = format!("{text} (actually decommissioning)");
             tracing::info!("{reason}");
-            out.send(DriverEndpoint, DecommissionExecutors { executor_ids, reason });
+            out.send(DriverEndpoint, DecommissionExecutors { executor_ids, worker_host: None, reason });
         } else {
             tracing::info!("{text}");
             out.send(DriverEndpoint, KillExecutors { executor_ids, force: true });
