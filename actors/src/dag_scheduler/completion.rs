@@ -138,7 +138,7 @@ impl DagSchedulerCore {
         let stage_id = job.final_stage;
         let interrupt_thread = self.interrupt_on_cancel(job_id);
         self.mark_stage_as_finished(now, stage_id, StageEnd::Succeeded, out);
-        self.cancel_running_independent_stages(now, job_id, &format!("Job {job_id} is finished."), out);
+        self.cancel_running_independent_stages(now, job_id, format_args!("Job {job_id} is finished."), out);
         self.cleanup_job(job_id, out);
         // Speculative copies and tasks of older attempts may still run.
         let reason = "Stage finished".to_owned();

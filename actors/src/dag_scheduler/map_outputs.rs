@@ -51,14 +51,16 @@ impl MapOutputs {
         });
     }
 
-    /// Registers one output, in place of an older one if there is one.
-    pub(super) fn register(&mut self, shuffle: ShuffleId, map_index: u32, status: MapStatus) {
+    /// Registers one output, in place of an older one if there is one; whether the MapOutputTracker has the shuffle.
+    pub(super) fn register(&mut self, shuffle: ShuffleId, map_index: u32, status: &MapStatus) -> bool {
         if let Some(known) = self.shuffles.get_mut(&shuffle)
             && let Some(slot) = known.outputs.get_mut(map_index as usize)
         {
             known.available += usize::from(slot.is_none());
-            *slot = Some(status);
+            *slot = Some(status.clone());
+            return known.published;
         }
+        false
     }
 
     /// Forgets one output if it is the one of that executor; whether it was.

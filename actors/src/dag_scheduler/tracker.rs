@@ -20,11 +20,10 @@ impl DagSchedulerCore {
         status: MapStatus,
         out: &mut Outbox,
     ) {
-        if self.map_outputs.is_published(shuffle_id) {
-            let (epoch, status) = (self.map_outputs.epoch(), status.clone());
+        if self.map_outputs.register(shuffle_id, map_index, &status) {
+            let epoch = self.map_outputs.epoch();
             out.send(MapOutputTracker, RegisterMapOutput { shuffle_id, epoch, map_index, status });
         }
-        self.map_outputs.register(shuffle_id, map_index, status);
     }
 
     /// Tells the outputs of a shuffle if the copy does not have it: its map stage has ended, or a stage that reads it is

@@ -54,7 +54,7 @@ impl MapOutputTrackerCore {
 
     fn on_register_one(&mut self, register: RegisterMapOutput) {
         let RegisterMapOutput { shuffle_id, epoch, map_index, status } = register;
-        if let Some(statuses) = self.to_change(shuffle_id, epoch)
+        if let Some(statuses) = self.statuses_at(shuffle_id, epoch)
             && let Some(slot) = statuses.get_mut(map_index as usize)
         {
             *slot = Some(status);
@@ -62,7 +62,7 @@ impl MapOutputTrackerCore {
     }
 
     fn on_unregister(&mut self, unregister: &UnregisterMapOutputs) {
-        let Some(statuses) = self.to_change(unregister.shuffle_id, unregister.epoch) else { return };
+        let Some(statuses) = self.statuses_at(unregister.shuffle_id, unregister.epoch) else { return };
         for index in &unregister.map_indices {
             if let Some(status) = statuses.get_mut(*index as usize) {
                 *status = None;
@@ -72,7 +72,7 @@ impl MapOutputTrackerCore {
 
     /// The statuses of a shuffle that are not newer than `epoch`. Costs a copy of them if an answer with them is still
     /// on its way.
-    fn to_change(&mut self, shuffle_id: ShuffleId, epoch: u64) -> Option<&mut [Option<MapStatus>]> {
+    fn statuses_at(&mut self, shuffle_id: ShuffleId, epoch: u64) -> Option<&mut [Option<MapStatus>]> {
         let served = self.shuffles.get_mut(&shuffle_id).filter(|served| served.epoch <= epoch)?;
         served.epoch = epoch;
         Some(Arc::make_mut(&mut served.statuses))

@@ -38,7 +38,7 @@ use crate::{
         ResubmitFailedStages, SparkListenerEvent, TaskEnd, TaskEndReason, TaskInfo, TaskLocality,
         TaskMetrics, TaskOutput, TaskRunnerMessage, TaskSchedulerMessage, TaskSet, TaskState,
     },
-    testkit::{Harness, NOTHING, brief, reasons},
+    testkit::{Graph, Harness, NOTHING, brief, reasons},
 };
 
 /// The timer that a failed stage sets.
@@ -105,6 +105,32 @@ impl Dag {
     #[must_use = "all that the core sends is compared"]
     fn tell(&mut self, message: impl Into<DagSchedulerMessage>) -> Vec<String> {
         self.send(message).iter().map(brief).collect()
+    }
+
+    /// Submits job 0: the map stage s0 of `tasks` tasks, which runs, and the result stage s1 that reads it.
+    fn map_and_result(&mut self, tasks: u32) {
+        let mut graph = Graph::default();
+        let source = graph.source(tasks);
+        let rdd = graph.reduce(source);
+        assert_eq!(self.tell(graph.job(0, rdd)).len(), 3);
+    }
+
+    /// As [`map_and_result`](Self::map_and_result), and s0 ends: its outputs are on executors 1, 2, ..., and s1 runs.
+    fn two_stages(&mut self, tasks: u32) {
+        self.map_and_result(tasks);
+        for index in 0..tasks {
+            let is_last = index + 1 == tasks;
+            assert_eq!(self.map(0, 0, index, index + 1).len(), if is_last { 3 } else { 0 });
+        }
+    }
+
+    /// Submits job 0: as [`map_and_result`](Self::map_and_result), with a second map stage s1 between; s2 answers.
+    fn two_maps_and_result(&mut self, tasks: u32) {
+        let mut graph = Graph::default();
+        let source = graph.source(tasks);
+        let middle = graph.reduce(source);
+        let rdd = graph.reduce(middle);
+        assert_eq!(self.tell(graph.job(0, rdd)).len(), 3);
     }
 
     /// A task of a submitted set ends. The TaskEnd that listeners get first of all is checked here; the rest

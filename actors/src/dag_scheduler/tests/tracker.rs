@@ -5,17 +5,14 @@ use crate::{
     Config, ShuffleId,
     config::ShuffleConfig,
     message::{JobCancelled, RemoveShuffle},
-    testkit::{Graph, NOTHING},
+    testkit::NOTHING,
 };
 
 /// A map stage s0 of two tasks and its reader s1, with executors that ask for map outputs.
 fn remote() -> Dag {
     let shuffle = ShuffleConfig { has_remote_readers: true, ..ShuffleConfig::default() };
     let mut dag = Dag::with(Config { shuffle, ..Config::default() });
-    let mut graph = Graph::default();
-    let source = graph.source(2);
-    let rdd = graph.reduce(source);
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    dag.map_and_result(2);
     dag
 }
 
@@ -106,10 +103,7 @@ fn a_shuffle_that_is_removed_while_a_job_needs_it_is_gone_after_the_job() {
 #[test]
 fn without_remote_readers_nothing_is_told() {
     let mut dag = Dag::new();
-    let mut graph = Graph::default();
-    let source = graph.source(1);
-    let rdd = graph.reduce(source);
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    dag.map_and_result(1);
     assert!(!any(&dag.map(0, 0, 0, 1), "MapOutputTracker"));
     assert_eq!(dag.lose(1), NOTHING);
     assert_eq!(dag.tell(cancel()).len(), 4);
