@@ -36,6 +36,7 @@ mod profile;
 mod queue;
 mod recording;
 mod resources;
+mod results;
 mod run;
 mod running;
 mod shrink;

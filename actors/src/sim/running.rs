@@ -14,11 +14,10 @@ use crate::{
     map_outputs::{Lookup, ShuffleBlock},
     message::{
         AccumUpdate, AskPermissionToCommitOutput, BarrierCoordinatorMessage, BarrierReply, BlockUpdated,
-        CommitPermission, DagSchedulerMessage, EnqueueSuccessfulTask, ExceptionFailure,
-        ExecutorBackendMessage, GetMapOutputStatuses, HandleFailedTask, HandleSuccessfulTask,
-        HandleTaskGettingResult, KillTask, LaunchTask, MapOutputStatuses, MapOutputTrackerMessage, MapStatus,
-        Message, RequestMethod, RequestToSync, StatusUpdate, TaskEndReason, TaskOutput, TaskResult,
-        TaskRunnerMessage, TaskSchedulerMessage, TaskStatus, TaskValue,
+        CommitPermission, DagSchedulerMessage, ExceptionFailure, ExecutorBackendMessage,
+        GetMapOutputStatuses, KillTask, LaunchTask, MapOutputStatuses, MapOutputTrackerMessage, MapStatus,
+        Message, RequestMethod, RequestToSync, StatusUpdate, TaskEndReason, TaskResult, TaskRunnerMessage,
+        TaskStatus, TaskValue,
     },
 };
 
@@ -358,38 +357,6 @@ impl World {
     fn say(&mut self, id: ExecutorId, to: ActorId, message: impl Into<Message>) {
         let now = self.now;
         self.route(ActorId::TaskRunner(id), to, now, message.into());
-    }
-
-    /// The result getter: decodes, or fetches first, in threads that overtake each other.
-    pub(super) fn on_result(&mut self, task: Box<EnqueueSuccessfulTask>) {
-        let about = [0x66, task.task_id.0];
-        let mut takes = self.dice.duration((Duration::ZERO, Duration::from_micros(300)), &about);
-        if matches!(task.result.value, TaskValue::Indirect { .. }) {
-            let getting = HandleTaskGettingResult { task_id: task.task_id };
-            self.got_result(TaskSchedulerMessage::from(getting));
-            takes += self.dice.duration(self.plan.link, &about) * 2;
-        }
-        self.queue.push(self.now + takes, Event::World(Happening::Decoded(task)));
-    }
-
-    pub(super) fn decoded(&mut self, task: EnqueueSuccessfulTask) {
-        let EnqueueSuccessfulTask { task_id, result, executor_id, .. } = task;
-        let is_gone = matches!(result.value, TaskValue::Indirect { .. })
-            && (self.tasks.lost.contains(&task_id)
-                || self.executors.get(&executor_id).is_none_or(|executor| !executor.alive));
-        if is_gone {
-            let reason = TaskEndReason::TaskResultLost;
-            return self.got_result(TaskSchedulerMessage::from(HandleFailedTask { task_id, reason }));
-        }
-        let TaskResult { accum_updates, metrics, .. } = *result;
-        let output = TaskOutput::Decoded;
-        let success = HandleSuccessfulTask { task_id, output, metrics, accum_updates };
-        self.got_result(TaskSchedulerMessage::from(success));
-    }
-
-    fn got_result(&mut self, message: TaskSchedulerMessage) {
-        let now = self.now;
-        self.route(ActorId::ResultGetter, ActorId::TaskScheduler, now, message.into());
     }
 }
 
