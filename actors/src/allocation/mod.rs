@@ -59,7 +59,7 @@ impl ExecutorAllocationCore {
     /// One that knows no executor and no stage.
     pub fn new(config: Config) -> Self {
         ExecutorAllocationCore {
-            is_enabled: config.allocation.enabled && !config.is_local,
+            is_enabled: config.allocates(),
             decommissions: config.decommission.enabled,
             task_cpus: config.task_cpus,
             tasks_per_executor: 1,

@@ -55,7 +55,7 @@ impl DagSchedulerCore {
             out.send(MapOutputTracker, UnregisterShuffle { shuffle_id });
         }
         self.forget_departed();
-        if self.config.allocation.enabled {
+        if self.config.allocates() {
             // Executors that held its outputs are no longer kept for them.
             out.send(ExecutorAllocation, UnregisterShuffle { shuffle_id });
         }

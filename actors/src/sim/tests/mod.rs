@@ -1,3 +1,4 @@
 mod exhaustive;
 mod known_bugs;
 mod seeds;
+mod stopping;
