@@ -48,7 +48,7 @@ mod workload;
 mod world;
 
 pub use profile::Profile;
-pub use run::{Failure, Summary};
+pub use run::{Failure, Finding, Summary};
 
 /// The names of all invariants.
 pub fn invariants() -> Vec<&'static str> {

@@ -63,6 +63,13 @@ impl ActorSystemBuilder {
         self
     }
 
+    /// With more executors in this process, which may have resources beside cores.
+    #[must_use]
+    pub fn executors(mut self, executors: impl IntoIterator<Item = ExecutorSpec>) -> Self {
+        self.executors.extend(executors);
+        self
+    }
+
     /// With an observer that sees every message from the first one on.
     #[must_use]
     pub fn observer(self, observer: Arc<dyn Observer>) -> Self {
@@ -156,10 +163,7 @@ impl ActorSystemBuilder {
                 .executors
                 .into_iter()
                 .zip(system.executors.iter())
-                .map(|(spec, (id, threads))| {
-                    let core = ExecutorBackendCore::new(*id, spec.hostname, spec.cores);
-                    (*id, core, threads.clone())
-                })
+                .map(|(spec, (id, threads))| (*id, spec.core(&self.config), threads.clone()))
                 .collect(),
         };
         Ok((system, cores))

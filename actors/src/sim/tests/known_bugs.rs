@@ -1,6 +1,6 @@
 //! The simulator is itself checked: it finds every known bug within a bounded number of seeds.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 
 use crate::sim::{
     Failure, Profile,
@@ -22,7 +22,7 @@ fn found(kind: BugKind, profile: &str) -> Box<Failure> {
     for seed in 0..SEEDS {
         let plan = Arc::new(profile.plan(seed));
         if let Err(violation) = run::run(&mut start(plan.clone())) {
-            return run::explain(plan, violation, start);
+            return run::explain(plan, violation, &AtomicBool::new(false), start);
         }
     }
     panic!("{kind:?} was not found with {SEEDS} seeds");

@@ -2,3 +2,4 @@ mod exhaustive;
 mod known_bugs;
 mod questions;
 mod seeds;
+mod stopping;
