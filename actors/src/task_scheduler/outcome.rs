@@ -142,9 +142,12 @@ impl TaskSchedulerCore {
         let Some(set) = self.task_sets.get_mut(&id).filter(|set| !set.zombie) else { return false };
         let stage = format!("{}.{}", id.0, id.1);
         let task_id = attempt.info.task_id;
-        if matches!(&reason, TaskEndReason::ExceptionFailure(failure) if failure.fatal) {
+        if let TaskEndReason::ExceptionFailure(failure) = &reason
+            && failure.fatal
+        {
+            let why = &failure.description;
             let text = format!(
-                "Task {index} in stage {stage} (TID {task_id}) had a not serializable result: {reason}; not retrying"
+                "Task {index} in stage {stage} (TID {task_id}) had a not serializable result: {why}; not retrying"
             );
             self.abort(id, text, Some(reason), out);
             return false;

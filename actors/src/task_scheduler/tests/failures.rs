@@ -65,7 +65,7 @@ fn a_fatal_failure_aborts_at_once() {
         tasks.tell(failed(0, 1, exception(true))),
         [
             format!("{END} t0 i0.0 p0 on 1 since 0 until 0 FAILED: panic: oh (fatal) {{records_read 9}}"),
-            "DAGScheduler: failed s0.0: Task 0 in stage 0.0 (TID 0) had a not serializable result: panic: oh; not \
+            "DAGScheduler: failed s0.0: Task 0 in stage 0.0 (TID 0) had a not serializable result: oh; not \
              retrying (cause ExceptionFailure)"
                 .to_owned(),
         ]
