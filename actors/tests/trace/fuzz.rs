@@ -10,7 +10,7 @@ use firesteel_actors::trace::{
 use crate::synthetic::{self, Random};
 
 /// Inputs that are mutated, so many times in all: some seconds.
-const MUTATIONS: usize = 4_000;
+const MUTATIONS: usize = 1_500;
 
 /// The saved inputs, by name.
 fn inputs() -> Vec<(String, Vec<u8>)> {
