@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     Config, ExecutorId, SystemError,
     executor_backend::ExecutorBackendCore,
@@ -9,7 +11,7 @@ use crate::{
 };
 
 /// An executor that lives in this process.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExecutorSpec {
     /// Its id.
     pub executor_id: ExecutorId,
