@@ -31,10 +31,10 @@ fn watch(seen: &Arc<Mutex<Seen>>) -> impl Fn(Observed<'_>) + Send + Sync + 'stat
     }
 }
 
-/// Each event was fed once, in order, and names what it comes from.
-fn check(seen: &Seen, enabled: bool) {
+/// Each event was fed once, in order, and names what it comes from; or none was.
+fn check(seen: &Seen, feeds: bool) {
     assert!(seen.heard.len() > 5);
-    if !enabled {
+    if !feeds {
         assert_eq!(seen.fed.len(), 0);
         return;
     }
@@ -46,30 +46,34 @@ fn check(seen: &Seen, enabled: bool) {
     }
 }
 
-fn setup(enabled: bool) -> Setup {
+/// Whether dynamic allocation is on, whether executors are in the driver, and whether it is fed then.
+const CASES: [(bool, bool, bool); 3] = [(false, false, false), (true, false, true), (true, true, false)];
+
+fn setup(enabled: bool, is_local: bool) -> Setup {
     let mut setup = Setup::attempts(1);
     setup.config.allocation.enabled = enabled;
+    setup.config.is_local = is_local;
     setup
 }
 
 #[test]
 fn on_the_loop() {
-    for enabled in [false, true] {
+    for (enabled, is_local, feeds) in CASES {
         let (program, seen) = (Fake::new(), Arc::new(Mutex::new(Seen::default())));
-        let mut system = setup(enabled).on_loop(program.clone(), 1);
+        let mut system = setup(enabled, is_local).on_loop(program.clone(), 1);
         system.add_observer(Arc::new(watch(&seen)));
         let cx = Running { system: system.handle().clone(), program };
         system.block_on(cx.run(Graph::one(3))).unwrap().unwrap();
         system.run_until_idle();
-        check(&seen.lock().unwrap(), enabled);
+        check(&seen.lock().unwrap(), feeds);
     }
 }
 
 #[test]
 fn on_actix() {
-    for enabled in [false, true] {
+    for (enabled, is_local, feeds) in CASES {
         let (program, seen) = (Fake::new(), Arc::new(Mutex::new(Seen::default())));
-        let (system, cx) = start(setup(enabled), &program);
+        let (system, cx) = start(setup(enabled, is_local), &program);
         // What comes before is seen by none of the two.
         let observing = cx.system.observe(watch(&seen));
         wait(cx.run(Graph::two(0, 3, 2))).unwrap();
@@ -89,6 +93,6 @@ fn on_actix() {
             let before = seen.fed.first().map_or(0, |(head, _)| head.id.number - 1);
             seen.fed.iter_mut().for_each(|(head, _)| head.id.number -= before);
         }
-        check(&seen, enabled);
+        check(&seen, feeds);
     }
 }

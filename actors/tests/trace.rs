@@ -13,7 +13,7 @@ use std::{
 
 use common::{Fake, Graph, LONG, Running, Setup, failure, wait};
 use firesteel_actors::{
-    carrier::{ExecutorSpec, Observed, actix::ActorSystem},
+    carrier::{Observed, actix::ActorSystem},
     message::MessageId,
     trace::{Record, TraceError, TraceReader, TraceWriter, VERSION, json, line},
 };
@@ -77,13 +77,11 @@ fn on_loop(keeps_blobs: bool) -> Run {
 fn on_actix() -> Run {
     let (folder, path) = place();
     let (setup, program, seen) = (Setup::attempts(2), program(), Seen::default());
-    let mut builder = ActorSystem::builder(program.clone())
+    let builder = ActorSystem::builder(program.clone())
         .config(setup.config)
+        .executors(setup.executors)
         .observer(Arc::new(TraceWriter::create(&path, false).unwrap()))
         .observer(Arc::new(seeing(&seen)));
-    for ExecutorSpec { executor_id, hostname, cores } in setup.executors {
-        builder = builder.executor(executor_id, hostname, cores);
-    }
     let system = builder.start().unwrap();
     wait(body(Running { system: system.handle().clone(), program }));
     assert_eq!(system.stop(LONG).left_behind, []);

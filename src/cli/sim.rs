@@ -60,7 +60,7 @@ pub(super) fn run(args: &SimArgs) -> ExitCode {
     let stop = stop_on_interrupt();
     for profile in profiles {
         let result = match args.seed {
-            Some(seed) => run_one(profile, seed),
+            Some(seed) => run_one(profile, seed, stop),
             None => run_many(profile, args.from..args.from.saturating_add(args.seeds), stop),
         };
         if let Err(failure) = result {
@@ -74,7 +74,7 @@ pub(super) fn run(args: &SimArgs) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// A flag that Ctrl-C sets: what has run is still told.
+/// A flag that Ctrl-C sets: runs and shrinking end, and what has been found is still told.
 fn stop_on_interrupt() -> &'static AtomicBool {
     static STOP: AtomicBool = AtomicBool::new(false);
     // Without a handler Ctrl-C ends the process at once, which loses only the last line.
@@ -82,12 +82,15 @@ fn stop_on_interrupt() -> &'static AtomicBool {
     &STOP
 }
 
-fn run_one(profile: &Profile, seed: u64) -> Result<(), Box<Failure>> {
+fn run_one(profile: &Profile, seed: u64, stop: &AtomicBool) -> Result<(), Box<Failure>> {
     if !profile.is_large() {
         println!("{}", profile.describe(seed));
     }
     let begun = Instant::now();
-    let summary = profile.run(seed)?;
+    let Some(summary) = profile.run_until(seed, stop).map_err(|found| found.shrink(stop))? else {
+        println!("{} seed {seed}: stopped after {:.3} s", profile.name(), begun.elapsed().as_secs_f64());
+        return Ok(());
+    };
     let took = begun.elapsed();
     println!(
         "{} seed {seed}: {} jobs, {} task attempts, {} messages, {} s of virtual time in {:.3} s, digest {:016x}",
@@ -152,15 +155,18 @@ fn work(profile: &Profile, end: u64, progress: &Progress, stop: &AtomicBool) {
         if seed >= end {
             return;
         }
-        let result = profile.run(seed);
-        progress.done.fetch_add(1, Ordering::Relaxed);
-        match result {
-            Ok(summary) => {
+        match profile.run_until(seed, stop) {
+            Ok(None) => return,
+            Ok(Some(summary)) => {
+                progress.done.fetch_add(1, Ordering::Relaxed);
                 progress.messages.fetch_add(summary.messages, Ordering::Relaxed);
                 progress.tasks.fetch_add(summary.tasks, Ordering::Relaxed);
             }
-            Err(failure) => {
+            Err(found) => {
+                progress.done.fetch_add(1, Ordering::Relaxed);
+                // Before shrinking, which takes a while: the other threads need not begin more.
                 progress.next.store(end, Ordering::Relaxed);
+                let failure = found.shrink(stop);
                 let mut kept = progress.failure.lock().unwrap_or_else(PoisonError::into_inner);
                 if kept.as_ref().is_none_or(|(other, _)| seed < *other) {
                     *kept = Some((seed, failure));

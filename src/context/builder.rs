@@ -8,6 +8,7 @@ use std::{
 use firesteel_actors::{
     Config, ExecutorId,
     carrier::{BoundedThread, ExecutorSpec, Observer, actix::ActorSystem, sim_loop::SimSystem},
+    resources::Resources,
     trace::TraceWriter,
 };
 
@@ -148,6 +149,8 @@ impl ContextBuilder {
         config.set_all(self.settings.iter().map(|(key, value)| (&**key, &**value)))?;
         config.check()?;
         config.check_cores(master.cores())?;
+        // Its executor has nothing else.
+        config.check_resources(&[&Resources::new()])?;
         install_panic_hook();
         let mut observers = self.observers;
         if let Some((path, keeps_blobs)) = self.trace {

@@ -3,12 +3,12 @@
 use firesteel_actors::{
     JobId, StageId, TaskId,
     message::{
-        AllJobsCancelled, DagScheduler, JobCancelled, JobGroupCancelled, JobTagCancelled, KillTaskAttempt,
-        StageCancelled, TaskScheduler,
+        AllJobsCancelled, DagScheduler, HostMessage, JobCancelled, JobGroupCancelled, JobTagCancelled,
+        KillTaskAttempt, ReplyTo, StageCancelled, TaskScheduler,
     },
 };
 
-use super::{Context, local_properties::check_tag};
+use super::{Context, HOST, local_properties::check_tag};
 use crate::Result;
 
 /// Reasons are optional: `cancel_job(id, "too slow")`, `cancel_job(id, None)`.
@@ -76,7 +76,45 @@ impl Context {
     /// [`Error::Stopped`](crate::Error::Stopped) if the context has been stopped.
     pub fn cancel_jobs_with_tag<'a>(&self, tag: &str, reason: impl Into<Option<&'a str>>) -> Result<()> {
         check_tag(tag)?;
-        Ok(self.system().send(DagScheduler, JobTagCancelled { tag: tag.into(), reason: owned(reason) })?)
+        let cancel = JobTagCancelled { tag: tag.into(), reason: owned(reason), reply_to: None };
+        Ok(self.system().send(DagScheduler, cancel)?)
+    }
+
+    /// As [`cancel_jobs_with_tag`](Self::cancel_jobs_with_tag), as a future of the jobs that had the tag. They are
+    /// cancelled at once, whether it is awaited or not.
+    ///
+    /// ```
+    /// let context = firesteel::Context::builder().master("local[2]").start()?;
+    /// context.add_job_tag("reports")?;
+    /// let job = context.range(0..i64::MAX, 1, 2).count_async();
+    /// let cancelled = context.cancel_jobs_with_tag_async("reports", None);
+    /// let cancelled = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(cancelled)?;
+    /// assert_eq!(cancelled, job.handle().job_ids());
+    /// # Ok::<(), firesteel::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`cancel_jobs_with_tag`](Self::cancel_jobs_with_tag).
+    pub fn cancel_jobs_with_tag_async<'a, R: Into<Option<&'a str>>>(
+        &self,
+        tag: &str,
+        reason: R,
+    ) -> impl Future<Output = Result<Vec<JobId>>> + Send + use<'a, R> {
+        let (checked, tag, reason) = (check_tag(tag), tag.into(), owned(reason));
+        let answer = checked.map(|()| {
+            self.ask(|request| {
+                let reply_to = Some(ReplyTo { request, host: HOST });
+                self.system().send(DagScheduler, JobTagCancelled { tag, reason, reply_to })
+            })
+        });
+        async move {
+            answer?
+                .get(|answer| match answer {
+                    HostMessage::JobsCancelled(cancelled) => Some(cancelled.job_ids),
+                    HostMessage::Explanation(_) => None,
+                })
+                .await
+        }
     }
 
     /// Cancels all jobs.
@@ -98,7 +136,7 @@ impl Context {
         interrupt_thread: bool,
         reason: impl Into<Option<&'a str>>,
     ) -> Result<()> {
-        let reason = reason.into().unwrap_or("killed via Context::kill_task_attempt").to_owned();
+        let reason = reason.into().unwrap_or("killed via SparkContext.killTaskAttempt").to_owned();
         Ok(self.system().send(TaskScheduler, KillTaskAttempt { task_id, interrupt_thread, reason })?)
     }
 }

@@ -14,7 +14,7 @@ use firesteel_actors::{
     },
 };
 
-use super::{HOST, explain::Questions, job_sink::JobSink, listener_bus::ListenerBus};
+use super::{HOST, job_sink::JobSink, listener_bus::ListenerBus, questions::Questions};
 use crate::{
     Error,
     task::{ExecutorEnv, TaskRunner},
@@ -158,10 +158,9 @@ impl Application for Driver {
     }
 
     fn host_message(&self, host: u32, message: HostMessage) {
-        let HostMessage::Explanation(explanation) = message;
         // Other hosts ask for themselves, and observe the answers.
         if host == HOST {
-            self.questions.answer(*explanation);
+            self.questions.answer(message);
         }
     }
 

@@ -1,20 +1,14 @@
 //! Asking why something is not running, or runs again.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    future::Future,
-    sync::{Mutex, PoisonError},
-};
+use std::{fmt, future::Future};
 
 use firesteel_actors::{
     JobId, StageId,
-    message::{self, DagScheduler, ExplainJob, ExplainSubject, Reason},
+    message::{DagScheduler, ExplainJob, ExplainSubject, HostMessage, Reason},
 };
-use tokio::sync::oneshot;
 
-use super::Context;
-use crate::{Error, Result};
+use super::{Context, HOST};
+use crate::Result;
 
 /// Why something is not running, or runs again: what the schedulers knew when they were asked. Shown with one reason
 /// per line.
@@ -39,48 +33,6 @@ impl fmt::Display for Explanation {
             f.write_str("\n  nothing keeps it")?;
         }
         self.reasons.iter().try_for_each(|reason| write!(f, "\n  {reason}"))
-    }
-}
-
-/// Questions that wait for their answers.
-#[derive(Default)]
-pub(super) struct Questions {
-    asked: Mutex<Asked>,
-}
-
-#[derive(Default)]
-struct Asked {
-    next: u64,
-    waiting: HashMap<u64, oneshot::Sender<Explanation>>,
-}
-
-impl Questions {
-    fn ask(&self) -> (u64, oneshot::Receiver<Explanation>) {
-        let (answer, answered) = oneshot::channel();
-        let mut asked = self.lock();
-        // Those that nobody waits for any more.
-        asked.waiting.retain(|_, answer| !answer.is_closed());
-        asked.next += 1;
-        let request = asked.next;
-        asked.waiting.insert(request, answer);
-        (request, answered)
-    }
-
-    /// An answer has come.
-    pub(super) fn answer(&self, explanation: message::Explanation) {
-        let message::Explanation { request, subject, reasons } = explanation;
-        let answer = self.lock().waiting.remove(&request);
-        answer.map(|answer| answer.send(Explanation { subject, reasons }));
-    }
-
-    /// No answer will come any more.
-    pub(super) fn end(&self) {
-        let waiting = std::mem::take(&mut self.lock().waiting);
-        drop(waiting);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Asked> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -125,12 +77,17 @@ impl Context {
     }
 
     fn explain(&self, subject: ExplainSubject) -> impl Future<Output = Result<Explanation>> + Send + use<> {
-        let driver = self.inner.driver.clone();
-        let (request, answered) = driver.questions.ask();
-        let asked = self.system().send(DagScheduler, ExplainJob { request, host: super::HOST, subject });
+        let answer =
+            self.ask(|request| self.system().send(DagScheduler, ExplainJob { request, host: HOST, subject }));
         async move {
-            asked?;
-            answered.await.map_err(|_| driver.end_error().unwrap_or(Error::Stopped))
+            answer
+                .get(|answer| match answer {
+                    HostMessage::Explanation(answer) => {
+                        Some(Explanation { subject: answer.subject, reasons: answer.reasons })
+                    }
+                    HostMessage::JobsCancelled(_) => None,
+                })
+                .await
         }
     }
 }

@@ -212,7 +212,7 @@ impl Context {
             partitions: partitions.iter().map(|partition| *partition as u32).collect(),
             binary: code.map(|code| StageBinary { code, partitions: encoded }),
             call_site: text,
-            properties: self.local_properties(),
+            properties: JobHandle::polled_properties().unwrap_or_else(|| self.local_properties()),
         };
         let sent = JobHandle::submitting(job_id, handle, || handle.send(DagScheduler, submitted));
         job.ended = !matches!(sent, Ok(Ok(())));

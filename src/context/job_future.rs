@@ -13,7 +13,7 @@ use firesteel_actors::{
     message::{DagScheduler, JobCancelled},
 };
 
-use super::{JobHandle, block_on::park_until_ready, driver::Driver, job_sink::TypedSink};
+use super::{Context, JobHandle, block_on::park_until_ready, driver::Driver, job_sink::TypedSink};
 use crate::Result;
 
 /// A running action: a future of its result, on any runtime. Results are handled where it is polled. Dropping it
@@ -40,10 +40,11 @@ enum State<T> {
 }
 
 impl<T> JobFuture<T> {
-    /// Begins at once: the first poll plans the job and submits it.
-    pub(crate) fn new(action: impl Future<Output = Result<T>> + Send + 'static) -> Self {
+    /// Begins at once: the first poll plans the job and submits it. All of its jobs have the local properties that
+    /// this thread has now, wherever it is polled.
+    pub(crate) fn new(context: &Context, action: impl Future<Output = Result<T>> + Send + 'static) -> Self {
         let mut action: Pin<Box<dyn Future<Output = Result<T>> + Send>> = Box::pin(action);
-        let handle = JobHandle::default();
+        let handle = JobHandle::new(context.local_properties());
         let poll = || action.as_mut().poll(&mut TaskContext::from_waker(Waker::noop()));
         let state = match handle.polling(poll) {
             Poll::Ready(result) => State::Ended(result),

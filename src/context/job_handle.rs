@@ -8,7 +8,7 @@ use std::{
 use firesteel_actors::{
     JobId,
     carrier::SystemHandle,
-    message::{DagScheduler, JobCancelled},
+    message::{DagScheduler, JobCancelled, Properties},
 };
 
 /// Names an action's jobs and cancels it, from wherever it is needed (Spark's `FutureAction`); made by
@@ -23,9 +23,11 @@ use firesteel_actors::{
 /// assert!(error.to_string().starts_with("Job 0 cancelled as it takes too long"), "{error}");
 /// # Ok::<(), firesteel::Error>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct JobHandle {
     action: Arc<Mutex<Action>>,
+    /// Those of the thread that made the action: jobs that are submitted elsewhere have them too.
+    properties: Properties,
 }
 
 #[derive(Debug, Default)]
@@ -43,6 +45,11 @@ thread_local! {
 }
 
 impl JobHandle {
+    /// Of an action whose jobs have these local properties.
+    pub(super) fn new(properties: Properties) -> Self {
+        JobHandle { action: Arc::default(), properties }
+    }
+
     /// The jobs that the action has submitted so far.
     pub fn job_ids(&self) -> Vec<JobId> {
         self.lock().jobs.clone()
@@ -77,6 +84,11 @@ impl JobHandle {
         }
         let _restore = Restore(POLLED.replace(Some(self.clone())));
         poll()
+    }
+
+    /// The local properties of the action that this thread polls.
+    pub(super) fn polled_properties() -> Option<Properties> {
+        POLLED.with_borrow(|polled| polled.as_ref().map(|handle| handle.properties.clone()))
     }
 
     /// Submits a job of the action that this thread polls, by `submit`, unless that action was cancelled: then the

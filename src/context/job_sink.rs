@@ -5,19 +5,17 @@ use std::{
     collections::VecDeque,
     sync::{Mutex, MutexGuard, PoisonError},
     task::{Poll, Waker},
-    time::{Duration, Instant},
 };
 
 use firesteel_actors::{JobError, TaskId};
 use serde::de::DeserializeOwned;
 
+use super::block_on::look_again;
 use crate::code::from_bytes;
 
-/// Results that may be ready before the caller is woken: waking a thread for each of many small results costs
-/// more than the results do.
+/// Results that may be ready before a caller is woken that looks again by itself: waking a thread for each of many
+/// small results costs more than the results do.
 const WAKE_AT: usize = 256;
-/// A caller that has waited longer than this is woken for a single result.
-const WAKE_AFTER: Duration = Duration::from_millis(1);
 
 /// A waiting job, without its type.
 pub(super) trait JobSink: Send + Sync {
@@ -43,7 +41,11 @@ struct State<U> {
     missing: usize,
     failure: Option<JobError>,
     waker: Option<Waker>,
-    last_wake: Instant,
+    /// Whether results come one after the other, as far as is known: so a caller that waits looks again soon.
+    keep_coming: bool,
+    /// Whether the caller looks again soon though it is not woken. Else the first result wakes it: the next may be an
+    /// hour away.
+    looks_again: bool,
     /// Nobody waits any more.
     closed: bool,
 }
@@ -67,7 +69,8 @@ impl<U> TypedSink<U> {
                 missing: results,
                 failure: None,
                 waker: None,
-                last_wake: Instant::now(),
+                keep_coming: true,
+                looks_again: false,
                 closed: false,
             }),
         }
@@ -84,11 +87,15 @@ impl<U> TypedSink<U> {
             return Poll::Ready(Err(error.clone()));
         }
         if let Some(result) = state.ready.pop_front() {
+            state.keep_coming = true;
             return Poll::Ready(Ok(Some(result)));
         }
         if state.missing == 0 {
             return Poll::Ready(Ok(None));
         }
+        // The last result wakes it in any case.
+        state.looks_again = state.keep_coming && state.missing > 1 && look_again(waker);
+        state.keep_coming &= !state.looks_again;
         if state.waker.as_ref().is_none_or(|known| !known.will_wake(waker)) {
             state.waker = Some(waker.clone());
         }
@@ -116,10 +123,8 @@ impl<U: DeserializeOwned + Send> JobSink for TypedSink<U> {
         let Some((_, value)) = found.and_then(|index| state.decoded.remove(index)) else { return };
         state.ready.push_back((position, value));
         state.missing = state.missing.saturating_sub(1);
-        let now = Instant::now();
-        if state.missing == 0 || state.ready.len() >= WAKE_AT || now - state.last_wake >= WAKE_AFTER {
+        if state.missing == 0 || state.ready.len() >= WAKE_AT || !state.looks_again {
             let waker = state.waker.take();
-            state.last_wake = now;
             drop(state);
             waker.into_iter().for_each(Waker::wake);
         }
@@ -134,5 +139,107 @@ impl<U: DeserializeOwned + Send> JobSink for TypedSink<U> {
         let waker = state.waker.take();
         drop(state);
         waker.into_iter().for_each(Waker::wake);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::poll_fn,
+        sync::{
+            Arc,
+            atomic::{AtomicU32, Ordering},
+        },
+        task::Wake,
+    };
+
+    use super::*;
+    use crate::{code::to_bytes, context::block_on::park_until_ready};
+
+    #[derive(Default)]
+    struct Wakes(AtomicU32);
+
+    impl Wake for Wakes {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The results of `tasks` come.
+    fn succeed(sink: &TypedSink<u32>, tasks: std::ops::Range<u32>) {
+        for task in tasks {
+            let id = TaskId(u64::from(task));
+            sink.decode(id, &to_bytes(&task).unwrap()).unwrap();
+            sink.task_succeeded(task, id);
+        }
+    }
+
+    fn is_pending(sink: &TypedSink<u32>, waker: &Waker) -> bool {
+        sink.poll_next(waker).is_pending()
+    }
+
+    #[test]
+    fn who_waits_to_be_woken_is_woken_by_the_first_result_each_time() {
+        let (sink, wakes) = (TypedSink::new(4), Arc::new(Wakes::default()));
+        let waker = Waker::from(wakes.clone());
+        for result in 0..2 {
+            assert!(is_pending(&sink, &waker));
+            succeed(&sink, result..result + 1);
+            assert_eq!(wakes.0.load(Ordering::Relaxed), result + 1);
+            assert_eq!(sink.poll_next(&waker), Poll::Ready(Ok(Some((result, result)))));
+        }
+        assert!(is_pending(&sink, &waker));
+        succeed(&sink, 2..4);
+        assert_eq!(wakes.0.load(Ordering::Relaxed), 3, "the second finds it awake");
+    }
+
+    #[test]
+    fn a_thread_that_looks_again_finds_results_that_did_not_wake_it_and_then_waits_for_the_next() {
+        let sink = TypedSink::new(4);
+        let mut polls = 0;
+        park_until_ready(poll_fn(|context| {
+            let waker = context.waker();
+            let is_woken = || sink.lock().waker.is_none();
+            polls += 1;
+            match polls {
+                1 => {
+                    assert!(is_pending(&sink, waker));
+                    succeed(&sink, 0..2);
+                    assert!(!is_woken());
+                    Poll::Pending
+                }
+                // Nobody has woken it.
+                2 => {
+                    for result in 0..2 {
+                        assert_eq!(sink.poll_next(waker), Poll::Ready(Ok(Some((result, result)))));
+                    }
+                    assert!(is_pending(&sink, waker));
+                    Poll::Pending
+                }
+                _ => {
+                    // Nothing came meanwhile.
+                    assert!(is_pending(&sink, waker));
+                    succeed(&sink, 2..3);
+                    assert!(is_woken());
+                    Poll::Ready(())
+                }
+            }
+        }));
+        assert_eq!(polls, 3);
+    }
+
+    #[test]
+    fn a_thread_that_looks_again_is_woken_by_many_results_and_by_the_last() {
+        for (results, come, wakes) in
+            [(1_000, WAKE_AT as u32 - 1, false), (1_000, WAKE_AT as u32, true), (3, 3, true)]
+        {
+            let sink = TypedSink::new(results);
+            park_until_ready(poll_fn(|context| {
+                assert!(is_pending(&sink, context.waker()));
+                succeed(&sink, 0..come);
+                assert_eq!(sink.lock().waker.is_none(), wakes);
+                Poll::Ready(())
+            }));
+        }
     }
 }

@@ -17,6 +17,7 @@ mod listener_bus;
 mod local_properties;
 mod master;
 mod plan;
+mod questions;
 mod result_blocks;
 mod shuffle_cleaner;
 

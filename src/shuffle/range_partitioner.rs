@@ -6,12 +6,14 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use firesteel_actors::JobError;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::gather::Distribute;
 use crate::{
     Context, Error,
     context::CallSite,
+    error::JobFailure,
     rdd::{Compute, Data, PlanError, Prepare, Rdd, action::ResultFunction},
     task::{TaskContext, TaskError},
 };
@@ -108,18 +110,23 @@ impl<K: Data + Ord, V: 'static, P: Compute<Item = (K, V)>> Prepare for Sampler<P
             let wanted = (SAMPLE_PER_REDUCE * num_reduces).min(MAX_SAMPLE);
             let sample = SampleKeys { per_partition: (OVERSAMPLE * wanted).div_ceil(num_maps) };
             let mut samples: Vec<(u64, Vec<K>)> = Vec::with_capacity(num_maps);
-            parent.run(sample, None, call_site, |_, part| samples.push(part)).await.map_err(|error| {
-                match error {
-                    Error::Job(_) => Error::Plan(PlanError::Sampling {
-                        operation: "sort_by_key",
-                        reason: error.to_string(),
-                    }),
-                    error => error,
-                }
-            })?;
+            let sampled = parent.run(sample, None, call_site, |_, part| samples.push(part)).await;
+            sampled.map_err(sampling_error)?;
             bounds.get_or_init(|| determine_bounds(samples, num_reduces));
             Ok(())
         })
+    }
+}
+
+/// A failure of the sampling job is one of the plan. A job that was ended from outside would have ended likewise in
+/// any other phase of the sort, so its error stays as it is.
+fn sampling_error(error: Error) -> Error {
+    match &error {
+        Error::Job(JobFailure {
+            source: JobError::StageFailure { .. } | JobError::StageCreation { .. },
+            ..
+        }) => Error::Plan(PlanError::Sampling { operation: "sort_by_key", reason: error.to_string() }),
+        _ => error,
     }
 }
 

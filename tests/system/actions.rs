@@ -3,7 +3,7 @@
 use firesteel::{Context, Error};
 
 use crate::{
-    harness::{Outcome, Scenario, scenario},
+    harness::{LIMIT, Outcome, Scenario, scenario, wait},
     probe::Probe,
     support::sorted,
 };
@@ -19,6 +19,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(both run_job_on_chosen_partitions),
         scenario!(both several_jobs_at_once).master("local[3]"),
         scenario!(both more_results_than_one_wake_up),
+        scenario!(blocking a_result_is_handled_though_the_next_is_far_away),
     ]
 }
 
@@ -139,5 +140,29 @@ async fn more_results_than_one_wake_up(context: Context) -> Outcome {
     let rdd = context.range(0..3_000, 1, 1_000);
     assert_eq!(rdd.collect_async().await?, (0..3_000).collect::<Vec<_>>());
     assert_eq!(rdd.count_async().await?, 3_000);
+    Ok(())
+}
+
+fn a_result_is_handled_though_the_next_is_far_away(context: Context) -> Outcome {
+    for blocks in [true, false] {
+        let handled = Probe::new();
+        // The second task ends only when the first one's result has been handled.
+        let numbers = context.range(0..2, 1, 2).map_with(handled, |handled, x| {
+            if x == 1 {
+                handled.pass();
+            }
+            x
+        });
+        let merge = move |a: i64, b: i64| {
+            handled.open();
+            a + b
+        };
+        let sum = if blocks {
+            numbers.aggregate(0, |a, x| a + x, merge)?
+        } else {
+            wait(LIMIT, numbers.aggregate_async(0, |a, x| a + x, merge))??
+        };
+        assert_eq!(sum, 1);
+    }
     Ok(())
 }

@@ -7,9 +7,9 @@ use std::sync::{
 };
 
 use firesteel::{
-    Context, Rdd,
+    Context, Error, Rdd,
     actors::{
-        TaskId,
+        JobError, TaskId,
         carrier::{Observed, Subscription},
         message::{
             BarrierCoordinatorMessage, Describe, ExecutorBackendMessage, MessageRef, TaskRunnerMessage,
@@ -28,7 +28,9 @@ use crate::{
 pub(crate) fn scenarios() -> Vec<Scenario> {
     let timeout = |scenario: Scenario| scenario.master("local[4]").config("spark.barrier.sync.timeout", "1s");
     let few_checks = |scenario: Scenario| {
-        scenario.config("spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "2")
+        scenario
+            .config("spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "2")
+            .config("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "10ms")
     };
     vec![
         scenario!(blocking bar_001_no_task_leaves_before_all_have_come).master("local[4]"),
@@ -43,6 +45,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(blocking jc_013_cancelling_a_group_that_interrupts_ends_its_waits),
         scenario!(both a_barrier_stage_runs_all_at_once).master("local[3]"),
         few_checks(scenario!(both a_stage_with_more_tasks_than_cores_is_refused)),
+        scenario!(both a_stage_that_lacks_cores_says_so_and_can_be_cancelled),
         scenario!(both some_chains_cannot_be_barrier_stages).master("local[4]"),
         scenario!(blocking a_barrier_map_stage_is_tried_again_as_a_whole).master("local[2,2]"),
         scenario!(both only_barrier_stages_have_the_other_side).master("local[2]"),
@@ -288,10 +291,22 @@ async fn a_barrier_stage_runs_all_at_once(context: Context) -> Outcome {
 
 async fn a_stage_with_more_tasks_than_cores_is_refused(context: Context) -> Outcome {
     let wide = context.range(0..3, 1, 3).barrier().map_partitions(|items, _| Ok(items));
+    let parts =
+        ["[SPARK-24819]: Barrier execution mode does not allow", "It needs 3, there are 2: start more"];
+    let error = assert_fails(wide.collect_async().await, &parts);
+    assert!(
+        matches!(&error, Error::Job(failure) if matches!(failure.source, JobError::StageCreation { .. })),
+        "{error:?}"
+    );
+    assert_usable(&context).await
+}
+
+async fn a_stage_that_lacks_cores_says_so_and_can_be_cancelled(context: Context) -> Outcome {
+    let wide = context.range(0..3, 1, 3).barrier().map_partitions(|items, _| Ok(items));
     let job = wide.collect_async();
     let text = context.explain_job_async(job.handle().job_ids()[0]).await?.to_string();
     assert!(text.contains("job 0 waits until 3 barrier tasks can run at once"), "{text}");
-    // Without waiting for its checks: they are 15 seconds apart.
+    // Its checks are 15 seconds apart.
     job.cancel("after its first check");
     assert_fails(job.await, &["Job 0 cancelled after its first check"]);
     assert_usable(&context).await

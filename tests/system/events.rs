@@ -1,10 +1,19 @@
 //! What listeners hear: Spark's events in Spark's order, metrics, and local properties.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use firesteel::{
     Context,
-    actors::message::{Describe, SparkListenerEvent, TaskMetrics},
+    actors::{
+        carrier::Observed,
+        message::{Describe, MessageRef, SparkListenerEvent, TaskMetrics},
+    },
 };
 
 use crate::{
@@ -19,8 +28,24 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(both a_job_on_a_file).then(metrics_are_counted),
         scenario!(both an_empty_job).then(it_starts_and_ends),
         scenario!(both properties_reach_tasks_and_listeners).then(jobs_have_properties),
+        scenario!(both in_local_mode_nothing_is_sent_to_allocate_executors)
+            .config("spark.dynamicAllocation.enabled", "true"),
         scenario!(free a_listener_that_panics_hears_no_more),
     ]
+}
+
+/// Its executor is the driver: the setting is without effect, as in Spark.
+async fn in_local_mode_nothing_is_sent_to_allocate_executors(context: Context) -> Outcome {
+    let sent = Arc::new(AtomicU64::new(0));
+    let seen = sent.clone();
+    let _watching = context.system().observe(move |observed: Observed<'_>| {
+        if matches!(observed.message, MessageRef::ExecutorAllocation(_)) {
+            seen.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    a_job_with_two_stages(context.clone()).await?;
+    assert_eq!(sent.load(Ordering::Relaxed), 0);
+    Ok(())
 }
 
 async fn a_job_with_two_stages(context: Context) -> Outcome {

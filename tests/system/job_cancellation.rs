@@ -1,10 +1,13 @@
 //! Spark's JobCancellationSuite: actions, groups, tags, stages and attempts that are given up by name.
 
+use std::sync::{Arc, Mutex};
+
 use firesteel::{
     Context, Error, JobFuture,
     actors::{
         JobError, JobId, StageId, TaskId,
-        message::{SparkListenerEvent, TaskEndReason},
+        carrier::Observed,
+        message::{MessageRef, SparkListenerEvent, TaskEndReason, TaskSchedulerMessage},
     },
 };
 
@@ -25,13 +28,20 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(both jc_010_the_oldest_cancelled_groups_are_forgotten)
             .config("spark.scheduler.numCancelledJobGroupsToTrack", "5"),
         scenario!(both jc_011_jobs_are_cancelled_by_their_tags),
+        scenario!(both who_cancels_by_a_tag_may_hear_which_jobs_it_has_hit),
         scenario!(both invalid_tags_are_refused),
         scenario!(blocking jc_012_a_thread_submits_in_the_name_of_another),
+        scenario!(both all_jobs_of_an_action_have_the_properties_that_it_was_made_with)
+            .then(every_job_is_of_the_group),
+        scenario!(blocking a_group_holds_the_later_jobs_of_a_detached_action_too)
+            .then(the_second_job_was_cancelled_with_its_group),
         scenario!(both jc_017_the_reason_of_a_cancelled_future_is_told).then(the_job_ended_for_that_reason),
         scenario!(both a_cancelled_action_submits_no_more_jobs),
+        scenario!(both a_sort_that_is_cancelled_while_it_samples_says_so),
         scenario!(blocking jc_018_a_shuffle_reader_stops_though_nothing_interrupts),
         scenario!(both cancelling_a_stage_cancels_the_jobs_that_need_it),
         scenario!(blocking a_killed_attempt_is_tried_again).then(one_attempt_was_killed),
+        scenario!(both a_kill_without_a_reason_has_sparks),
     ]
 }
 
@@ -153,6 +163,23 @@ async fn jc_011_jobs_are_cancelled_by_their_tags(context: Context) -> Outcome {
     Ok(())
 }
 
+async fn who_cancels_by_a_tag_may_hear_which_jobs_it_has_hit(context: Context) -> Outcome {
+    let job = || context.range(0..100, 1, 4).count_async();
+    let none = job();
+    context.add_job_tag("reports")?;
+    let (first, second) = (job(), job());
+    let cancelled = context.cancel_jobs_with_tag_async("reports", "as they are out of date").await?;
+    assert_eq!(cancelled, [JobId(1), JobId(2)]);
+    for job in [first, second] {
+        assert_fails(job.await, &["cancelled as they are out of date"]);
+    }
+    assert_eq!(context.cancel_jobs_with_tag_async("reports", None).await?, []);
+    let refused = context.cancel_jobs_with_tag_async("", None).await;
+    assert!(matches!(refused, Err(Error::InvalidJobTag { .. })));
+    assert_eq!(none.await?, 100);
+    Ok(())
+}
+
 async fn invalid_tags_are_refused(context: Context) -> Outcome {
     for tag in ["", "a,b", ","] {
         for refused in
@@ -190,6 +217,71 @@ fn jc_012_a_thread_submits_in_the_name_of_another(context: Context) -> Outcome {
     Ok(())
 }
 
+async fn all_jobs_of_an_action_have_the_properties_that_it_was_made_with(context: Context) -> Outcome {
+    context.set_job_group("reports", "nightly", true);
+    context.add_job_tag("slow")?;
+    context.set_local_property("spark.scheduler.pool", Some("background"));
+    let sorted = context.range(0..100, 1, 4).map(|x| (99 - x, x)).sort_by_key(true).collect_async();
+    let taken = context.range(0..100, 1, 10).take_async(95);
+    context.clear_job_group();
+    context.clear_job_tags();
+    context.set_local_property("spark.scheduler.pool", None);
+    assert_eq!((sorted.await?.len(), taken.await?.len()), (100, 95));
+    Ok(())
+}
+
+fn every_job_is_of_the_group(events: &[SparkListenerEvent]) -> Outcome {
+    let starts = events.iter().filter_map(|event| match event {
+        SparkListenerEvent::JobStart(start) => Some(&start.properties),
+        _ => None,
+    });
+    let starts: Vec<_> = starts.collect();
+    // The sort samples its keys first, and the other takes three rounds.
+    assert_eq!(starts.len(), 5);
+    for properties in starts {
+        let expected = [
+            ("spark.job.description", "nightly"),
+            ("spark.job.interruptOnCancel", "true"),
+            ("spark.job.tags", "slow"),
+            ("spark.jobGroup.id", "reports"),
+            ("spark.scheduler.pool", "background"),
+        ];
+        assert!(properties.iter().map(|(key, value)| (&**key, &**value)).eq(expected), "{properties:?}");
+    }
+    Ok(())
+}
+
+fn a_group_holds_the_later_jobs_of_a_detached_action_too(context: Context) -> Outcome {
+    let (begun, ended) = (Probe::new(), Probe::new());
+    let pairs = context.range(0..2, 1, 2).map_with((begun, ended), |probes, x| (*probes, x));
+    let pairs = pairs.map_partitions_with_index(|_, items, task| {
+        items.map(move |((begun, ended), x)| {
+            // The first two are those of the sampling job.
+            if begun.hit() > 2 {
+                until_interrupted(&task);
+                ended.hit();
+            }
+            (x, x)
+        })
+    });
+    context.set_job_group("reports", "", false);
+    pairs.sort_by_key(true).collect_async().detach();
+    begun.await_hits(4);
+    context.cancel_job_group("reports", None)?;
+    ended.await_hits(2);
+    context.clear_job_group();
+    wait(LIMIT, assert_usable(&context))?
+}
+
+fn the_second_job_was_cancelled_with_its_group(events: &[SparkListenerEvent]) -> Outcome {
+    let reason = Some("part of cancelled job group reports".to_owned());
+    let cancelled = JobError::Cancelled { job_id: JobId(1), reason };
+    assert!(events.iter().any(|event| {
+        matches!(event, SparkListenerEvent::JobEnd(end) if end.error.as_ref() == Some(&cancelled))
+    }));
+    Ok(())
+}
+
 const REASON: &str = "because the user pressed the key";
 
 async fn jc_017_the_reason_of_a_cancelled_future_is_told(context: Context) -> Outcome {
@@ -222,6 +314,18 @@ async fn a_cancelled_action_submits_no_more_jobs(context: Context) -> Outcome {
     assert_eq!(context.range(0..10, 1, 1).count_async().await?, 10);
     handle.cancel("meanwhile");
     assert_fails(job.await, &["cancelled meanwhile"]);
+    assert_usable(&context).await
+}
+
+async fn a_sort_that_is_cancelled_while_it_samples_says_so(context: Context) -> Outcome {
+    let pairs = context.range(0..100, 1, 4).map(|x| (99 - x, x));
+    for _ in 0..2 {
+        let job = pairs.sort_by_key(true).collect_async();
+        job.cancel("while it samples");
+        let error = assert_fails(job.await, &["cancelled while it samples"]);
+        let Error::Job(failure) = &error else { panic!("{error:?}") };
+        assert!(matches!(&failure.source, JobError::Cancelled { reason: Some(_), .. }), "{error:?}");
+    }
     assert_usable(&context).await
 }
 
@@ -298,5 +402,19 @@ fn one_attempt_was_killed(events: &[SparkListenerEvent]) -> Outcome {
     let killed: Vec<_> = reasons.filter(|reason| **reason != TaskEndReason::Success).collect();
     assert_eq!(killed, [&TaskEndReason::killed("to see what happens")]);
     assert_contains(&killed[0].to_string(), &["TaskKilled (to see what happens)"]);
+    Ok(())
+}
+
+async fn a_kill_without_a_reason_has_sparks(context: Context) -> Outcome {
+    let reasons = Arc::new(Mutex::new(Vec::new()));
+    let seen = reasons.clone();
+    let _watching = context.system().observe(move |observed: Observed<'_>| {
+        if let MessageRef::TaskScheduler(TaskSchedulerMessage::KillTaskAttempt(kill)) = observed.message {
+            seen.lock().unwrap().push(kill.reason.clone());
+        }
+    });
+    context.kill_task_attempt(TaskId(99), true, None)?;
+    assert_usable(&context).await?;
+    assert_eq!(*reasons.lock().unwrap(), ["killed via SparkContext.killTaskAttempt"]);
     Ok(())
 }

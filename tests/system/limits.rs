@@ -35,8 +35,8 @@ async fn one_result_is_too_large(context: Context) -> Outcome {
     assert_fails(
         texts.collect_async().await,
         &[
-            "Job aborted due to stage failure: Total size of serialized results of 1 tasks (2004 bytes) is bigger \
-             than spark.driver.maxResultSize (1024 bytes)",
+            "Job aborted due to stage failure: Total size of serialized results of 1 tasks (2004.0 B) is bigger \
+             than spark.driver.maxResultSize (1024.0 B)",
         ],
     );
     assert_eq!(texts.count_async().await?, 1);
@@ -48,7 +48,7 @@ async fn the_sum_of_results_is_too_large(context: Context) -> Outcome {
     let texts = context.range(0..20, 1, 20).map_with(text, |text, _| text.clone());
     assert_fails(
         texts.collect_async().await,
-        &["Total size of serialized results of 4 tasks (1216 bytes) is bigger than"],
+        &["Total size of serialized results of 4 tasks (1216.0 B) is bigger than"],
     );
     // Map outputs do not count.
     let shuffled = texts.map(|text| (text, 1u64)).reduce_by_key_n(1, |a, b| a + b);

@@ -6,7 +6,7 @@ use firesteel::{Context, Error, HashPartitioner, Partitioner, rdd::PlanError, te
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    harness::{Outcome, Scenario, scenario},
+    harness::{DELIBERATE, Outcome, Scenario, scenario},
     support::{assert_contains, assert_fails, assert_usable, text_of},
 };
 
@@ -20,6 +20,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         #[cfg(feature = "gzip")]
         scenario!(both broken_gzip_data).master("local[2,2]"),
         scenario!(both a_file_that_shrinks),
+        scenario!(both a_sort_whose_keys_cannot_be_sampled),
         scenario!(free masters_and_settings_that_are_refused),
     ]
 }
@@ -154,6 +155,14 @@ async fn a_file_that_shrinks(context: Context) -> Outcome {
     assert_usable(&context).await
 }
 
+async fn a_sort_whose_keys_cannot_be_sampled(context: Context) -> Outcome {
+    let pairs = context.range(0..10, 1, 2).map(|x| if x < 9 { (x, x) } else { panic!("{DELIBERATE}") });
+    let parts = ["sampling the keys for sort_by_key failed: Job aborted due to stage failure", DELIBERATE];
+    let error = assert_fails(pairs.sort_by_key(true).collect_async().await, &parts);
+    assert!(matches!(error, Error::Plan(PlanError::Sampling { operation: "sort_by_key", .. })), "{error:?}");
+    assert_usable(&context).await
+}
+
 fn masters_and_settings_that_are_refused() -> Outcome {
     for master in ["local[0]", "local[x]", "local[2,0]", "local[1000000]", "spark://host:7077", ""] {
         let error = Context::builder().master(master).start().unwrap_err();
@@ -166,6 +175,7 @@ fn masters_and_settings_that_are_refused() -> Outcome {
         ("spark.driver.maxResultSize", "much"),
         ("spark.executor.heartbeatInterval", "1h"),
         ("spark.scheduler.allocation.file", "/no/such/pools.xml"),
+        ("spark.task.resource.gpu.amount", "1"),
     ] {
         let error = Context::builder().config(key, value).start_sim(1).unwrap_err();
         assert!(matches!(error, Error::Config(_)));

@@ -59,7 +59,7 @@ impl ExecutorAllocationCore {
     /// One that knows no executor and no stage.
     pub fn new(config: Config) -> Self {
         ExecutorAllocationCore {
-            is_enabled: config.allocation.enabled && !config.is_local,
+            is_enabled: config.has_dynamic_allocation(),
             decommissions: config.decommission.enabled,
             task_cpus: config.task_cpus,
             tasks_per_executor: 1,
@@ -157,7 +157,7 @@ impl ExecutorAllocationCore {
         tracing::info!("Executors {ids} removed due to idle timeout.");
         if self.decommissions {
             let reason = "spark scale down".to_owned();
-            out.send(DriverEndpoint, DecommissionExecutors { executor_ids, reason });
+            out.send(DriverEndpoint, DecommissionExecutors { executor_ids, worker_host: None, reason });
         } else {
             out.send(DriverEndpoint, KillExecutors { executor_ids, force: false });
         }

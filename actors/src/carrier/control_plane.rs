@@ -6,19 +6,20 @@ use crate::{
     map_outputs::MapOutputTrackerCore, task_scheduler::TaskSchedulerCore,
 };
 
-/// The driver's cores, before a carrier takes them apart.
-pub(super) struct ControlPlane {
-    pub(super) dag_scheduler: DagSchedulerCore,
-    pub(super) task_scheduler: TaskSchedulerCore,
-    pub(super) driver_endpoint: DriverEndpointCore,
-    pub(super) heartbeat_receiver: HeartbeatReceiverCore,
-    pub(super) map_output_tracker: MapOutputTrackerCore,
-    pub(super) barrier_coordinator: BarrierCoordinatorCore,
-    pub(super) executor_allocation: ExecutorAllocationCore,
+/// The driver's cores: a carrier takes them apart, the simulator keeps them together.
+#[derive(Clone, Debug)]
+pub(crate) struct ControlPlane {
+    pub(crate) dag_scheduler: DagSchedulerCore,
+    pub(crate) task_scheduler: TaskSchedulerCore,
+    pub(crate) driver_endpoint: DriverEndpointCore,
+    pub(crate) heartbeat_receiver: HeartbeatReceiverCore,
+    pub(crate) map_output_tracker: MapOutputTrackerCore,
+    pub(crate) barrier_coordinator: BarrierCoordinatorCore,
+    pub(crate) executor_allocation: ExecutorAllocationCore,
 }
 
 impl ControlPlane {
-    pub(super) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config) -> Self {
         ControlPlane {
             dag_scheduler: DagSchedulerCore::new(config.clone()),
             task_scheduler: TaskSchedulerCore::new(config.clone()),

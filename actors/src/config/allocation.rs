@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{
+    Config,
     key::settings,
     kind::{LARGEST, Limit, Maybe, Millis, Number, OrInfinity, Positive, Ratio, Seconds, Switch},
 };
@@ -51,5 +52,12 @@ settings! {
         /// Executors that are asked for at the start.
         executor_instances: u32 = 0,
         "spark.executor.instances", since "1.0.0", takes Number;
+    }
+}
+
+impl Config {
+    /// Whether executors are asked for and given back: never in local mode, as in Spark, whatever the key says.
+    pub fn has_dynamic_allocation(&self) -> bool {
+        self.allocation.enabled && !self.is_local
     }
 }

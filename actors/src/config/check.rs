@@ -1,6 +1,9 @@
 //! Settings that do not go together are errors at the start, not riddles later.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use super::{Config, ConfigError, set::keys};
+use crate::resources::{ResourceAmount, Resources, allocator::slots};
 
 impl Config {
     /// Checks that every value is allowed, also those that were not set from texts, and that the settings go
@@ -24,6 +27,24 @@ impl Config {
             return Err(ConfigError::TooFewCores { cores, cpus: self.task_cpus });
         }
         Ok(())
+    }
+
+    /// Checks the settings against the resources of all executors beside their cores.
+    ///
+    /// # Errors
+    /// [`ConfigError::TooFewResources`] if none of them can run a task: every job would wait for ever.
+    pub fn check_resources(&self, executors: &[&Resources]) -> Result<(), ConfigError> {
+        let fits = |wanted: &BTreeMap<_, _>| executors.iter().any(|offered| slots(wanted, offered) > 0);
+        if fits(&self.task_resources) {
+            return Ok(());
+        }
+        let alone = |name: &Arc<str>, amount: &ResourceAmount| BTreeMap::from([(name.clone(), *amount)]);
+        let lacking = self.task_resources.iter().find(|(name, amount)| !fits(&alone(name, amount)));
+        // Each may be there, but not with the others.
+        let Some((name, amount)) = lacking.or_else(|| self.task_resources.first_key_value()) else {
+            return Ok(());
+        };
+        Err(ConfigError::TooFewResources { name: name.clone(), amount: *amount })
     }
 
     fn check_heartbeats(&self) -> Result<(), ConfigError> {

@@ -1,10 +1,10 @@
 //! Why settings are refused.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use thiserror::Error;
 
-use crate::message::keys;
+use crate::{message::keys, resources::ResourceAmount};
 
 /// Why a setting was not taken, or settings do not go together.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -71,6 +71,17 @@ pub enum ConfigError {
         cores: u32,
         /// `spark.task.cpus`.
         cpus: u32,
+    },
+    /// No executor has the resources of a task.
+    #[error(
+        "no executor has what a task takes of {name}: set spark.task.resource.{name}.amount (={amount}) to 0, or give an \
+         executor the resource (that of local[N] has cores only)"
+    )]
+    TooFewResources {
+        /// The resource.
+        name: Arc<str>,
+        /// `spark.task.resource.{name}.amount`.
+        amount: ResourceAmount,
     },
 }
 

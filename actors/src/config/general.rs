@@ -95,7 +95,7 @@ settings! {
 struct Amount;
 
 /// The most addresses of one resource that a task takes.
-const MOST_ADDRESSES: f64 = 1_000.0;
+const MOST_ADDRESSES: u64 = 1_000;
 
 impl Kind for Amount {
     type Value = ResourceAmount;
@@ -107,17 +107,17 @@ impl Kind for Amount {
 
     fn read(text: &str) -> Option<ResourceAmount> {
         let amount: f64 = text.trim().parse().ok()?;
-        // Tasks share an address or take whole ones, not one and a half.
-        let fits = (0.0..=1.0).contains(&amount) || amount.fract() == 0.0;
-        (fits && (0.0..=MOST_ADDRESSES).contains(&amount)).then(|| ResourceAmount::from_f64(amount))
+        (amount >= 0.0).then(|| ResourceAmount::from_f64(amount))
     }
 
     fn show(value: &ResourceAmount) -> Option<String> {
         Some(value.to_string())
     }
 
-    fn accepts(_: &ResourceAmount) -> bool {
-        true
+    fn accepts(value: &ResourceAmount) -> bool {
+        // Tasks share an address or take whole ones, not one and a half.
+        let one = ResourceAmount::ONE;
+        *value <= one || (value.0.is_multiple_of(one.0) && value.0 / one.0 <= MOST_ADDRESSES)
     }
 }
 
@@ -141,5 +141,9 @@ pub(super) const TASK_RESOURCE: Key = Key {
         Ok(())
     },
     get: |_| None,
-    check: |_| Ok(()),
+    check: |config| {
+        let mut resources = config.task_resources.iter();
+        resources
+            .try_for_each(|(name, amount)| Amount::check(&TASK_RESOURCE.name.replace("{name}", name), amount))
+    },
 };

@@ -98,8 +98,9 @@ impl DagSchedulerCore {
         self.waiting_jobs.remove(&job_id);
         let reason = format!(
             "[SPARK-24819]: Barrier execution mode does not allow run a barrier stage that requires more slots than \
-             the total number of slots in the cluster currently. It needs {needed}, there are {available}: start \
-             more executors, or repartition the input into fewer tasks"
+             the total number of slots in the cluster currently. Please init a new cluster with more resources(e.g. \
+             CPU, GPU) or repartition the input RDD(s) to reduce the number of slots required to run this barrier \
+             stage. It needs {needed}, there are {available}."
         );
         refuse(job_id, reason, out);
     }

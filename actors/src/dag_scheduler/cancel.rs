@@ -9,8 +9,8 @@ use crate::{
     core::Outbox,
     error::JobError,
     message::{
-        JobCancelled, JobFailed, JobGroupCancelled, JobTagCancelled, JobWaiter, Properties, StageCancelled,
-        keys,
+        Host, JobCancelled, JobFailed, JobGroupCancelled, JobTagCancelled, JobWaiter, JobsCancelled,
+        Properties, ReplyTo, StageCancelled, keys,
     },
 };
 
@@ -34,7 +34,7 @@ impl DagSchedulerCore {
             Some(reason) => format!("because {reason}"),
             None => format!("because Stage {stage_id} was cancelled"),
         };
-        self.cancel_jobs(now, jobs, &reason, out);
+        self.cancel_jobs(now, &jobs, &reason, out);
     }
 
     pub(super) fn on_job_group_cancelled(&mut self, now: Time, cancel: JobGroupCancelled, out: &mut Outbox) {
@@ -49,22 +49,25 @@ impl DagSchedulerCore {
         if cancel_future_jobs {
             self.cancelled_groups.add(group_id, self.config.cancelled_job_groups_to_track);
         }
-        self.cancel_jobs(now, jobs, &reason, out);
+        self.cancel_jobs(now, &jobs, &reason, out);
     }
 
     pub(super) fn on_job_tag_cancelled(&mut self, now: Time, cancel: JobTagCancelled, out: &mut Outbox) {
-        let JobTagCancelled { tag, reason } = cancel;
+        let JobTagCancelled { tag, reason, reply_to } = cancel;
         let jobs = self.jobs_with(|properties| {
             let tags = properties.get(keys::JOB_TAGS).map_or("", String::as_str);
             tags.split(',').any(|known| !known.is_empty() && *known == *tag)
         });
         let reason = reason.unwrap_or_else(|| format!("part of cancelled job tag {tag}"));
-        self.cancel_jobs(now, jobs, &reason, out);
+        self.cancel_jobs(now, &jobs, &reason, out);
+        if let Some(ReplyTo { request, host }) = reply_to {
+            out.send(Host(host), JobsCancelled { request, job_ids: jobs });
+        }
     }
 
     pub(super) fn on_all_jobs_cancelled(&mut self, now: Time, out: &mut Outbox) {
         let jobs = self.jobs_with(|_| true);
-        self.cancel_jobs(now, jobs, "as part of cancellation of all jobs", out);
+        self.cancel_jobs(now, &jobs, "as part of cancellation of all jobs", out);
     }
 
     pub(super) fn on_stop(&mut self, now: Time, out: &mut Outbox) {
@@ -74,8 +77,8 @@ impl DagSchedulerCore {
         }
     }
 
-    fn cancel_jobs(&mut self, now: Time, jobs: Vec<JobId>, reason: &str, out: &mut Outbox) {
-        for job_id in jobs {
+    fn cancel_jobs(&mut self, now: Time, jobs: &[JobId], reason: &str, out: &mut Outbox) {
+        for &job_id in jobs {
             let reason = Some(reason.to_owned());
             self.end_job(now, job_id, JobError::Cancelled { job_id, reason }, out);
         }

@@ -138,7 +138,7 @@ impl DagSchedulerCore {
         let stage_id = job.final_stage;
         let interrupt_thread = self.interrupt_on_cancel(job_id);
         self.mark_stage_as_finished(now, stage_id, StageEnd::Succeeded, out);
-        self.cancel_running_independent_stages(now, job_id, &format!("Job {job_id} is finished."), out);
+        self.cancel_running_independent_stages(now, job_id, format_args!("Job {job_id} is finished."), out);
         self.cleanup_job(job_id, out);
         // Speculative copies and tasks of older attempts may still run.
         let reason = "Stage finished".to_owned();
@@ -158,13 +158,13 @@ impl DagSchedulerCore {
         let Some(stage) = self.stages.get_mut(&id) else { return };
         let StageKind::ShuffleMap { shuffle_id, pending } = &mut stage.kind else { return };
         pending.remove(partition);
-        let is_done = pending.is_empty();
+        let (is_done, shuffle_id) = (pending.is_empty(), *shuffle_id);
         if self.epochs.is_bogus(status.executor_id, task.epoch) {
             let executor = status.executor_id;
             let text = task_text(task, partition);
             tracing::info!("Ignoring possibly bogus {text} completion from executor {executor}");
         } else {
-            self.map_outputs.register(*shuffle_id, partition, status);
+            self.register_output(shuffle_id, partition, status, out);
         }
         if is_done && self.running.contains(&id) {
             self.map_stage_completed(now, id, out);

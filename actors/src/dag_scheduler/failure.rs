@@ -1,6 +1,6 @@
 //! What fails a job, and how it is cleaned up (`spark-semantics` section 7).
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use super::{DagSchedulerCore, completion::StageEnd, stage::StageKind, state::ActiveJob};
 use crate::{
@@ -55,37 +55,44 @@ impl DagSchedulerCore {
     ) {
         let Some(job) = self.jobs.get(&job_id) else { return };
         tracing::info!("Job {job_id} failed: {}: {error}", job.call_site);
-        self.cancel_running_independent_stages(now, job_id, &error.to_string(), out);
+        self.cancel_running_independent_stages(now, job_id, format_args!("{error}"), out);
         self.cleanup_job(job_id, out);
         out.send(JobWaiter(job_id), JobFailed { job_id, error: error.clone() });
         self.post(JobEnd { job_id, time: now, error: Some(error) }, out);
     }
 
-    /// Ends the stages that run for this job alone, or that failed and wait to run again (SPARK-50648).
+    /// Ends the stages that run for this job alone, or that failed and wait to run again (SPARK-50648). Most jobs have
+    /// none when they end well: then the reason is not even written.
     pub(super) fn cancel_running_independent_stages(
         &mut self,
         now: Time,
         job_id: JobId,
-        reason: &str,
+        reason: fmt::Arguments<'_>,
         out: &mut Outbox,
     ) {
-        let interrupt_thread = self.interrupt_on_cancel(job_id);
-        let of_job = self.job_id_to_stage_ids.get(&job_id).cloned().unwrap_or_default();
-        for id in of_job {
-            let Some(stage) = self.stages.get(&id) else { continue };
-            let running = self.running.contains(&id);
+        let of_job = self.job_id_to_stage_ids.get(&job_id).into_iter().flatten();
+        let to_end: Vec<StageId> = of_job.filter(|id| self.is_to_be_killed(**id)).copied().collect();
+        if to_end.is_empty() {
+            return;
+        }
+        let (interrupt_thread, reason) = (self.interrupt_on_cancel(job_id), reason.to_string());
+        for id in to_end {
+            let kill = KillAllTaskAttempts { stage_id: id, interrupt_thread, reason: reason.clone() };
+            out.send(TaskScheduler, kill);
+            if self.running.contains(&id) {
+                self.mark_stage_as_finished(now, id, StageEnd::Failed(reason.clone()), out);
+            }
+        }
+    }
+
+    /// Whether tasks of a stage run, or may, that only one job needs.
+    fn is_to_be_killed(&self, id: StageId) -> bool {
+        self.stages.get(&id).is_some_and(|stage| {
             // The failure of an attempt to fetch from a decommissioned executor is not counted.
             let has_failed = stage.latest.as_ref().is_some_and(|latest| latest.failure_reason.is_some());
             let waits_to_run_again = has_failed || !stage.failed_attempt_ids.is_empty();
-            if stage.job_ids.len() != 1 || (!running && !waits_to_run_again) {
-                continue;
-            }
-            let kill = KillAllTaskAttempts { stage_id: id, interrupt_thread, reason: reason.to_owned() };
-            out.send(TaskScheduler, kill);
-            if running {
-                self.mark_stage_as_finished(now, id, StageEnd::Failed(reason.to_owned()), out);
-            }
-        }
+            stage.job_ids.len() == 1 && (waits_to_run_again || self.running.contains(&id))
+        })
     }
 
     /// Whether the end of a job also interrupts its tasks' waits (`spark-semantics` 7.3).

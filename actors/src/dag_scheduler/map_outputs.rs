@@ -22,9 +22,7 @@ pub(super) struct MapOutputs {
 struct ShuffleStatus {
     outputs: Vec<Option<MapStatus>>,
     available: usize,
-    /// Whether outputs were registered that the MapOutputTracker has not been told.
-    changed: bool,
-    /// Whether the MapOutputTracker knows the shuffle.
+    /// Whether the MapOutputTracker has the shuffle: then it is told of each change.
     published: bool,
 }
 
@@ -49,20 +47,20 @@ impl MapOutputs {
         self.shuffles.entry(shuffle).or_insert_with(|| ShuffleStatus {
             outputs: vec![None; num_maps],
             available: 0,
-            changed: true,
             published: false,
         });
     }
 
-    /// Registers one output, in place of an older one if there is one.
-    pub(super) fn register(&mut self, shuffle: ShuffleId, map_index: u32, status: MapStatus) {
+    /// Registers one output, in place of an older one if there is one; whether the MapOutputTracker has the shuffle.
+    pub(super) fn register(&mut self, shuffle: ShuffleId, map_index: u32, status: &MapStatus) -> bool {
         if let Some(known) = self.shuffles.get_mut(&shuffle)
             && let Some(slot) = known.outputs.get_mut(map_index as usize)
         {
             known.available += usize::from(slot.is_none());
-            known.changed = true;
-            *slot = Some(status);
+            *slot = Some(status.clone());
+            return known.published;
         }
+        false
     }
 
     /// Forgets one output if it is the one of that executor; whether it was.
@@ -100,7 +98,7 @@ impl MapOutputs {
         outputs.map(|status| status.executor_id).collect()
     }
 
-    /// Forgets a shuffle; whether the MapOutputTracker knew it.
+    /// Forgets a shuffle; whether the MapOutputTracker has it.
     pub(super) fn remove(&mut self, shuffle: ShuffleId) -> bool {
         self.shuffles.remove(&shuffle).is_some_and(|known| known.published)
     }
@@ -137,15 +135,14 @@ impl MapOutputs {
         bytes.into()
     }
 
-    /// The outputs for the MapOutputTracker's copy, if it lacks some.
+    /// The outputs for the MapOutputTracker's copy, if it does not have the shuffle.
     pub(super) fn publish(&mut self, shuffle: ShuffleId) -> Option<Arc<[Option<MapStatus>]>> {
-        let known = self.shuffles.get_mut(&shuffle).filter(|known| known.changed)?;
-        known.changed = false;
+        let known = self.shuffles.get_mut(&shuffle).filter(|known| !known.published)?;
         known.published = true;
         Some(known.outputs.as_slice().into())
     }
 
-    /// Whether the MapOutputTracker knows a shuffle.
+    /// Whether the MapOutputTracker has a shuffle.
     pub(super) fn is_published(&self, shuffle: ShuffleId) -> bool {
         self.shuffles.get(&shuffle).is_some_and(|known| known.published)
     }

@@ -27,9 +27,10 @@ pub(super) struct PlannedStage {
 }
 
 const BARRIER_CHAIN: &str = "[SPARK-24820][SPARK-24821]: Barrier execution mode does not allow the following \
-    pattern of RDD chain within a barrier stage: an RDD with another number of partitions than the stage has tasks \
-    (union, coalesce, first, take), or one that depends on two barrier RDDs (zip). Collect the barrier's result \
-    first, or put a shuffle between";
+    pattern of RDD chain within a barrier stage:\n1. Ancestor RDDs that have different number of partitions from the \
+    resulting RDD (e.g. union()/coalesce()/first()/take()/PartitionPruningRDD). A workaround for first()/take() can be \
+    to collect the barrier's result and look at its beginning.\n2. An RDD that depends on multiple barrier RDDs (e.g. \
+    barrierRdd1.zip(barrierRdd2)).\nA shuffle between ends the barrier stage.";
 const BARRIER_ALLOCATION: &str = "[SPARK-24942]: Barrier execution mode does not support dynamic resource \
     allocation for now. You can disable dynamic resource allocation by setting Spark conf \
     \"spark.dynamicAllocation.enabled\" to \"false\".";
@@ -117,7 +118,7 @@ fn check_barrier(
 ) -> Result<(), String> {
     if !stage.chain.is_barrier {
         Ok(())
-    } else if config.allocation.enabled {
+    } else if config.has_dynamic_allocation() {
         Err(BARRIER_ALLOCATION.to_owned())
     } else if !lineage.allows_barrier(stage.rdd, num_tasks()) {
         Err(BARRIER_CHAIN.to_owned())

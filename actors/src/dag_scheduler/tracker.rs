@@ -5,12 +5,28 @@ use crate::{
     ShuffleId,
     core::Outbox,
     message::{
-        ExecutorAllocation, MapOutputTracker, RegisterMapOutputs, UnregisterMapOutputs, UnregisterShuffle,
+        ExecutorAllocation, MapOutputTracker, MapStatus, RegisterMapOutput, RegisterMapOutputs,
+        UnregisterMapOutputs, UnregisterShuffle,
     },
 };
 
 impl DagSchedulerCore {
-    /// Tells the outputs of a shuffle if the copy lacks some: its map stage has ended, or a stage that reads it is
+    /// Registers an output, in place of an older one if there is one. A copy that has the shuffle hears of it at once:
+    /// an older attempt may end when no stage will end any more.
+    pub(super) fn register_output(
+        &mut self,
+        shuffle_id: ShuffleId,
+        map_index: u32,
+        status: MapStatus,
+        out: &mut Outbox,
+    ) {
+        if self.map_outputs.register(shuffle_id, map_index, &status) {
+            let epoch = self.map_outputs.epoch();
+            out.send(MapOutputTracker, RegisterMapOutput { shuffle_id, epoch, map_index, status });
+        }
+    }
+
+    /// Tells the outputs of a shuffle if the copy does not have it: its map stage has ended, or a stage that reads it is
     /// about to be submitted.
     pub(super) fn publish_outputs(&mut self, shuffle_id: ShuffleId, out: &mut Outbox) {
         if self.config.shuffle.has_remote_readers
@@ -55,7 +71,7 @@ impl DagSchedulerCore {
             out.send(MapOutputTracker, UnregisterShuffle { shuffle_id });
         }
         self.forget_departed();
-        if self.config.allocation.enabled {
+        if self.config.has_dynamic_allocation() {
             // Executors that held its outputs are no longer kept for them.
             out.send(ExecutorAllocation, UnregisterShuffle { shuffle_id });
         }

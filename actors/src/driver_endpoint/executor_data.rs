@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::share::Share;
+use super::{decommission::DecommissionInfo, share::Share};
 use crate::{
     TaskId,
     resources::{ProfileId, Resources},
@@ -26,7 +26,7 @@ pub(super) struct ExecutorData {
     /// The resources of those attempts that took any.
     running_resources: BTreeMap<TaskId, Resources>,
     /// Why it is to leave, if it is.
-    pub(super) decommission: Option<String>,
+    pub(super) decommission: Option<DecommissionInfo>,
     /// It is gone, but nobody knows yet why.
     pub(super) is_reason_pending: bool,
 }
@@ -71,8 +71,13 @@ impl ExecutorData {
         !self.running.is_empty()
     }
 
+    /// Whether something of it is in the open round.
+    pub(super) fn has_lease(&self) -> bool {
+        self.leased != Share::default()
+    }
+
     pub(super) fn is_idle(&self) -> bool {
-        self.leased == Share::default() && !self.is_busy()
+        !self.has_lease() && !self.is_busy()
     }
 
     /// Puts all that is free on lease.

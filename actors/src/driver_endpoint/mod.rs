@@ -38,6 +38,7 @@ use crate::{
         TaskScheduler, TaskWorkerRemoved,
     },
 };
+use decommission::DecommissionInfo;
 use executor_data::ExecutorData;
 
 /// The DriverEndpoint's state.
@@ -55,10 +56,12 @@ pub struct DriverEndpointCore {
     revive_wanted: bool,
     /// Executors whose cores became free while a round was open.
     offer_wanted: BTreeSet<ExecutorId>,
+    /// Executors to be killed after the open round, unless it gives them tasks.
+    kill_wanted: BTreeSet<ExecutorId>,
     /// A copy of the TaskScheduler's.
     excluded_nodes: BTreeSet<Arc<str>>,
     /// Executors that were to leave before they had registered, with the reason: the latest ones.
-    early_decommissions: VecDeque<(ExecutorId, String)>,
+    early_decommissions: VecDeque<(ExecutorId, DecommissionInfo)>,
     /// The latest, for executors that register later.
     delegation_tokens: Option<Secret>,
 }
@@ -75,6 +78,7 @@ impl DriverEndpointCore {
             round_is_open: false,
             revive_wanted: false,
             offer_wanted: BTreeSet::new(),
+            kill_wanted: BTreeSet::new(),
             excluded_nodes: BTreeSet::new(),
             early_decommissions: VecDeque::new(),
             delegation_tokens: None,
@@ -106,7 +110,7 @@ impl Core for DriverEndpointCore {
             M::LaunchedExecutor(launched) => self.on_launched_executor(launched.executor_id, out),
             M::StatusUpdate(update) => self.on_status_update(update, out),
             M::ReviveOffers(_) => self.on_revive_offers(out),
-            M::LaunchTasks(launch) => self.on_launch_tasks(launch, out),
+            M::LaunchTasks(launch) => self.on_launch_tasks(now, launch, out),
             M::KillTask(kill) => self.on_kill_task(kill, out),
             M::RemoveExecutor(remove) => self.on_remove_executor(now, remove, out),
             M::KillExecutors(kill) => self.on_kill_executors(now, kill, out),

@@ -2,7 +2,7 @@
 
 use super::{DriverEndpointCore, executor_data::ExecutorData, share::Share};
 use crate::{
-    ExecutorId, OfferRound,
+    ExecutorId, OfferRound, Time,
     core::Outbox,
     message::{
         AbortTaskSet, ExecutorBackend, LaunchTask, LaunchTasks, ResourceOffers, TaskDescription,
@@ -54,6 +54,8 @@ impl DriverEndpointCore {
 
     /// Takes an executor's free cores for an offer.
     fn lease(&mut self, executor_id: ExecutorId) -> Option<WorkerOffer> {
+        #[cfg(test)]
+        crate::testkit::visit();
         self.offerable.remove(&executor_id);
         let data = self.executors.get_mut(&executor_id).filter(|data| data.is_offerable())?;
         let Share { cores, resources } = data.lease();
@@ -75,7 +77,7 @@ impl DriverEndpointCore {
         out.send(TaskScheduler, ResourceOffers { round: self.last_round, offers, is_all_free_resources });
     }
 
-    pub(super) fn on_launch_tasks(&mut self, launch: LaunchTasks, out: &mut Outbox) {
+    pub(super) fn on_launch_tasks(&mut self, now: Time, launch: LaunchTasks, out: &mut Outbox) {
         let LaunchTasks { round, tasks, returned } = launch;
         if !self.round_is_open || round != self.last_round {
             tracing::warn!("Ignored LaunchTasks of round {round}: it is not open");
@@ -91,6 +93,7 @@ impl DriverEndpointCore {
                 self.note_free(executor_id);
             }
         }
+        self.kill_what_stayed_idle(now, out);
         self.offer_what_came_meanwhile(out);
     }
 

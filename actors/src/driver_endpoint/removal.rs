@@ -23,8 +23,11 @@ impl DriverEndpointCore {
             return out.send(ListenerBus, SparkListenerExecutorRemoved { executor_id, reason, time: now });
         };
         let reason = match &data.decommission {
-            // It was to leave, and has left, whatever it was seen to die of.
-            Some(why) => ExecutorLossReason::ExecutorDecommission { worker_host: None, reason: why.clone() },
+            // It was to leave, and has left, whatever it was seen to die of; its host may have been seen to die as well.
+            Some(info) => ExecutorLossReason::ExecutorDecommission {
+                worker_host: info.worker_host.as_ref().or(reason.worker_host()).cloned(),
+                reason: info.reason.clone(),
+            },
             None => reason,
         };
         self.lose(now, executor_id, reason, out);
@@ -47,6 +50,7 @@ impl DriverEndpointCore {
         let Some(data) = self.executors.remove(&executor_id) else { return };
         tracing::warn!("Lost executor {executor_id} on {}: {reason}", data.host);
         self.note_free(executor_id);
+        self.kill_wanted.remove(&executor_id);
         if let Some(on_host) = self.hosts.get_mut(&data.host) {
             on_host.remove(&executor_id);
             if on_host.is_empty() {
@@ -63,12 +67,18 @@ impl DriverEndpointCore {
 
     /// Spark keeps a killed executor as pending until the cluster manager has ended it. Here it leaves at once: it
     /// takes no more tasks from now on, and nobody may be there to end it.
+    ///
+    /// Without force only idle ones are killed. Of one whose cores are on lease nobody knows: tasks may have been chosen
+    /// for it, for which Spark takes it as busy. It is decided when the round is answered.
     pub(super) fn on_kill_executors(&mut self, now: Time, kill: KillExecutors, out: &mut Outbox) {
         let mut killed = Vec::new();
         for executor_id in kill.executor_ids {
             match self.executors.get(&executor_id) {
                 None => tracing::warn!("Executor to kill {executor_id} does not exist!"),
                 Some(data) if data.is_busy() && !kill.force => {}
+                Some(data) if data.has_lease() && !kill.force => {
+                    self.kill_wanted.insert(executor_id);
+                }
                 Some(_) => {
                     self.lose(now, executor_id, ExecutorLossReason::ExecutorKilled, out);
                     killed.push(executor_id);
@@ -77,6 +87,14 @@ impl DriverEndpointCore {
         }
         if !killed.is_empty() {
             out.send(ClusterManager, EndExecutors { executor_ids: killed });
+        }
+    }
+
+    /// The open round has been answered: those that were to be killed if they are idle, and have no task, are.
+    pub(super) fn kill_what_stayed_idle(&mut self, now: Time, out: &mut Outbox) {
+        let executor_ids: Vec<_> = std::mem::take(&mut self.kill_wanted).into_iter().collect();
+        if !executor_ids.is_empty() {
+            self.on_kill_executors(now, KillExecutors { executor_ids, force: false }, out);
         }
     }
 

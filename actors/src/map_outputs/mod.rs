@@ -1,7 +1,7 @@
 //! The MapOutputTracker: tells executors where map outputs are (`spark-messages` section 6).
 //!
 //! The DAGScheduler owns the map outputs; this actor keeps the copy that is served, brought up to date by its messages
-//! (RegisterMapOutputs, UnregisterMapOutputs, UnregisterShuffle), and answers the task threads of executors
+//! (RegisterMapOutputs, RegisterMapOutput, UnregisterMapOutputs, UnregisterShuffle), and answers the task threads of executors
 //! (GetMapOutputStatuses) with MapOutputStatuses, at once and in one message. It decides nothing: a missing output is
 //! told as missing, and the executor makes a failure to fetch of it.
 //!
@@ -19,8 +19,8 @@ use crate::{
     ActorId, ShuffleId, Time,
     core::{Core, Outbox},
     message::{
-        GetMapOutputStatuses, MapOutputStatuses, MapOutputTrackerMessage, MapStatus, RegisterMapOutputs,
-        TaskRunner, UnregisterMapOutputs,
+        GetMapOutputStatuses, MapOutputStatuses, MapOutputTrackerMessage, MapStatus, RegisterMapOutput,
+        RegisterMapOutputs, TaskRunner, UnregisterMapOutputs,
     },
 };
 
@@ -52,17 +52,30 @@ impl MapOutputTrackerCore {
         }
     }
 
-    /// Costs a copy of the shuffle's statuses if an answer with them is still on its way.
+    fn on_register_one(&mut self, register: RegisterMapOutput) {
+        let RegisterMapOutput { shuffle_id, epoch, map_index, status } = register;
+        if let Some(statuses) = self.statuses_at(shuffle_id, epoch)
+            && let Some(slot) = statuses.get_mut(map_index as usize)
+        {
+            *slot = Some(status);
+        }
+    }
+
     fn on_unregister(&mut self, unregister: &UnregisterMapOutputs) {
-        let served = self.shuffles.get_mut(&unregister.shuffle_id);
-        let Some(served) = served.filter(|served| served.epoch <= unregister.epoch) else { return };
-        served.epoch = unregister.epoch;
-        let statuses = Arc::make_mut(&mut served.statuses);
+        let Some(statuses) = self.statuses_at(unregister.shuffle_id, unregister.epoch) else { return };
         for index in &unregister.map_indices {
             if let Some(status) = statuses.get_mut(*index as usize) {
                 *status = None;
             }
         }
+    }
+
+    /// The statuses of a shuffle that are not newer than `epoch`. Costs a copy of them if an answer with them is still
+    /// on its way.
+    fn statuses_at(&mut self, shuffle_id: ShuffleId, epoch: u64) -> Option<&mut [Option<MapStatus>]> {
+        let served = self.shuffles.get_mut(&shuffle_id).filter(|served| served.epoch <= epoch)?;
+        served.epoch = epoch;
+        Some(Arc::make_mut(&mut served.statuses))
     }
 
     fn on_get(&self, get: &GetMapOutputStatuses, out: &mut Outbox) {
@@ -85,6 +98,7 @@ impl Core for MapOutputTrackerCore {
         use MapOutputTrackerMessage as M;
         match message {
             M::RegisterMapOutputs(register) => self.on_register(register),
+            M::RegisterMapOutput(register) => self.on_register_one(register),
             M::UnregisterMapOutputs(unregister) => self.on_unregister(&unregister),
             M::UnregisterShuffle(unregister) => {
                 self.shuffles.remove(&unregister.shuffle_id);

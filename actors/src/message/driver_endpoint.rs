@@ -136,6 +136,8 @@ pub struct KillExecutorsOnHost {
 pub struct DecommissionExecutors {
     /// Which.
     pub executor_ids: Vec<ExecutorId>,
+    /// Their host, if that leaves as well: the cluster manager knows.
+    pub worker_host: Option<Arc<str>>,
     /// Why.
     pub reason: String,
 }

@@ -13,6 +13,8 @@ messages! {
     MapOutputTrackerMessage {
         /// The outputs of a shuffle are these.
         RegisterMapOutputs,
+        /// An output of a shuffle is new, or elsewhere.
+        RegisterMapOutput,
         /// Outputs of a shuffle are gone.
         UnregisterMapOutputs,
         /// A shuffle is forgotten.
@@ -22,7 +24,7 @@ messages! {
     }
 }
 
-/// The outputs of a shuffle are these, as a stage that reads them is about to be submitted.
+/// The outputs of a shuffle are these: its map stage has ended, or a stage that reads them is about to be submitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RegisterMapOutputs {
     /// Which shuffle.
@@ -31,6 +33,19 @@ pub struct RegisterMapOutputs {
     pub epoch: u64,
     /// By map partition.
     pub statuses: Arc<[Option<MapStatus>]>,
+}
+
+/// An output of a shuffle that the tracker has is new, or in place of an older one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RegisterMapOutput {
+    /// Which shuffle.
+    pub shuffle_id: ShuffleId,
+    /// The state of the map outputs that this is.
+    pub epoch: u64,
+    /// The map partition.
+    pub map_index: u32,
+    /// Where its output is.
+    pub status: MapStatus,
 }
 
 /// Outputs of a shuffle are gone.
@@ -62,6 +77,7 @@ pub struct GetMapOutputStatuses {
 
 ids_of! {
     RegisterMapOutputs: shuffle = shuffle_id;
+    RegisterMapOutput: shuffle = shuffle_id;
     UnregisterMapOutputs: shuffle = shuffle_id;
     UnregisterShuffle: shuffle = shuffle_id;
     GetMapOutputStatuses: shuffle = shuffle_id, executor = executor_id;

@@ -2,13 +2,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
     time::Duration,
 };
 
 use super::{
     dice::Span,
     network::Link,
+    plan::Machine,
+    resources::gpus,
     world::{Event, Happening, World},
 };
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
     message::{
         ClusterManagerMessage, ExecutorLossReason, RemoveExecutor, RequestAcknowledged, RequestTotalExecutors,
     },
+    resources::ProfileId,
 };
 
 /// How long it takes until another executor is in the place of one that is gone.
@@ -28,8 +30,7 @@ const REPLACING: Span = (Duration::from_millis(20), Duration::from_millis(200));
 #[derive(Clone, Debug)]
 pub(crate) struct SimExecutor {
     pub(super) core: ExecutorBackendCore,
-    pub(super) host: Arc<str>,
-    pub(super) cores: u32,
+    pub(super) machine: Machine,
     /// Which process of this id, from 0.
     pub(super) incarnation: u32,
     pub(super) alive: bool,
@@ -55,21 +56,21 @@ impl SimExecutor {
 
 impl World {
     /// Starts a process; one of this id may have been there before.
-    pub(super) fn start_executor(&mut self, id: ExecutorId, host: Arc<str>, cores: u32) {
+    pub(super) fn start_executor(&mut self, id: ExecutorId, machine: Machine) {
         let incarnation = match self.executors.get(&id) {
             Some(executor) if executor.alive => return,
             Some(executor) => executor.incarnation + 1,
             None => 0,
         };
         self.next_executor = self.next_executor.max(id.0 + 1);
-        let mut core = ExecutorBackendCore::new(id, host.to_string(), cores);
+        let mut core = ExecutorBackendCore::new(id, machine.host.to_string(), machine.cores)
+            .with_resources(gpus(machine.gpus), machine.profile_id);
         if self.plan.config.heartbeat.enabled {
             core = core.with_heartbeats(self.plan.config.heartbeat.clone());
         }
         let executor = SimExecutor {
             core,
-            host,
-            cores,
+            machine,
             incarnation,
             alive: true,
             flushes: false,
@@ -153,8 +154,8 @@ impl World {
             return;
         };
         executor.is_replaced = true;
-        let (host, cores) = (executor.host.clone(), executor.cores);
-        self.start_executor(ExecutorId(self.next_executor), host, cores);
+        let machine = executor.machine.clone();
+        self.start_executor(ExecutorId(self.next_executor), machine);
     }
 
     /// What the cluster manager does.
@@ -190,12 +191,15 @@ impl World {
         self.coming_executors = self.coming_executors.saturating_sub(1);
         let id = ExecutorId(self.next_executor);
         let host = format!("host{}", id.0 % 3).into();
-        self.start_executor(id, host, 2);
+        let machine = Machine { host, cores: 2, gpus: 0, profile_id: ProfileId::DEFAULT };
+        self.start_executor(id, machine);
     }
 
     /// Sends a message of the outside world to an actor of the driver.
     pub(super) fn tell_driver(&mut self, to: ActorId, message: impl Into<crate::message::Message>) {
-        let now = self.now;
-        self.route(ActorId::Host(0), to, now, message.into());
+        let (now, message) = (self.now, message.into());
+        #[cfg(test)]
+        let Some((to, message)) = self.bend_from_outside(to, message) else { return };
+        self.route(ActorId::Host(0), to, now, message);
     }
 }

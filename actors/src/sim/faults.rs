@@ -7,7 +7,7 @@ use super::{
     plan::{Goal, Makes, PlannedExecutor, PlannedJob},
     profile::Profile,
 };
-use crate::{ExecutorId, JobId, Time, lineage::Lineage};
+use crate::{ExecutorId, JobId, StageId, Time, lineage::Lineage, message::ExplainSubject};
 
 /// One thing that goes wrong, or is asked for from outside.
 #[derive(Clone, Debug)]
@@ -26,10 +26,14 @@ pub(crate) enum Fault {
     JobCancelled { at: Time, job: JobId },
     /// The jobs of a group are cancelled.
     GroupCancelled { at: Time, group: &'static str },
+    /// The jobs with a tag are cancelled.
+    TagCancelled { at: Time, tag: &'static str },
     /// The jobs that need the n-th stage are cancelled.
     StageCancelled { at: Time, stage: u32 },
     /// All jobs are cancelled.
     AllCancelled { at: Time },
+    /// Someone asks why something does not run, or runs again.
+    Asked { at: Time, subject: ExplainSubject },
     /// One of the running attempts is killed.
     TaskKilled { at: Time, nth: u32 },
     /// The n-th run of a task fails.
@@ -53,7 +57,9 @@ impl Fault {
             | Fault::WorkerRemoved { at, .. }
             | Fault::JobCancelled { at, .. }
             | Fault::GroupCancelled { at, .. }
+            | Fault::TagCancelled { at, .. }
             | Fault::StageCancelled { at, .. }
+            | Fault::Asked { at, .. }
             | Fault::AllCancelled { at }
             | Fault::TaskKilled { at, .. } => Some(at),
             Fault::TaskFails { .. }
@@ -94,6 +100,8 @@ impl fmt::Display for Fault {
             Fault::WorkerRemoved { host, .. } => write!(f, "the worker on {host} leaves"),
             Fault::JobCancelled { job, .. } => write!(f, "job {job} is cancelled"),
             Fault::GroupCancelled { group, .. } => write!(f, "group {group} is cancelled"),
+            Fault::TagCancelled { tag, .. } => write!(f, "tag {tag} is cancelled"),
+            Fault::Asked { subject, .. } => write!(f, "why is {subject:?} not running?"),
             Fault::StageCancelled { stage, .. } => write!(f, "stage {stage} is cancelled"),
             Fault::AllCancelled { .. } => f.write_str("all jobs are cancelled"),
             Fault::TaskKilled { nth, .. } => {
@@ -155,7 +163,7 @@ fn executor_faults(
     to: &mut Vec<Fault>,
 ) {
     let luck = profile.luck;
-    for &PlannedExecutor { executor_id: executor, ref host, .. } in executors {
+    for &PlannedExecutor { executor_id: executor, ref machine, .. } in executors {
         while random.chance(luck.executor_dies) {
             let at = moment(profile, random);
             let flushes = random.chance(500);
@@ -173,7 +181,7 @@ fn executor_faults(
             to.push(Fault::GoesSilent { at: moment(profile, random), executor });
         }
         if random.chance(luck.worker_removed) {
-            to.push(Fault::WorkerRemoved { at: moment(profile, random), host: host.clone() });
+            to.push(Fault::WorkerRemoved { at: moment(profile, random), host: machine.host.clone() });
         }
     }
 }
@@ -183,16 +191,30 @@ fn job_faults(profile: &Profile, random: &mut Random, jobs: &[PlannedJob], to: &
     for job in jobs {
         if random.chance(luck.job_cancelled) {
             let at = moment(profile, random);
-            to.push(match (random.between(0, 9), job.group) {
-                (0, _) => Fault::AllCancelled { at },
-                (1..=3, Some(group)) => Fault::GroupCancelled { at, group },
-                (4..=5, _) => Fault::StageCancelled { at, stage: random.between(0, 6) },
+            to.push(match (random.between(0, 9), job.group, job.tags.last()) {
+                (0, ..) => Fault::AllCancelled { at },
+                (1..=3, Some(group), _) => Fault::GroupCancelled { at, group },
+                (6..=7, _, Some(tag)) => Fault::TagCancelled { at, tag },
+                (4..=5, ..) => Fault::StageCancelled { at, stage: random.between(0, 6) },
                 _ => Fault::JobCancelled { at, job: job.job_id },
             });
         }
         if random.chance(luck.task_killed) {
             to.push(Fault::TaskKilled { at: moment(profile, random), nth: random.between(0, 7) });
         }
+        if random.chance(luck.explained) {
+            to.push(Fault::Asked { at: moment(profile, random), subject: subject(random, job) });
+        }
+    }
+}
+
+/// What a question is about: the job, or a stage, or a task, that it may have by then.
+fn subject(random: &mut Random, job: &PlannedJob) -> ExplainSubject {
+    let stage_id = StageId(random.between(0, 6));
+    match random.between(0, 2) {
+        0 => ExplainSubject::Stage(stage_id),
+        1 => ExplainSubject::Task { stage_id, partition_id: random.between(0, 3) },
+        _ => ExplainSubject::Job(job.job_id),
     }
 }
 

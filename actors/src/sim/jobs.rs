@@ -102,5 +102,6 @@ impl World {
 fn properties(job: &PlannedJob) -> Properties {
     let group = job.group.map(|group| (keys::JOB_GROUP_ID.to_owned(), group.to_owned()));
     let pool = job.pool.map(|pool| (keys::SCHEDULER_POOL.to_owned(), pool.to_owned()));
-    Arc::new(group.into_iter().chain(pool).collect())
+    let tags = (!job.tags.is_empty()).then(|| (keys::JOB_TAGS.to_owned(), job.tags.join(",")));
+    Arc::new(group.into_iter().chain(pool).chain(tags).collect())
 }

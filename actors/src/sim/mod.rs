@@ -21,6 +21,8 @@
 
 #[cfg(test)]
 mod bugs;
+#[cfg(test)]
+mod commuting;
 mod dice;
 mod executors;
 #[cfg(test)]
@@ -33,6 +35,8 @@ mod plan;
 mod profile;
 mod queue;
 mod recording;
+mod resources;
+mod results;
 mod run;
 mod running;
 mod shrink;
@@ -44,7 +48,7 @@ mod workload;
 mod world;
 
 pub use profile::Profile;
-pub use run::{Failure, Summary};
+pub use run::{Failure, Finding, Summary};
 
 /// The names of all invariants.
 pub fn invariants() -> Vec<&'static str> {

@@ -6,15 +6,26 @@ use super::{dice::Span, faults::Fault};
 use crate::{
     Config, ExecutorId, JobId, RddId, ShuffleId, Time,
     lineage::{Dependency, Lineage},
+    resources::ProfileId,
 };
 
 /// An executor that will be there.
 #[derive(Clone, Debug)]
 pub(crate) struct PlannedExecutor {
     pub(crate) executor_id: ExecutorId,
+    pub(crate) machine: Machine,
+    pub(crate) joins: Time,
+}
+
+/// What an executor has; one that takes its place has the same.
+#[derive(Clone, Debug)]
+pub(crate) struct Machine {
     pub(crate) host: Arc<str>,
     pub(crate) cores: u32,
-    pub(crate) joins: Time,
+    /// Addresses of the one resource beyond cores.
+    pub(crate) gpus: u32,
+    /// The profile for which it is started.
+    pub(crate) profile_id: ProfileId,
 }
 
 /// What a stage's tasks make: names a stage before it has an id.
@@ -62,8 +73,11 @@ pub(crate) struct PlannedJob {
     pub(crate) goal: Goal,
     pub(crate) group: Option<&'static str>,
     pub(crate) pool: Option<&'static str>,
+    pub(crate) tags: &'static [&'static str],
     /// Whether its result tasks ask before they commit.
     pub(crate) commits: bool,
+    /// Whether its tasks add to accumulators.
+    pub(crate) accumulates: bool,
 }
 
 /// A whole case.
@@ -99,9 +113,31 @@ impl Plan {
         self.jobs.iter().map(results).sum()
     }
 
+    /// Whether it can prove something: there are jobs, and of each profile for which executors are started, one.
+    pub(crate) fn is_case(&self) -> bool {
+        let has = |id| self.executors.iter().any(|executor| executor.machine.profile_id == id);
+        let profiles = self.lineage.rdds.values().filter_map(|info| info.resource_profile.as_ref());
+        let mut own = profiles.filter(|profile| profile.executor.is_some());
+        !self.jobs.is_empty() && has(ProfileId::DEFAULT) && own.all(|profile| has(profile.id))
+    }
+
     /// The job of this id.
     pub(crate) fn job(&self, id: JobId) -> Option<&PlannedJob> {
         self.jobs.iter().find(|job| job.job_id == id)
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Machine { host, cores, gpus, profile_id } = self;
+        write!(f, "on {host} with {cores} cores")?;
+        if *gpus > 0 {
+            write!(f, " and {gpus} gpus")?;
+        }
+        if *profile_id != ProfileId::DEFAULT {
+            write!(f, ", of resource profile {profile_id}")?;
+        }
+        Ok(())
     }
 }
 
@@ -117,11 +153,11 @@ pub(crate) fn healing_time(executors: &[PlannedExecutor], jobs: &[PlannedJob], f
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for executor in &self.executors {
-            let PlannedExecutor { executor_id, host, cores, joins } = executor;
-            writeln!(f, "  {joins} executor {executor_id} joins on {host} with {cores} cores")?;
+            let PlannedExecutor { executor_id, machine, joins } = executor;
+            writeln!(f, "  {joins} executor {executor_id} joins {machine}")?;
         }
         let mut needed: Vec<RddId> = Vec::new();
-        for PlannedJob { job_id, at, goal, group, pool, commits } in &self.jobs {
+        for PlannedJob { job_id, at, goal, group, pool, tags, commits, accumulates } in &self.jobs {
             match goal {
                 Goal::Result { rdd, partitions } => {
                     needed.push(*rdd);
@@ -134,7 +170,11 @@ impl fmt::Display for Plan {
             }
             let group = group.map(|name| format!(", group {name}")).unwrap_or_default();
             let pool = pool.map(|name| format!(", pool {name}")).unwrap_or_default();
-            writeln!(f, "{group}{pool}{}", if *commits { ", commits" } else { "" })?;
+            let tags: String = tags.iter().map(|tag| format!(", tag {tag}")).collect();
+            let marks = [(*commits, ", commits"), (*accumulates, ", accumulates")];
+            write!(f, "{group}{pool}{tags}")?;
+            marks.iter().filter(|mark| mark.0).try_for_each(|mark| f.write_str(mark.1))?;
+            writeln!(f)?;
         }
         let mut at = 0;
         while let Some(rdd) = needed.get(at).copied() {
@@ -165,6 +205,9 @@ impl fmt::Display for Plan {
                 (info.preferred_locations != Default::default(), ", located"),
             ];
             marks.iter().filter(|mark| mark.0).try_for_each(|mark| f.write_str(mark.1))?;
+            if let Some(profile) = &info.resource_profile {
+                write!(f, ", resource profile {}", profile.id)?;
+            }
             writeln!(f)?;
         }
         for fault in &self.faults {

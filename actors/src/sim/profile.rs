@@ -33,6 +33,8 @@ pub(crate) struct Luck {
     pub(crate) job_cancelled: u32,
     /// Kills of single attempts, per thousand jobs.
     pub(crate) task_killed: u32,
+    /// Questions why something does not run, per thousand jobs.
+    pub(crate) explained: u32,
 }
 
 /// What plans are made from.
@@ -65,6 +67,10 @@ pub struct Profile {
     pub(crate) map_stages: u32,
     /// Result jobs whose tasks ask before they commit, of a thousand.
     pub(crate) commits: u32,
+    /// Jobs whose tasks add to accumulators, of a thousand.
+    pub(crate) accumulates: u32,
+    /// RDDs that ask for a resource profile, of a thousand.
+    pub(crate) resources: u32,
     pub(crate) settings: Settings,
 }
 
@@ -115,6 +121,7 @@ impl Profile {
             result_lost: 0,
             job_cancelled: 0,
             task_killed: 0,
+            explained: 0,
         },
         joins_late: 200,
         located: 0,
@@ -123,6 +130,8 @@ impl Profile {
         barrier: 0,
         map_stages: 0,
         commits: 0,
+        accumulates: 300,
+        resources: 0,
         settings: Settings {
             patient: true,
             fair_pools: false,
@@ -146,6 +155,7 @@ impl Profile {
             result_lost: 10,
             job_cancelled: 60,
             task_killed: 100,
+            explained: 500,
             ..Luck::default()
         };
         let default = Profile {
@@ -169,6 +179,7 @@ impl Profile {
                 result_lost: 40,
                 job_cancelled: 250,
                 task_killed: 600,
+                explained: 1_000,
                 ..default_luck
             },
             settings: Settings { patient: false, ..calm.settings },
@@ -217,6 +228,14 @@ impl Profile {
             settings: Settings { patient: false, ..settings },
             ..default.clone()
         };
+        let resources = Profile {
+            name: "resources",
+            about: "tasks that take more cores, or shares of resources; stages whose executors are of their own profile",
+            executors: (2, 6),
+            cores: (2, 4),
+            resources: 350,
+            ..default.clone()
+        };
         let allocation = Profile {
             name: "allocation",
             about: "executors are asked for and given back by need",
@@ -263,6 +282,7 @@ impl Profile {
             operators: (1, 1),
             partitions: (1_000_000, 1_000_000),
             joins_late: 0,
+            accumulates: 0,
             luck: Luck::default(),
             ..calm.clone()
         };
@@ -275,6 +295,7 @@ impl Profile {
             speculation,
             exclusion,
             barrier,
+            resources,
             allocation,
             leaving,
             indeterminate,
@@ -356,6 +377,7 @@ impl Profile {
             executor_idle_timeout: Duration::from_millis(150),
             ..Allocation::default()
         };
+        config.profile_merge_conflicts = self.resources > 0;
         if settings.fair_pools {
             config.pools.mode = SchedulingMode::Fair;
             config.pools.allocations = vec![PoolAllocation {

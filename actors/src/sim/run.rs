@@ -1,12 +1,19 @@
 //! Runs cases: one to its end, or many until one fails.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use super::{
     invariants::{Checks, Violation},
     plan::Plan,
     profile::Profile,
-    shrink,
+    shrink::{Trial, shrink},
     world::World,
 };
 use crate::Time;
@@ -35,7 +42,21 @@ pub struct Summary {
     pub time: Time,
 }
 
-/// A seed for which something does not hold.
+/// A seed for which something does not hold, as it was found.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    plan: Arc<Plan>,
+    violation: Violation,
+}
+
+impl Finding {
+    /// Looks for a smaller case that fails alike, until it is small, has taken long, or `stop` is set.
+    pub fn shrink(self, stop: &AtomicBool) -> Box<Failure> {
+        explain(self.plan, self.violation, stop, World::new)
+    }
+}
+
+/// A seed for which something does not hold, with a small case that shows it.
 #[derive(Clone, Debug)]
 pub struct Failure {
     profile: &'static str,
@@ -85,17 +106,43 @@ impl Profile {
     /// What does not hold, with the smallest case that shows it.
     pub fn run(&self, seed: u64) -> Result<Summary, Box<Failure>> {
         let plan = Arc::new(self.plan(seed));
-        run(&mut World::new(plan.clone())).map_err(|violation| explain(plan, violation, World::new))
+        let never = AtomicBool::new(false);
+        run(&mut World::new(plan.clone())).map_err(|violation| explain(plan, violation, &never, World::new))
+    }
+
+    /// As [`run`](Self::run), but gives up when somebody sets `stop`, and leaves shrinking to the caller. `None`: it
+    /// was stopped.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn run_until(&self, seed: u64, stop: &AtomicBool) -> Result<Option<Summary>, Finding> {
+        let plan = Arc::new(self.plan(seed));
+        run_until(&mut World::new(plan.clone()), stop).map_err(|violation| Finding { plan, violation })
     }
 }
 
 /// Runs a world until its jobs have ended and what they left has settled.
 pub(crate) fn run(world: &mut World) -> Result<Summary, Violation> {
     let mut checks = Checks::all();
+    advance(world, &mut checks, &AtomicBool::new(false))?;
+    finish(world, checks)
+}
+
+/// The same, but nothing if it was stopped.
+fn run_until(world: &mut World, stop: &AtomicBool) -> Result<Option<Summary>, Violation> {
+    let mut checks = Checks::all();
+    if advance(world, &mut checks, stop)? { finish(world, checks).map(Some) } else { Ok(None) }
+}
+
+/// Handles all events; false if it was stopped before the last.
+fn advance(world: &mut World, checks: &mut Checks, stop: &AtomicBool) -> Result<bool, Violation> {
     let heals = world.plan.heals;
     let most_events = MOST_EVENTS + EVENTS_PER_RESULT * world.plan.results();
     let mut settled = None;
-    while world.step(&mut checks)? {
+    while world.step(checks)? {
+        if stop.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
         if world.jobs.all_ended() && world.now >= heals {
             let until = *settled.get_or_insert(world.now + SETTLING);
             if world.now >= until {
@@ -105,6 +152,10 @@ pub(crate) fn run(world: &mut World) -> Result<Summary, Violation> {
             break;
         }
     }
+    Ok(true)
+}
+
+fn finish(world: &World, mut checks: Checks) -> Result<Summary, Violation> {
     checks.at_end(world)?;
     Ok(Summary {
         digest: world.recording.digest(),
@@ -119,14 +170,19 @@ pub(crate) fn run(world: &mut World) -> Result<Summary, Violation> {
 pub(crate) fn explain(
     plan: Arc<Plan>,
     violation: Violation,
+    stop: &AtomicBool,
     start: impl Fn(Arc<Plan>) -> World,
 ) -> Box<Failure> {
-    let fails_alike = |plan: &Plan| {
-        let found = run(&mut start(Arc::new(plan.clone()))).err();
-        found.is_some_and(|found| found.invariant == violation.invariant)
+    let try_out = |plan: &Plan| {
+        let mut world = start(Arc::new(plan.clone()));
+        match run_until(&mut world, stop) {
+            Ok(None) => Trial::Stopped,
+            Err(found) if found.invariant == violation.invariant => Trial::FailsAlike { events: world.steps },
+            Ok(Some(_)) | Err(_) => Trial::Differs { events: world.steps },
+        }
     };
     let (profile, seed, original_size) = (plan.profile, plan.seed, plan.size());
-    let smallest = Arc::new(shrink::shrink((*plan).clone(), fails_alike));
+    let smallest = Arc::new(shrink((*plan).clone(), try_out));
     let mut world = start(smallest.clone());
     world.recording.keep_lines();
     let violation = run(&mut world).err().unwrap_or(violation);

@@ -5,20 +5,19 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use super::{
     faults::Fault,
     plan::Makes,
-    tasks::{Outcome, Phase, SimTask, caches, makes, num_maps, rdd_of, reads},
+    tasks::{Made, Outcome, Phase, SimTask, Versions, caches, makes, num_maps, rdd_of, reads},
     world::{Event, Happening, World},
 };
 use crate::{
-    ActorId, ExecutorId, ShuffleId, TaskId,
+    ActorId, ExecutorId, JobId, ShuffleId, TaskId,
     lineage::Blob,
     map_outputs::{Lookup, ShuffleBlock},
     message::{
-        AskPermissionToCommitOutput, BarrierCoordinatorMessage, BarrierReply, BlockUpdated, CommitPermission,
-        DagSchedulerMessage, EnqueueSuccessfulTask, ExceptionFailure, ExecutorBackendMessage,
-        GetMapOutputStatuses, HandleFailedTask, HandleSuccessfulTask, HandleTaskGettingResult, KillTask,
-        LaunchTask, MapOutputStatuses, MapOutputTrackerMessage, MapStatus, Message, RequestMethod,
-        RequestToSync, StatusUpdate, TaskEndReason, TaskOutput, TaskResult, TaskRunnerMessage,
-        TaskSchedulerMessage, TaskStatus, TaskValue,
+        AccumUpdate, AskPermissionToCommitOutput, BarrierCoordinatorMessage, BarrierReply, BlockUpdated,
+        CommitPermission, DagSchedulerMessage, ExceptionFailure, ExecutorBackendMessage,
+        GetMapOutputStatuses, KillTask, LaunchTask, MapOutputStatuses, MapOutputTrackerMessage, MapStatus,
+        Message, RequestMethod, RequestToSync, StatusUpdate, TaskEndReason, TaskResult, TaskRunnerMessage,
+        TaskStatus, TaskValue,
     },
 };
 
@@ -48,7 +47,7 @@ impl World {
         }
         self.report(id, task_id, description.cpus, TaskStatus::Running);
         let phase = Phase::Asking(BTreeSet::new());
-        let task = SimTask { description, makes, run, phase, step: 0, met: false };
+        let task = SimTask { description, makes, run, phase, step: 0, met: false, read: Versions::new() };
         self.tasks.running.insert(task_id, task);
         self.ask(id, task_id);
     }
@@ -113,14 +112,19 @@ impl World {
         let Some(task) = self.tasks.running.get(&task_id) else { return };
         let is_unlucky = self.tasks.fault(task, |fault| matches!(fault, Fault::FetchFails { .. })).is_some();
         let inputs = self.inputs(task);
-        let read = inputs.iter().try_for_each(|input| self.read(id, *input, is_unlucky));
+        let mut versions = Versions::new();
+        let read = inputs.iter().try_for_each(|input| self.read(id, *input, is_unlucky, &mut versions));
         let fails = self.tasks.fault(task, |fault| matches!(fault, Fault::TaskFails { .. })).is_some();
+        let (is_barrier, met) = (task.description.stage.is_barrier, task.met);
         let outcome = match read {
             Err(reason) => Outcome::CannotFetch(Box::new(reason)),
             Ok(()) if fails => Outcome::Fails,
             Ok(()) => Outcome::Succeeds,
         };
-        if task.description.stage.is_barrier && !task.met && outcome == Outcome::Succeeds {
+        if let Some(task) = self.tasks.running.get_mut(&task_id) {
+            task.read = versions;
+        }
+        if is_barrier && !met && outcome == Outcome::Succeeds {
             return self.meet(id, task_id);
         }
         self.work(task_id, outcome);
@@ -132,6 +136,7 @@ impl World {
         id: ExecutorId,
         (shuffle_id, reduce_id): (ShuffleId, u32),
         is_unlucky: bool,
+        versions: &mut Versions,
     ) -> Result<(), TaskEndReason> {
         let Some(executor) = self.executors.get(&id) else { return Ok(()) };
         let maps = num_maps(&self.plan.lineage, shuffle_id);
@@ -151,6 +156,11 @@ impl World {
                         reduce_id,
                         message: "bad luck".to_owned(),
                     });
+                }
+                if self.tasks.indeterminate.contains(&shuffle_id)
+                    && let Some(made) = self.tasks.succeeded.get(&map_id)
+                {
+                    versions.entry(shuffle_id).or_default().insert(made.attempt);
                 }
             }
         }
@@ -229,7 +239,9 @@ impl World {
         let id = task.description.executor_id;
         let status = match &task.phase {
             Phase::Dying(reason) => TaskStatus::Killed(Box::new(TaskEndReason::killed(reason.clone()))),
-            Phase::Working(Outcome::Fails) => TaskStatus::Failed(Box::new(failure())),
+            Phase::Working(Outcome::Fails) => {
+                TaskStatus::Failed(Box::new(self.failure(task.description.stage.job_id)))
+            }
             Phase::Working(Outcome::CannotFetch(reason)) => TaskStatus::Failed(reason.clone()),
             Phase::Working(Outcome::Succeeds) => {
                 let commits = match task.makes {
@@ -280,7 +292,8 @@ impl World {
     /// The task has done its work: what it made is there.
     fn success(&mut self, id: ExecutorId, task_id: TaskId) -> TaskStatus {
         let Some(task) = self.tasks.running.get(&task_id) else { return TaskStatus::Running };
-        let (makes, partition) = (task.makes, task.description.partition_id);
+        let (makes, partition, read) = (task.makes, task.description.partition_id, task.read.clone());
+        let stage = task.description.stage.clone();
         let lost = self.tasks.fault(task, |fault| matches!(fault, Fault::ResultLost { .. })).is_some();
         let value = match makes {
             Makes::Outputs(shuffle) => {
@@ -296,10 +309,22 @@ impl World {
             }
             Makes::Result(_) => TaskValue::Direct(Blob::default()),
         };
-        self.tasks.succeeded.insert(task_id, (makes, partition));
+        let attempt = (stage.stage_id, stage.stage_attempt_id);
+        self.tasks.succeeded.insert(task_id, Made { makes, partition, attempt, read });
         self.cache(id, makes, partition);
-        let (accum_updates, metrics) = (Vec::new(), Box::default());
+        let accum_updates = if self.accumulates(stage.job_id) { vec![accumulator(0)] } else { Vec::new() };
+        let metrics = Box::default();
         TaskStatus::Finished(Box::new(TaskResult { value, accum_updates, metrics }))
+    }
+
+    /// Whether the tasks of a job add to accumulators.
+    fn accumulates(&self, job: JobId) -> bool {
+        self.plan.job(job).is_some_and(|job| job.accumulates)
+    }
+
+    fn failure(&self, job: JobId) -> TaskEndReason {
+        let adds = self.accumulates(job);
+        failure(if adds { vec![accumulator(0), accumulator(1)] } else { Vec::new() })
     }
 
     /// Keeps the cached partitions that a task made on its way, and tells the driver.
@@ -333,41 +358,14 @@ impl World {
         let now = self.now;
         self.route(ActorId::TaskRunner(id), to, now, message.into());
     }
-
-    /// The result getter: decodes, or fetches first, in threads that overtake each other.
-    pub(super) fn on_result(&mut self, task: Box<EnqueueSuccessfulTask>) {
-        let about = [0x66, task.task_id.0];
-        let mut takes = self.dice.duration((Duration::ZERO, Duration::from_micros(300)), &about);
-        if matches!(task.result.value, TaskValue::Indirect { .. }) {
-            let getting = HandleTaskGettingResult { task_id: task.task_id };
-            self.got_result(TaskSchedulerMessage::from(getting));
-            takes += self.dice.duration(self.plan.link, &about) * 2;
-        }
-        self.queue.push(self.now + takes, Event::World(Happening::Decoded(task)));
-    }
-
-    pub(super) fn decoded(&mut self, task: EnqueueSuccessfulTask) {
-        let EnqueueSuccessfulTask { task_id, result, executor_id, .. } = task;
-        let is_gone = matches!(result.value, TaskValue::Indirect { .. })
-            && (self.tasks.lost.contains(&task_id)
-                || self.executors.get(&executor_id).is_none_or(|executor| !executor.alive));
-        if is_gone {
-            let reason = TaskEndReason::TaskResultLost;
-            return self.got_result(TaskSchedulerMessage::from(HandleFailedTask { task_id, reason }));
-        }
-        let TaskResult { accum_updates, metrics, .. } = *result;
-        let output = TaskOutput::Decoded;
-        let success = HandleSuccessfulTask { task_id, output, metrics, accum_updates };
-        self.got_result(TaskSchedulerMessage::from(success));
-    }
-
-    fn got_result(&mut self, message: TaskSchedulerMessage) {
-        let now = self.now;
-        self.route(ActorId::ResultGetter, ActorId::TaskScheduler, now, message.into());
-    }
 }
 
-fn failure() -> TaskEndReason {
+/// What a task adds to one of two accumulators; the second counts also when the task fails.
+fn accumulator(id: u64) -> AccumUpdate {
+    AccumUpdate { id, value: Blob::default(), counts_failed: id == 1 }
+}
+
+fn failure(accum_updates: Vec<AccumUpdate>) -> TaskEndReason {
     TaskEndReason::ExceptionFailure(Box::new(ExceptionFailure {
         class_name: "Simulated".to_owned(),
         description: "bad luck".to_owned(),
@@ -376,6 +374,6 @@ fn failure() -> TaskEndReason {
         causes: Vec::new(),
         fatal: false,
         metrics: Box::default(),
-        accum_updates: Vec::new(),
+        accum_updates,
     }))
 }

@@ -4,9 +4,9 @@ use super::{faults::Fault, world::World};
 use crate::{
     ActorId, ExecutorId,
     message::{
-        AllJobsCancelled, DagSchedulerMessage, DecommissionExecutors, DriverEndpointMessage, JobCancelled,
-        JobGroupCancelled, KillExecutors, KillTaskAttempt, Message, RemoveWorker, StageCancelled,
-        TaskSchedulerMessage,
+        AllJobsCancelled, DagSchedulerMessage, DecommissionExecutors, DriverEndpointMessage, ExplainJob,
+        JobCancelled, JobGroupCancelled, JobTagCancelled, KillExecutors, KillTaskAttempt, Message,
+        RemoveWorker, StageCancelled, TaskSchedulerMessage,
     },
 };
 
@@ -23,7 +23,11 @@ pub(super) fn strike(world: &mut World, fault: Fault) {
         Fault::Decommission { executor, .. } => {
             to_endpoint(
                 world,
-                DecommissionExecutors { executor_ids: vec![executor], reason: "by a fault".into() },
+                DecommissionExecutors {
+                    executor_ids: vec![executor],
+                    worker_host: None,
+                    reason: "by a fault".into(),
+                },
             );
         }
         Fault::GoesSilent { executor, .. } => {
@@ -32,7 +36,8 @@ pub(super) fn strike(world: &mut World, fault: Fault) {
             }
         }
         Fault::WorkerRemoved { host, .. } => {
-            let there = |(_, executor): &(&ExecutorId, &super::executors::SimExecutor)| executor.host == host;
+            let there =
+                |(_, executor): &(&ExecutorId, &super::executors::SimExecutor)| executor.machine.host == host;
             let ids: Vec<ExecutorId> = world.executors.iter().filter(there).map(|(id, _)| *id).collect();
             for id in ids {
                 world.end_executor(id, false, None);
@@ -44,6 +49,14 @@ pub(super) fn strike(world: &mut World, fault: Fault) {
         Fault::GroupCancelled { group, .. } => {
             let group_id = group.into();
             to_dag(world, JobGroupCancelled { group_id, cancel_future_jobs: false, reason });
+        }
+        Fault::TagCancelled { tag, .. } => {
+            to_dag(world, JobTagCancelled { tag: tag.into(), reason, reply_to: None })
+        }
+        Fault::Asked { subject, .. } => {
+            // The number of the event: no other question has it.
+            let request = world.seq;
+            to_dag(world, ExplainJob { request, host: 0, subject });
         }
         Fault::StageCancelled { stage, .. } => {
             to_dag(world, StageCancelled { stage_id: crate::StageId(stage), reason });

@@ -10,8 +10,8 @@ use super::{
     plan::{Goal, Makes, Plan},
 };
 use crate::{
-    ExecutorId, RddId, ShuffleId, TaskId,
-    lineage::{Dependency, Lineage},
+    ExecutorId, RddId, ShuffleId, StageId, TaskId,
+    lineage::{Dependency, DeterministicLevel, Lineage, ShuffleInfo},
     message::{StageTask, TaskDescription, TaskEndReason, TaskKind},
 };
 
@@ -51,6 +51,21 @@ pub(crate) struct SimTask {
     pub(super) step: u32,
     /// Whether it has passed its barrier.
     pub(super) met: bool,
+    /// What it has read.
+    pub(super) read: Versions,
+}
+
+/// By shuffle whose outputs are others each time: the stage attempts that made the outputs that a task read.
+pub(crate) type Versions = BTreeMap<ShuffleId, BTreeSet<(StageId, u32)>>;
+
+/// What an attempt that succeeded made, and from what.
+#[derive(Clone, Debug)]
+pub(crate) struct Made {
+    pub(crate) makes: Makes,
+    pub(crate) partition: u32,
+    /// The stage attempt that it was of.
+    pub(crate) attempt: (StageId, u32),
+    pub(crate) read: Versions,
 }
 
 /// All simulated tasks.
@@ -58,10 +73,12 @@ pub(crate) struct SimTask {
 pub(crate) struct Tasks {
     pub(crate) running: BTreeMap<TaskId, SimTask>,
     /// What the attempts that truly succeeded made.
-    pub(crate) succeeded: BTreeMap<TaskId, (Makes, u32)>,
+    pub(crate) succeeded: BTreeMap<TaskId, Made>,
     pub(super) runs: BTreeMap<(Makes, u32), u32>,
     /// The plan's faults of single runs.
     faults: BTreeMap<(Makes, u32, u32), Vec<Fault>>,
+    /// Shuffles whose outputs are others each time they are made.
+    pub(super) indeterminate: BTreeSet<ShuffleId>,
     /// Where partitions are cached.
     pub(super) cached: BTreeMap<(RddId, u32), BTreeSet<ExecutorId>>,
     /// Attempts whose results are lost before the driver fetches them.
@@ -76,7 +93,11 @@ impl Tasks {
                 faults.entry(run).or_default().push(fault.clone());
             }
         }
-        Tasks { faults, ..Tasks::default() }
+        let is_indeterminate = |(id, info): (&ShuffleId, &ShuffleInfo)| {
+            (plan.lineage.determinism(info.rdd) == DeterministicLevel::Indeterminate).then_some(*id)
+        };
+        let indeterminate = plan.lineage.shuffles.iter().filter_map(is_indeterminate).collect();
+        Tasks { faults, indeterminate, ..Tasks::default() }
     }
 
     /// How many attempts have run.

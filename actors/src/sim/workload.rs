@@ -5,8 +5,9 @@ use std::{sync::Arc, time::Duration};
 use super::{
     dice::Random,
     faults::faults,
-    plan::{Goal, Plan, PlannedExecutor, PlannedJob, healing_time},
+    plan::{Goal, Machine, Plan, PlannedExecutor, PlannedJob, healing_time},
     profile::Profile,
+    resources::{self, OWN_EXECUTORS},
 };
 use crate::{
     ExecutorId, JobId, RddId, ShuffleId, Time,
@@ -14,6 +15,7 @@ use crate::{
         Dependency, DeterministicLevel, Lineage, PreferredLocations, RddInfo, ShuffleInfo, StageBinary,
         TaskLocation,
     },
+    resources::ProfileId,
 };
 
 impl Profile {
@@ -48,19 +50,26 @@ fn host(number: u32) -> Arc<str> {
 
 fn executors(profile: &Profile, random: &mut Random) -> Vec<PlannedExecutor> {
     let number = random.between(profile.executors.0, profile.executors.1);
-    let planned = |number| {
+    let planned = |number: u32| {
         let cores = random.between(profile.cores.0, profile.cores.1);
         let late = random.chance(profile.joins_late);
         let joins = if late { random.duration((Duration::ZERO, profile.time)) } else { Duration::ZERO };
+        let host = host(number % profile.hosts.max(1));
+        // In turn, so that there are both.
+        let is_own = profile.resources > 0 && number.is_multiple_of(2);
+        let profile_id = if is_own { OWN_EXECUTORS } else { ProfileId::DEFAULT };
+        let gpus = if profile.resources > 0 { 2 } else { 0 };
         PlannedExecutor {
             executor_id: ExecutorId(number),
-            host: host(number % profile.hosts.max(1)),
-            cores,
+            machine: Machine { host, cores, gpus, profile_id },
             joins: Time::ZERO + joins,
         }
     };
     (1..=number).map(planned).collect()
 }
+
+/// What tags jobs have.
+const TAGS: &[&[&str]] = &[&[], &["daily"], &["daily", "urgent"]];
 
 fn jobs(profile: &Profile, random: &mut Random, lineage: &Lineage) -> Vec<PlannedJob> {
     let number = random.between(profile.jobs.0, profile.jobs.1);
@@ -87,7 +96,9 @@ fn jobs(profile: &Profile, random: &mut Random, lineage: &Lineage) -> Vec<Planne
             goal,
             group: random.pick(&[None, Some("red"), Some("blue")]).copied().flatten(),
             pool: random.pick(&[None, Some("heavy"), Some("light")]).copied().flatten(),
+            tags: random.pick(TAGS).copied().unwrap_or_default(),
             commits: random.chance(profile.commits),
+            accumulates: random.chance(profile.accumulates),
         });
     }
     jobs
@@ -145,6 +156,9 @@ impl Growth<'_> {
         info.is_cached = self.random.chance(self.profile.cached);
         if self.random.chance(self.profile.indeterminate) {
             info.determinism = DeterministicLevel::Indeterminate;
+        }
+        if self.random.chance(self.profile.resources) {
+            info.resource_profile = Some(resources::profile(self.random));
         }
         let is_union = info.dependencies.len() > 1
             && !info.dependencies.iter().any(|dependency| matches!(dependency, Dependency::Shuffle { .. }));

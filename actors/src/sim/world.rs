@@ -15,18 +15,12 @@ use super::{
 };
 use crate::{
     ActorId, ExecutorId, TaskId, Time,
-    allocation::ExecutorAllocationCore,
-    barrier::BarrierCoordinatorCore,
+    carrier::ControlPlane,
     core::{Core, Outbox},
-    dag_scheduler::DagSchedulerCore,
-    driver_endpoint::DriverEndpointCore,
-    heartbeat::HeartbeatReceiverCore,
-    map_outputs::MapOutputTrackerCore,
     message::{
         AllocationEvent, EnqueueSuccessfulTask, ExecutorAllocationMessage, ExecutorBackendMessage, Message,
         ResultGetterMessage,
     },
-    task_scheduler::TaskSchedulerCore,
 };
 
 /// On which way a message is.
@@ -74,18 +68,6 @@ pub(crate) enum Happening {
     Heal,
 }
 
-/// The driver's cores.
-#[derive(Clone, Debug)]
-pub(crate) struct Driver {
-    pub(super) dag_scheduler: DagSchedulerCore,
-    pub(super) task_scheduler: TaskSchedulerCore,
-    pub(super) driver_endpoint: DriverEndpointCore,
-    pub(super) heartbeat_receiver: HeartbeatReceiverCore,
-    pub(super) map_output_tracker: MapOutputTrackerCore,
-    pub(super) barrier_coordinator: BarrierCoordinatorCore,
-    pub(super) executor_allocation: ExecutorAllocationCore,
-}
-
 /// The simulated cluster.
 #[derive(Debug)]
 #[cfg_attr(test, derive(Clone))]
@@ -100,7 +82,7 @@ pub(crate) struct World {
     pub(super) out: Outbox,
     /// Whose outbox it is.
     pub(super) sender: ActorId,
-    pub(super) driver: Driver,
+    pub(super) driver: ControlPlane,
     pub(super) executors: BTreeMap<ExecutorId, SimExecutor>,
     pub(super) next_executor: u32,
     /// How many the cluster manager was asked for.
@@ -115,16 +97,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(plan: Arc<Plan>) -> Self {
-        let config = &plan.config;
-        let mut driver = Driver {
-            dag_scheduler: DagSchedulerCore::new(config.clone()),
-            task_scheduler: TaskSchedulerCore::new(config.clone()),
-            driver_endpoint: DriverEndpointCore::new(config.clone()),
-            heartbeat_receiver: HeartbeatReceiverCore::new(config.clone()),
-            map_output_tracker: MapOutputTrackerCore::new(),
-            barrier_coordinator: BarrierCoordinatorCore::new(config.clone()),
-            executor_allocation: ExecutorAllocationCore::new(config.clone()),
-        };
+        let mut driver = ControlPlane::new(&plan.config);
         let mut queue = Queue::new();
         for (index, executor) in plan.executors.iter().enumerate() {
             queue.push(executor.joins, Event::World(Happening::Join(index)));
@@ -259,14 +232,13 @@ impl World {
         match happening {
             Happening::Join(index) => {
                 if let Some(planned) = self.plan.executors.get(index) {
-                    let (id, host, cores) = (planned.executor_id, planned.host.clone(), planned.cores);
-                    self.start_executor(id, host, cores);
+                    let (id, machine) = (planned.executor_id, planned.machine.clone());
+                    self.start_executor(id, machine);
                 }
             }
             Happening::Start(id) => {
-                let there = self.executors.get(&id).map(|executor| (executor.host.clone(), executor.cores));
-                if let Some((host, cores)) = there {
-                    self.start_executor(id, host, cores);
+                if let Some(machine) = self.executors.get(&id).map(|executor| executor.machine.clone()) {
+                    self.start_executor(id, machine);
                 }
             }
             Happening::Submit(index) => self.submit(index),

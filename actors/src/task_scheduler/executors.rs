@@ -3,7 +3,7 @@
 //! Each has a slot as long as it is here: what knows its slot finds it without a search.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
@@ -21,6 +21,8 @@ pub(super) struct Executor {
     pub(super) host: HostId,
     /// Its running attempts, in no order that means anything.
     pub(super) running: Vec<TaskId>,
+    /// Its attempts that have ended, and whose results are with it until they are fetched.
+    pub(super) fetching: BTreeSet<TaskId>,
     /// Set if it is about to leave: it gets no more tasks.
     pub(super) decommission: Option<DecommissionState>,
     /// It is gone, and nobody knows why yet: its tasks wait for the reason.
@@ -81,8 +83,13 @@ impl Executors {
             ExecutorSlot(self.slots.len() as u32 - 1)
         });
         if let Some(place) = self.slots.get_mut(slot.0 as usize) {
-            *place =
-                Some(Executor { host, running: Vec::new(), decommission: None, loss_reason_pending: false });
+            *place = Some(Executor {
+                host,
+                running: Vec::new(),
+                fetching: BTreeSet::new(),
+                decommission: None,
+                loss_reason_pending: false,
+            });
         }
         self.ids.insert(executor_id, slot);
         (slot, true)
@@ -164,6 +171,10 @@ impl Executors {
     pub(super) fn present(&self) -> impl Iterator<Item = (ExecutorId, &Executor, &Arc<str>)> {
         self.ids
             .iter()
+            .inspect(|_| {
+                #[cfg(test)]
+                crate::testkit::visit();
+            })
             .filter_map(|(id, slot)| Some((*id, self.at(*slot)?)))
             .filter(|(_, executor)| !executor.loss_reason_pending)
             .filter_map(|(id, executor)| Some((id, executor, self.hosts.name(executor.host)?)))

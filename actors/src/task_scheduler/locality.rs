@@ -2,7 +2,7 @@
 //!
 //! Spark offers all cores each second for this. Here an offer that is refused for the sake of a nearer one sets the
 //! timer, so that nothing ticks while nobody waits. A barrier set that was offered too few cores of some executors
-//! sets it too: only the cores of all can tell whether it may start.
+//! sets it too: only the cores of all can tell whether it may start; and so do sets that nobody may run any more.
 //!
 //! A set may go farther before that, because nothing waits for a nearer place any more, or because an executor was
 //! offered alone just when the wait was over. Others have refused for the nearer place, so all cores are offered.
@@ -19,7 +19,8 @@ use crate::{
     message::{CheckLocality, DriverEndpoint, ReviveOffers, TaskLocality, TaskScheduler},
 };
 
-/// How long a barrier set waits for all cores to be offered: Spark's `spark.scheduler.revive.interval`.
+/// Spark's `spark.scheduler.revive.interval`: how long a barrier set waits for all cores to be offered, and when a set
+/// that nobody may run is looked at if nothing is offered.
 const REVIVE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The sets that refused an offer for a nearer one, and the timer for them.
@@ -29,6 +30,8 @@ pub(super) struct Delayed {
     sets: BTreeMap<TaskSetId, TaskLocality>,
     /// Barrier sets that are to be offered all cores when the timer fires.
     barrier_sets: BTreeSet<TaskSetId>,
+    /// Sets that nobody may run any more, and when they are to be looked at.
+    excluded_sets: BTreeMap<TaskSetId, Time>,
     /// When the timer fires; one that fires earlier or later is not the latest.
     check_at: Option<Time>,
 }
@@ -38,6 +41,7 @@ impl Delayed {
     pub(super) fn remove(&mut self, id: TaskSetId) {
         self.sets.remove(&id);
         self.barrier_sets.remove(&id);
+        self.excluded_sets.remove(&id);
     }
 
     /// Whether a set refused an offer for a nearer one.
@@ -46,13 +50,31 @@ impl Delayed {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.sets.is_empty() && self.barrier_sets.is_empty()
+        self.sets.is_empty() && self.barrier_sets.is_empty() && self.excluded_sets.is_empty()
     }
 
     /// A barrier set was offered the cores of some executors, and they were too few.
     pub(super) fn watch_for_barrier(&mut self, now: Time, id: TaskSetId, out: &mut Outbox) {
         self.barrier_sets.insert(id);
         self.watch(now, now + REVIVE_INTERVAL, out);
+    }
+
+    /// It seems that nobody may run a set any more.
+    pub(super) fn watch_excluded(&mut self, now: Time, id: TaskSetId, out: &mut Outbox) {
+        let at = now + REVIVE_INTERVAL;
+        self.excluded_sets.entry(id).or_insert(at);
+        self.watch(now, at, out);
+    }
+
+    /// The sets that are to be looked at by now.
+    fn take_excluded(&mut self, now: Time) -> Vec<TaskSetId> {
+        let mut due = Vec::new();
+        self.excluded_sets.retain(|id, at| {
+            let is_due = *at <= now;
+            due.extend(is_due.then_some(*id));
+            !is_due
+        });
+        due
     }
 
     fn watch(&mut self, now: Time, at: Time, out: &mut Outbox) {
@@ -87,7 +109,7 @@ impl TaskSchedulerCore {
         let is_farther = set.advance(now, &self.config.locality) > *refused_at;
         if is_farther {
             // If it refuses again, it is back.
-            self.delayed.remove(id);
+            self.delayed.sets.remove(&id);
             out.send(DriverEndpoint, ReviveOffers {});
         }
         is_farther
@@ -117,8 +139,13 @@ impl TaskSchedulerCore {
         if wants_offers {
             out.send(DriverEndpoint, ReviveOffers {});
         }
+        let due = self.delayed.take_excluded(now);
+        next = next.into_iter().chain(self.delayed.excluded_sets.values().copied()).min();
         if let Some(at) = next {
             self.delayed.watch(now, at, out);
+        }
+        for id in due {
+            self.check_unschedulable(now, id, out);
         }
     }
 }

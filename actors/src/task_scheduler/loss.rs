@@ -23,7 +23,9 @@ impl TaskSchedulerCore {
         if reason == ExecutorLossReason::LossReasonPending {
             // Only its offers stop; its tasks wait for the reason.
             self.executors.await_loss_reason(executor_id);
+            self.forget_offers(executor_id);
             self.recompute_locality();
+            self.watch_excluded(now, out);
             // What preferred it may be allowed elsewhere now.
             return out.send(DriverEndpoint, ReviveOffers {});
         }
@@ -36,9 +38,18 @@ impl TaskSchedulerCore {
         if let Some(health) = &mut self.health {
             health.executor_removed(executor_id, host.as_ref());
         }
+        self.forget_offers(executor_id);
         self.recompute_locality();
         out.send(DagScheduler, ExecutorLost { executor_id, reason });
         out.send(DriverEndpoint, ReviveOffers {});
+        self.watch_excluded(now, out);
+    }
+
+    /// What it offered explains nothing any more.
+    fn forget_offers(&mut self, executor_id: ExecutorId) {
+        for set in self.task_sets.values_mut() {
+            set.best_offer.take_if(|(best, _)| *best == executor_id);
+        }
     }
 
     /// A process that was to leave is not lost through the program's fault, and its host may be lost with it.
@@ -85,7 +96,10 @@ impl TaskSchedulerCore {
         }
     }
 
-    /// What ran there failed. A result that is being decoded is with the driver already.
+    /// What ran there failed, and so did the tasks whose results would have to be fetched from there (TSI-050).
+    ///
+    /// A direct result came with the task's last word: nothing of it was lost. Spark fails those tasks too if they are
+    /// not decoded yet. Here they count: to run them again would only cost, and could fail a job that is done.
     fn fail_running(
         &mut self,
         now: Time,
@@ -94,9 +108,10 @@ impl TaskSchedulerCore {
         out: &mut Outbox,
     ) {
         let Some(executor) = self.executors.get(executor_id) else { return };
-        let mut running = executor.running.clone();
-        running.sort_unstable();
-        for task_id in running {
+        let mut lost = executor.running.clone();
+        lost.extend(&executor.fetching);
+        lost.sort_unstable();
+        for task_id in lost {
             let Some(attempt) = self.attempts.get(task_id) else { continue };
             // One that never said RUNNING cannot have caused it (SPARK-39955).
             let has_run = attempt.info.outcome.is_some();
@@ -105,7 +120,8 @@ impl TaskSchedulerCore {
                 exit_caused_by_app: has_run && reason.exit_caused_by_app(),
                 reason: Some(reason.to_string()),
             };
-            self.on_failed_task(now, task_id, failure, out);
+            // Cores are asked for once, after all of it.
+            self.fail_task(now, task_id, failure, out);
         }
     }
 
@@ -118,6 +134,7 @@ impl TaskSchedulerCore {
         let executor_id = leaving.executor_id;
         tracing::info!("Executor {executor_id} is decommissioned: {}", leaving.reason);
         if self.executors.decommission(now, executor_id, leaving.worker_host.clone()) {
+            self.forget_offers(executor_id);
             self.recompute_locality();
         }
         out.send(DagScheduler, leaving);
@@ -133,6 +150,8 @@ impl TaskSchedulerCore {
     /// The executors have changed: sets may have other locality levels.
     pub(super) fn recompute_locality(&mut self) {
         for set in self.task_sets.values_mut() {
+            #[cfg(test)]
+            crate::testkit::visit();
             set.recompute_locality(&self.executors);
         }
     }

@@ -26,8 +26,10 @@
 //!   tasks prefer until one is alive; a lost one also its running tasks, and the tasks of the map sets that are not
 //!   over;
 //! - CheckSpeculatableTasks: the running tasks of the sets that may have slow ones;
-//! - CheckLocality: the sets that refused an offer;
-//! - a set that may be unschedulable: the executors that are excluded from it;
+//! - CheckLocality: the sets that refused an offer, or that nobody may run;
+//! - a set that may be unschedulable: the executors that are excluded from it. Such sets are looked at after a loss, an
+//!   exclusion from the application, and a result that could not be had: those that have failures, or all that wait
+//!   while the application excludes any;
 //! - KillAllTaskAttempts: the running tasks of the stage;
 //! - ExplainStages: the executors, for each stage in question, and its tasks if the question is about one.
 
@@ -44,6 +46,7 @@ mod offers;
 mod outcome;
 mod pool;
 mod random;
+mod size;
 mod speculation;
 mod status;
 mod submission;
@@ -188,7 +191,7 @@ impl Core for TaskSchedulerCore {
             M::StatusUpdate(update) => self.on_status_update(now, update, out),
             M::HandleTaskGettingResult(getting) => self.on_getting_result(now, getting.task_id, out),
             M::HandleSuccessfulTask(success) => self.on_successful_task(now, success, out),
-            M::HandleFailedTask(failed) => self.on_failed_task(now, failed.task_id, failed.reason, out),
+            M::HandleFailedTask(failed) => self.on_handle_failed_task(now, *failed, out),
             M::AbortTaskSet(abort) => self.on_abort_task_set(now, abort, out),
             M::TaskExecutorLost(lost) => self.on_executor_lost(now, lost, out),
             M::ExecutorDecommission(leaving) => self.on_executor_decommission(now, leaving, out),
@@ -197,7 +200,7 @@ impl Core for TaskSchedulerCore {
             M::CheckStarvation(_) => self.on_check_starvation(out),
             M::CheckSpeculatableTasks(_) => self.on_check_speculatable_tasks(now, out),
             M::CheckLocality(_) => self.on_check_locality(now, out),
-            M::AbortUnschedulableTaskSet(abort) => self.on_abort_unschedulable(&abort, out),
+            M::AbortUnschedulableTaskSet(abort) => self.on_abort_unschedulable(now, abort, out),
             M::ExpireExclusions(_) => self.on_expire_exclusions(now, out),
             M::ExplainStages(question) => self.on_explain_stages(now, *question, out),
         }

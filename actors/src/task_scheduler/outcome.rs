@@ -9,8 +9,8 @@ use crate::{
     core::Outbox,
     message::{
         AbortTaskSet, AccumUpdate, CompletionEvent, DagScheduler, DriverEndpoint, ExceptionFailure,
-        HandleSuccessfulTask, KillTask, ReviveOffers, TaskEndReason, TaskMetrics, TaskOutput, TaskSetFailed,
-        TaskState,
+        HandleFailedTask, HandleSuccessfulTask, KillTask, ReviveOffers, TaskEndReason, TaskMetrics,
+        TaskOutput, TaskSetFailed, TaskState,
     },
 };
 
@@ -73,6 +73,13 @@ impl TaskSchedulerCore {
         }
     }
 
+    /// A result could not be had. No core has become free by that, so it may be that no offer follows.
+    pub(super) fn on_handle_failed_task(&mut self, now: Time, failed: HandleFailedTask, out: &mut Outbox) {
+        self.on_failed_task(now, failed.task_id, failed.reason, out);
+        self.watch_excluded(now, out);
+    }
+
+    /// An attempt failed; cores are asked for if its task is tried again.
     pub(super) fn on_failed_task(
         &mut self,
         now: Time,
@@ -80,9 +87,22 @@ impl TaskSchedulerCore {
         reason: TaskEndReason,
         out: &mut Outbox,
     ) {
-        let Some((attempt, _)) = self.take_out(task_id) else { return };
+        if self.fail_task(now, task_id, reason, out) {
+            out.send(DriverEndpoint, ReviveOffers {});
+        }
+    }
+
+    /// An attempt failed; whether its task waits again, for which the caller asks for cores.
+    pub(super) fn fail_task(
+        &mut self,
+        now: Time,
+        task_id: TaskId,
+        reason: TaskEndReason,
+        out: &mut Outbox,
+    ) -> bool {
+        let Some((attempt, _)) = self.take_out(task_id) else { return false };
         self.log_failure(now, &attempt, &reason);
-        let Some(set) = self.task_sets.get_mut(&attempt.set) else { return };
+        let Some(set) = self.task_sets.get_mut(&attempt.set) else { return false };
         set.failed(&attempt);
         // Marked before the DAGScheduler is told (SPARK-19868).
         if let TaskEndReason::FetchFailed { executor_id, .. } = &reason {
@@ -104,7 +124,7 @@ impl TaskSchedulerCore {
         let accum_updates = reason.accum_updates().to_vec();
         let end = End { reason: reason.clone(), output: None, metrics, accum_updates };
         self.tell_end(now, &attempt, end, out);
-        self.try_again(now, &attempt, reason, out);
+        self.try_again(now, &attempt, reason, out)
     }
 
     /// How the failure of an attempt is told, in the log and as the reason for giving its set up.
@@ -116,17 +136,21 @@ impl TaskSchedulerCore {
         )
     }
 
-    /// Counts a failure, and lets the task wait again unless that was one too many.
-    fn try_again(&mut self, now: Time, attempt: &Attempt, reason: TaskEndReason, out: &mut Outbox) {
+    /// Counts a failure, and lets the task wait again unless that was one too many; whether it waits.
+    fn try_again(&mut self, now: Time, attempt: &Attempt, reason: TaskEndReason, out: &mut Outbox) -> bool {
         let (id, index) = (attempt.set, attempt.info.index);
-        let Some(set) = self.task_sets.get_mut(&id).filter(|set| !set.zombie) else { return };
+        let Some(set) = self.task_sets.get_mut(&id).filter(|set| !set.zombie) else { return false };
         let stage = format!("{}.{}", id.0, id.1);
         let task_id = attempt.info.task_id;
-        if matches!(&reason, TaskEndReason::ExceptionFailure(failure) if failure.fatal) {
+        if let TaskEndReason::ExceptionFailure(failure) = &reason
+            && failure.fatal
+        {
+            let why = &failure.description;
             let text = format!(
-                "Task {index} in stage {stage} (TID {task_id}) cannot succeed; not retrying: {reason}"
+                "Task {index} in stage {stage} (TID {task_id}) had a not serializable result: {why}; not retrying"
             );
-            return self.abort(id, text, Some(reason), out);
+            self.abort(id, text, Some(reason), out);
+            return false;
         }
         if reason.counts_towards_task_failures() {
             let failure = Self::failure_text(attempt, &reason);
@@ -141,7 +165,8 @@ impl TaskSchedulerCore {
                 let text = format!(
                     "Task {index} in stage {stage} failed {failures} times, most recent failure: {failure}"
                 );
-                return self.abort(id, text, Some(reason), out);
+                self.abort(id, text, Some(reason), out);
+                return false;
             }
         }
         if set.tasks.is_successful(index) {
@@ -149,10 +174,10 @@ impl TaskSchedulerCore {
                 "Task {index} in stage {stage} (TID {task_id}) failed, but the task will not be re-executed: a different \
                  copy of it has already succeeded."
             );
-            return;
+            return false;
         }
         set.add_pending(index, &mut self.executors.hosts);
-        out.send(DriverEndpoint, ReviveOffers {});
+        true
     }
 
     pub(super) fn on_abort_task_set(&mut self, now: Time, abort: AbortTaskSet, out: &mut Outbox) {
@@ -187,6 +212,9 @@ impl TaskSchedulerCore {
     fn take_out(&mut self, task_id: TaskId) -> Option<(Attempt, Vec<TaskId>)> {
         self.stop_running(task_id);
         let attempt = self.attempts.remove(task_id)?;
+        if let Some(executor) = self.executors.at_mut(attempt.executor_slot) {
+            executor.fetching.remove(&task_id);
+        }
         self.changed.push(attempt.set);
         let others = self.task_sets.get_mut(&attempt.set)?.ended(&attempt);
         Some((attempt, others))

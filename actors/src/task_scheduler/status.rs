@@ -3,6 +3,7 @@
 use super::{
     TaskSchedulerCore, TaskSetId,
     attempts::{Attempt, Phase},
+    size,
 };
 use crate::{
     TaskId, Time,
@@ -18,8 +19,9 @@ impl TaskSchedulerCore {
         let StatusUpdate { task_id, status, .. } = update;
         let Some(attempt) = self.attempts.get_mut(task_id).filter(|attempt| attempt.phase == Phase::Running)
         else {
-            tracing::debug!(
-                "Ignoring update with state {} for TID {task_id} because its task set is gone",
+            tracing::error!(
+                "Ignoring update with state {} for TID {task_id} because its task set is gone (this is likely the result of \
+                 receiving duplicate task finished status updates) or its executor has been marked as failed.",
                 status.state()
             );
             return;
@@ -46,6 +48,11 @@ impl TaskSchedulerCore {
         let size = result.value.size();
         attempt.phase = Phase::GettingResult { size };
         let (id, index, executor_id) = (attempt.set, attempt.info.index, attempt.info.executor_id);
+        if matches!(result.value, TaskValue::Indirect { .. })
+            && let Some(executor) = self.executors.at_mut(attempt.executor_slot)
+        {
+            executor.fetching.insert(task_id);
+        }
         self.changed.push(id);
         if !self.can_fetch_more_results(id, size, out) {
             let killed = TaskEndReason::killed("Tasks result size has exceeded maxResultSize");
@@ -66,9 +73,10 @@ impl TaskSchedulerCore {
             return true;
         }
         let reason = format!(
-            "Total size of serialized results of {} tasks ({} bytes) is bigger than spark.driver.maxResultSize \
-             ({limit} bytes)",
-            set.results, set.total_result_size
+            "Total size of serialized results of {} tasks ({}) is bigger than spark.driver.maxResultSize ({})",
+            set.results,
+            size::show(set.total_result_size),
+            size::show(limit)
         );
         self.abort(id, reason, None, out);
         false

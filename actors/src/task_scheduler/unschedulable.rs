@@ -1,9 +1,10 @@
 //! Task sets that no executor may run, because tasks failed on each (`spark-semantics` section 11).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    TaskSchedulerCore, TaskSetId, executors::Executors, health::HealthTracker, task_set::TaskSetManager,
+    TaskSchedulerCore, TaskSetId, executors::Executors, health::HealthTracker, pool::Cursor,
+    task_set::TaskSetManager,
 };
 use crate::{
     ExecutorId, Time,
@@ -14,17 +15,22 @@ use crate::{
     },
 };
 
-/// The sets that wait for an executor that they may use, each with a timer.
+/// The sets that wait for an executor that they may use, each with one timer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Unschedulable {
+    /// Also those that wait no more, until their timers fire.
     sets: BTreeMap<TaskSetId, Wait>,
+    /// Sets for which an executor was ended since they launched something.
+    ended_for: BTreeSet<TaskSetId>,
     last_serial: u64,
 }
 
 #[derive(Clone, Debug)]
 struct Wait {
-    /// Which timer counts.
+    /// Names its timer.
     serial: u64,
+    /// When the set is given up; `None` if it waits no more.
+    until: Option<Time>,
     /// The task that nobody may run.
     index: u32,
     /// Dynamic allocation was told.
@@ -32,71 +38,144 @@ struct Wait {
 }
 
 impl Unschedulable {
-    /// A set waits no more.
+    /// A set is over.
     pub(super) fn remove(&mut self, id: TaskSetId, out: &mut Outbox) {
-        if self.sets.remove(&id).is_some_and(|wait| wait.is_announced) {
-            let (stage_id, stage_attempt_id) = id;
-            out.send(DagScheduler, UnschedulableTaskSetRemoved { stage_id, stage_attempt_id });
+        self.ended_for.remove(&id);
+        if let Some(mut wait) = self.sets.remove(&id) {
+            wait.end(id, out);
         }
     }
 
-    /// Something was launched: no set is given up as long as that goes on.
-    pub(super) fn clear(&mut self, out: &mut Outbox) {
-        while let Some(id) = self.sets.first_key_value().map(|(id, _)| *id) {
-            self.remove(id, out);
+    /// A set has launched something: none is given up as long as that goes on.
+    pub(super) fn launched(&mut self, id: TaskSetId, out: &mut Outbox) {
+        self.ended_for.remove(&id);
+        for (id, wait) in &mut self.sets {
+            wait.end(*id, out);
         }
+    }
+
+    /// Whether a set waits.
+    pub(super) fn waits(&self, id: TaskSetId) -> bool {
+        self.sets.get(&id).is_some_and(|wait| wait.until.is_some())
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.sets.is_empty()
+        self.sets.is_empty() && self.ended_for.is_empty()
+    }
+}
+
+impl Wait {
+    fn end(&mut self, id: TaskSetId, out: &mut Outbox) {
+        self.until = None;
+        if std::mem::take(&mut self.is_announced) {
+            let (stage_id, stage_attempt_id) = id;
+            out.send(DagScheduler, UnschedulableTaskSetRemoved { stage_id, stage_attempt_id });
+        }
     }
 }
 
 impl TaskSchedulerCore {
     /// Nothing of a set was launched. If that is because no executor may run it: an idle one makes room for
-    /// another, or dynamic allocation brings one, or the set is given up.
-    pub(super) fn check_unschedulable(&mut self, id: TaskSetId, out: &mut Outbox) {
-        let Some(set) = self.task_sets.get_mut(&id) else { return };
+    /// another, or dynamic allocation brings one, or the set is given up. The executor that is ended for it, which is
+    /// to get no task any more.
+    ///
+    /// In Spark the launch of any other set lets the next executor be ended. Where all replacements are as bad, that
+    /// never ends, and takes the outputs of the other sets along each time. Here a set has one executor ended until it
+    /// launches something itself.
+    pub(super) fn check_unschedulable(
+        &mut self,
+        now: Time,
+        id: TaskSetId,
+        out: &mut Outbox,
+    ) -> Option<ExecutorId> {
         let health = self.health.as_ref();
-        let Some(index) = completely_excluded_task(set, health, &self.executors) else { return };
-        let waits = self.unschedulable.sets.contains_key(&id);
+        let set = self.task_sets.get_mut(&id)?;
+        let index = completely_excluded_task(set, health, &self.executors)?;
+        let waits = self.unschedulable.waits(id);
         let idle = self.executors.present().find(|(_, executor, _)| executor.running.is_empty());
         match idle.map(|(executor_id, ..)| executor_id) {
             Some(_) if waits => {}
             Some(executor_id) => {
-                if let Some(health) = health {
-                    health.kill_excluded_idle_executor(executor_id, out);
+                let is_ended = !self.unschedulable.ended_for.contains(&id)
+                    && health.is_some_and(|health| health.kill_excluded_idle_executor(executor_id, out));
+                self.await_executor(now, id, index, false, out);
+                if is_ended {
+                    self.unschedulable.ended_for.insert(id);
+                    return Some(executor_id);
                 }
-                self.await_executor(id, index, false, out);
             }
-            None if !self.config.allocation.enabled => self.abort_excluded(id, index, out),
+            None if !self.config.has_dynamic_allocation() => self.abort_excluded(id, index, out),
             None if waits => {}
             None => {
                 let (stage_id, stage_attempt_id) = id;
                 out.send(DagScheduler, UnschedulableTaskSetAdded { stage_id, stage_attempt_id });
-                self.await_executor(id, index, true, out);
+                self.await_executor(now, id, index, true, out);
+            }
+        }
+        None
+    }
+
+    /// The sets that nobody may be allowed to run, of those that a cursor has still to come by: all if the application
+    /// excludes somebody; else of all those whose tasks have failed. A barrier set is looked at only if it has enough
+    /// slots.
+    pub(super) fn perhaps_unschedulable(&self, mut cursor: Cursor) -> Vec<TaskSetId> {
+        let mut sets: Vec<_> = if self.health.as_ref().is_some_and(HealthTracker::excludes_any) {
+            std::iter::from_fn(|| self.pools.next(&mut cursor)).collect()
+        } else {
+            self.excluding.iter().copied().collect()
+        };
+        sets.retain(|id| {
+            #[cfg(test)]
+            crate::testkit::visit();
+            let set = self.task_sets.get(id);
+            set.is_some_and(|set| set.is_schedulable() && !set.stage.is_barrier)
+        });
+        sets
+    }
+
+    /// Executors have left, or are excluded: it may be that nobody may run a set any more, and that no offer follows at
+    /// which that would be seen. Such sets are looked at when Spark's next round of offers would have come.
+    pub(super) fn watch_excluded(&mut self, now: Time, out: &mut Outbox) {
+        for id in self.perhaps_unschedulable(Cursor::default()) {
+            let Some(set) = self.task_sets.get_mut(&id) else { continue };
+            if completely_excluded_task(set, self.health.as_ref(), &self.executors).is_some() {
+                self.delayed.watch_excluded(now, id, out);
             }
         }
     }
 
-    fn await_executor(&mut self, id: TaskSetId, index: u32, is_announced: bool, out: &mut Outbox) {
-        self.unschedulable.last_serial += 1;
-        let serial = self.unschedulable.last_serial;
-        self.unschedulable.sets.insert(id, Wait { serial, index, is_announced });
+    /// A set may begin to wait again and again, while others launch their tasks: its timer is set once, and when it fires
+    /// once more for the rest.
+    fn await_executor(&mut self, now: Time, id: TaskSetId, index: u32, is_announced: bool, out: &mut Outbox) {
         let timeout = self.config.exclusion.unschedulable_task_set_timeout;
         tracing::info!("Waiting for {timeout:?} for an executor that may run task set {}.{}", id.0, id.1);
-        let (stage_id, stage_attempt_id) = id;
-        out.send_after(
-            timeout,
-            TaskScheduler,
-            AbortUnschedulableTaskSet { stage_id, stage_attempt_id, serial },
-        );
+        let Unschedulable { sets, last_serial, .. } = &mut self.unschedulable;
+        let wait = sets.entry(id).or_insert_with(|| {
+            *last_serial += 1;
+            let serial = *last_serial;
+            let (stage_id, stage_attempt_id) = id;
+            let abort = AbortUnschedulableTaskSet { stage_id, stage_attempt_id, serial };
+            out.send_after(timeout, TaskScheduler, abort);
+            Wait { serial, until: None, index, is_announced }
+        });
+        *wait = Wait { until: Some(now + timeout), index, is_announced, ..*wait };
     }
 
-    pub(super) fn on_abort_unschedulable(&mut self, abort: &AbortUnschedulableTaskSet, out: &mut Outbox) {
+    pub(super) fn on_abort_unschedulable(
+        &mut self,
+        now: Time,
+        abort: AbortUnschedulableTaskSet,
+        out: &mut Outbox,
+    ) {
         let id = (abort.stage_id, abort.stage_attempt_id);
-        if let Some(wait) = self.unschedulable.sets.get(&id).filter(|wait| wait.serial == abort.serial) {
-            self.abort_excluded(id, wait.index, out);
+        let wait = self.unschedulable.sets.get(&id).filter(|wait| wait.serial == abort.serial);
+        let Some(Wait { until, index, .. }) = wait else { return };
+        match *until {
+            None => {
+                self.unschedulable.sets.remove(&id);
+            }
+            Some(until) if now < until => out.send_after(until.since(now), TaskScheduler, abort),
+            Some(_) => self.abort_excluded(id, *index, out),
         }
     }
 
@@ -117,6 +196,9 @@ impl TaskSchedulerCore {
     /// If tasks wait while something is excluded, all cores are offered when that ends: until then offers are left out,
     /// or do not come at all, because executors of excluded nodes are refused.
     pub(super) fn watch_exclusions(&mut self, now: Time, out: &mut Outbox) {
+        if self.health.as_mut().is_some_and(HealthTracker::take_news) {
+            self.watch_excluded(now, out);
+        }
         let Some(end) = self.health.as_ref().and_then(HealthTracker::next_expiry) else { return };
         if self.pools.first().is_none() {
             return;

@@ -6,12 +6,16 @@
 mod brief;
 mod cpu_clock;
 mod graph;
+mod visits;
+mod warnings;
 
 use std::time::Duration;
 
 pub(crate) use brief::{brief, reasons};
 pub(crate) use cpu_clock::CpuClock;
 pub(crate) use graph::Graph;
+pub(crate) use visits::{visit, visits};
+pub(crate) use warnings::warnings;
 
 use crate::{
     Time,

@@ -369,10 +369,7 @@ pub(crate) fn on_loop<F: Future>(
 
 /// An actix system on a thread of its own.
 pub(crate) fn start(setup: Setup, program: &Arc<Fake>) -> (ActorSystem, Running) {
-    let mut builder = ActorSystem::builder(program.clone()).config(setup.config);
-    for ExecutorSpec { executor_id, hostname, cores } in setup.executors {
-        builder = builder.executor(executor_id, hostname, cores);
-    }
+    let builder = ActorSystem::builder(program.clone()).config(setup.config).executors(setup.executors);
     let system = builder.start().unwrap();
     let running = Running { system: system.handle().clone(), program: program.clone() };
     (system, running)

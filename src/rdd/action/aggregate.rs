@@ -67,7 +67,7 @@ impl<P: Compute> Rdd<P> {
         F: Fn(P::Item, P::Item) -> P::Item + Copy + Send + Sync + 'static,
     {
         let rdd = self.clone();
-        JobFuture::new(async move {
+        JobFuture::new(&self.context, async move {
             let mut all: Option<P::Item> = None;
             rdd.run(Reduce(Fun::new(function)), None, call_site, |_, part: Option<P::Item>| {
                 all = match (all.take(), part) {
@@ -129,7 +129,7 @@ impl<P: Compute> Rdd<P> {
         G: Fn(Z, Z) -> Z + Send + Sync + 'static,
     {
         let rdd = self.clone();
-        JobFuture::new(async move {
+        JobFuture::new(&self.context, async move {
             let function = Aggregate { zero: zero.clone(), add: Fun::new(add) };
             let mut all = Some(zero);
             rdd.run(function, None, call_site, |_, part| all = all.take().map(|all| merge(all, part)))

@@ -50,7 +50,7 @@ impl<P: Compute> Rdd<P> {
         P::Item: Data,
     {
         let rdd = self.clone();
-        JobFuture::new(async move {
+        JobFuture::new(&self.context, async move {
             let mut parts: Vec<Vec<P::Item>> = Vec::new();
             rdd.run(Collect, None, call_site, |position, part| {
                 if parts.len() <= position {
@@ -75,7 +75,7 @@ impl<P: Compute> Rdd<P> {
 
     fn count_job(&self, call_site: CallSite) -> JobFuture<u64> {
         let rdd = self.clone();
-        JobFuture::new(async move {
+        JobFuture::new(&self.context, async move {
             let mut sum = 0;
             rdd.run(Count, None, call_site, |_, count| sum += count).await?;
             Ok(sum)

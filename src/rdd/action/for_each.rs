@@ -64,6 +64,9 @@ impl<P: Compute> Rdd<P> {
 
     fn for_each_of<G: Apply<P::Item>>(&self, call_site: CallSite, function: G) -> JobFuture<()> {
         let rdd = self.clone();
-        JobFuture::new(async move { rdd.run(ForEach(function), None, call_site, |_, ()| {}).await })
+        JobFuture::new(
+            &self.context,
+            async move { rdd.run(ForEach(function), None, call_site, |_, ()| {}).await },
+        )
     }
 }

@@ -53,7 +53,7 @@ impl<P: Compute> Rdd<P> {
         F: Fn(P::Iter, Arc<TaskContext>) -> U + Copy + Send + Sync + 'static,
     {
         let rdd = self.clone();
-        JobFuture::new(async move {
+        JobFuture::new(&self.context, async move {
             let mut results: Vec<Option<U>> = Vec::new();
             results.resize_with(partitions.len(), || None);
             rdd.run(Function(Fun::new(function)), Some(partitions), call_site, |position, result| {

@@ -76,7 +76,7 @@ impl<P: Compute> Rdd<P> {
     {
         let rdd = self.clone();
         let path = path.into();
-        JobFuture::new(async move {
+        JobFuture::new(&self.context, async move {
             let output = OutputDirectory::begin(&path)?;
             let function = SaveText { directory: output.temporary().to_owned() };
             rdd.run(function, None, call_site, |_, ()| {}).await?;

@@ -60,7 +60,7 @@ impl<P: Compute> Rdd<P> {
         P::Item: Data,
     {
         let rdd = self.clone();
-        JobFuture::new(async move { rdd.taken(call_site, count).await })
+        JobFuture::new(&self.context, async move { rdd.taken(call_site, count).await })
     }
 
     async fn taken(&self, call_site: CallSite, count: usize) -> Result<Vec<P::Item>, Error>
@@ -100,7 +100,9 @@ impl<P: Compute> Rdd<P> {
         P::Item: Data,
     {
         let rdd = self.clone();
-        JobFuture::new(async move { rdd.taken(call_site, 1).await?.pop().ok_or(Error::EmptyCollection) })
+        JobFuture::new(&self.context, async move {
+            rdd.taken(call_site, 1).await?.pop().ok_or(Error::EmptyCollection)
+        })
     }
 }
 

@@ -73,7 +73,7 @@ impl<P: Compute> Rdd<P> {
         P::Item: Data + Ord,
     {
         let rdd = self.clone();
-        JobFuture::new(async move {
+        JobFuture::new(&self.context, async move {
             let mut largest = Largest::new(count);
             rdd.run(Top { most: count }, None, call_site, |_, part: Vec<P::Item>| {
                 part.into_iter().for_each(|item| largest.offer(item));

@@ -21,7 +21,7 @@ use crate::{
     allocation::ExecutorAllocationCore,
     barrier::BarrierCoordinatorCore,
     carrier::{
-        Application, BoundedThread, ExecutorSpec, Observer, Port, control_plane::ControlPlane,
+        Application, BoundedThread, ControlPlane, ExecutorSpec, Observer, Port,
         executor_spec::check_executors,
     },
     dag_scheduler::DagSchedulerCore,
@@ -60,6 +60,13 @@ impl ActorSystemBuilder {
     #[must_use]
     pub fn executor(mut self, executor_id: ExecutorId, hostname: impl Into<String>, cores: u32) -> Self {
         self.executors.push(ExecutorSpec::new(executor_id, hostname, cores));
+        self
+    }
+
+    /// With more executors in this process, which may have resources beside cores.
+    #[must_use]
+    pub fn executors(mut self, executors: impl IntoIterator<Item = ExecutorSpec>) -> Self {
+        self.executors.extend(executors);
         self
     }
 
@@ -140,7 +147,7 @@ impl ActorSystemBuilder {
     fn prepare(self, stop: oneshot::Sender<()>) -> Result<(ActorSystem, Cores), SystemError> {
         check_executors(&self.config, &self.executors)?;
         let mut router = self.router;
-        router.feeds_allocation = self.config.allocation.enabled;
+        router.feeds_allocation = self.config.has_dynamic_allocation();
         let router = Arc::new(router);
         let mut system = ActorSystem::new(router.clone(), stop);
         system.threads = ResultThreads::start(self.config.result_getter_threads, &router)?;
@@ -156,10 +163,7 @@ impl ActorSystemBuilder {
                 .executors
                 .into_iter()
                 .zip(system.executors.iter())
-                .map(|(spec, (id, threads))| {
-                    let core = ExecutorBackendCore::new(*id, spec.hostname, spec.cores);
-                    (*id, core, threads.clone())
-                })
+                .map(|(spec, (id, threads))| (*id, spec.core(&self.config), threads.clone()))
                 .collect(),
         };
         Ok((system, cores))

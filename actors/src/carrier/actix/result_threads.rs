@@ -12,7 +12,7 @@ use crate::{
     message::{
         AbortTaskSet, Address, Addressed, EnqueueSuccessfulTask, HandleFailedTask, HandleSuccessfulTask,
         HandleTaskGettingResult, Message, MessageId, ResultGetterMessage, TaskEndReason, TaskOutput,
-        TaskScheduler, TaskSchedulerMessage, TaskValue,
+        TaskResult, TaskScheduler, TaskSchedulerMessage, TaskValue,
     },
 };
 
@@ -54,7 +54,7 @@ impl ResultThreads {
             if let Some(getting) = getting(&task) {
                 self.tell(router, cause, getting);
             }
-            let reply = decode(&*router.application, &task);
+            let reply = decode(&*router.application, task);
             self.tell(router, cause, reply);
         }
     }
@@ -75,20 +75,19 @@ pub(crate) fn getting(task: &EnqueueSuccessfulTask) -> Option<TaskSchedulerMessa
 }
 
 /// Decodes a result; the message that follows is the same on every carrier.
-pub(crate) fn decode(application: &dyn Application, task: &EnqueueSuccessfulTask) -> TaskSchedulerMessage {
-    let run = AssertUnwindSafe(|| application.decode_result(task));
+pub(crate) fn decode(application: &dyn Application, task: EnqueueSuccessfulTask) -> TaskSchedulerMessage {
+    let run = AssertUnwindSafe(|| application.decode_result(&task));
     let result = std::panic::catch_unwind(run)
         .unwrap_or_else(|payload| Err(ResultError::Undecodable(panic_text(&*payload))));
     reply(task, result)
 }
 
-fn reply(task: &EnqueueSuccessfulTask, result: Result<(), ResultError>) -> TaskSchedulerMessage {
+fn reply(task: EnqueueSuccessfulTask, result: Result<(), ResultError>) -> TaskSchedulerMessage {
     let task_id = task.task_id;
     match result {
         Ok(()) => {
-            let mut metrics = task.result.metrics.clone();
-            metrics.result_size = task.result.value.size();
-            let accum_updates = task.result.accum_updates.clone();
+            let TaskResult { value, mut metrics, accum_updates } = *task.result;
+            metrics.result_size = value.size();
             HandleSuccessfulTask { task_id, output: TaskOutput::Decoded, metrics, accum_updates }.into()
         }
         Err(ResultError::Lost) => HandleFailedTask { task_id, reason: TaskEndReason::TaskResultLost }.into(),

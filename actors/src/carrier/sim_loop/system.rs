@@ -24,10 +24,9 @@ use crate::{
     allocation::ExecutorAllocationCore,
     barrier::BarrierCoordinatorCore,
     carrier::{
-        Application, Door, ExecutorSpec, Observer, Port, Sender, SystemHandle, TaskControl,
+        Application, ControlPlane, Door, ExecutorSpec, Observer, Port, Sender, SystemHandle, TaskControl,
         actix::{decode, getting, run_caught},
         asker::Asker,
-        control_plane::ControlPlane,
         executor_spec::check_executors,
     },
     core::Core,
@@ -106,7 +105,7 @@ impl SimSystem {
     /// order they end.
     ///
     /// # Errors
-    /// [`SystemError`] if two executors have one id, or one has too few cores for any task.
+    /// [`SystemError`] if two executors have one id, or the settings contradict each other or the executors.
     pub fn new(
         application: Arc<dyn Application>,
         config: Config,
@@ -122,10 +121,7 @@ impl SimSystem {
             (spec.executor_id, Arc::new(Mutex::new(sender)))
         };
         let runners = executors.iter().map(runner).collect();
-        let actor = |spec: ExecutorSpec| {
-            let id = spec.executor_id;
-            (id, Actor::new(ExecutorBackendCore::new(id, spec.hostname, spec.cores)))
-        };
+        let actor = |spec: ExecutorSpec| (spec.executor_id, Actor::new(spec.core(&config)));
         let plane = ControlPlane::new(&config);
         let mut system = SimSystem {
             application,
@@ -147,7 +143,7 @@ impl SimSystem {
             executors: executors.into_iter().map(actor).collect(),
             runners,
             result_getter: Sender::new(ActorId::ResultGetter),
-            listener_bus: config.allocation.enabled.then(|| Sender::new(ActorId::ListenerBus)),
+            listener_bus: config.has_dynamic_allocation().then(|| Sender::new(ActorId::ListenerBus)),
         };
         system.start();
         Ok(system)
@@ -272,10 +268,11 @@ impl SimSystem {
             }
             Message::TaskRunner(message) => self.run(&head, &message, &mut sent),
             Message::ResultGetter(message) => {
-                let ResultGetterMessage::EnqueueSuccessfulTask(task) = &message;
+                let ResultGetterMessage::EnqueueSuccessfulTask(task) = message;
+                let getting = getting(&task);
                 let answer = decode(&*self.application, task);
                 let to = TaskScheduler.actor();
-                for message in getting(task).into_iter().chain([answer]) {
+                for message in getting.into_iter().chain([answer]) {
                     let head = self.result_getter.head(to, Some(head.id), now);
                     sent.push_back((now, head, Addressed { to, message: message.into() }));
                 }

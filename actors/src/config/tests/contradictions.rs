@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Config, ConfigError, config};
+use crate::resources::{ResourceAmount, Resources};
 
 /// The error's text, and that each of the settings alone is no error.
 #[track_caller]
@@ -119,6 +120,10 @@ fn executors_that_leave_must_not_take_map_outputs_with_them() {
     assert_eq!(reliable.check(), Ok(()));
 }
 
+fn takes(config: &mut Config, name: &str, amount: f64) {
+    config.task_resources.insert(name.into(), ResourceAmount::from_f64(amount));
+}
+
 #[test]
 fn values_set_by_hand_are_checked_like_texts() {
     let with = |by_hand: fn(&mut Config)| {
@@ -132,6 +137,8 @@ fn values_set_by_hand_are_checked_like_texts() {
         with(|config| config.task_cpus = 0),
         with(|config| config.starvation_timeout = Duration::ZERO),
         with(|config| config.default_parallelism = Some(0)),
+        with(|config| takes(config, "gpu", 1.5)),
+        with(|config| takes(config, "gpu", 1_001.0)),
     ];
     let expected = [
         "spark.speculation.quantile cannot be \"2\"",
@@ -139,6 +146,8 @@ fn values_set_by_hand_are_checked_like_texts() {
         "spark.task.cpus cannot be \"0\"",
         "spark.starvation.timeout cannot be \"0s\"",
         "spark.default.parallelism cannot be \"0\"",
+        "spark.task.resource.gpu.amount cannot be \"1.5\": it takes a number between 0 and 1, or a whole one",
+        "spark.task.resource.gpu.amount cannot be \"1001\"",
     ];
     for (error, expected) in errors.iter().zip(expected) {
         assert!(error.starts_with(expected), "{error}");
@@ -151,4 +160,40 @@ fn a_task_that_fits_no_executor_is_an_error() {
     assert_eq!(config.check_cores(4), Ok(()));
     let error = config.check_cores(2).unwrap_err().to_string();
     assert!(error.starts_with("The number of cores per executor (=2) has to be >="), "{error}");
+}
+
+fn has(addresses: &[(&str, &[&str])]) -> Resources {
+    let one = |address: &&str| ((*address).into(), ResourceAmount::ONE);
+    addresses.iter().map(|(name, all)| ((*name).into(), all.iter().map(one).collect())).collect()
+}
+
+#[test]
+fn what_no_executor_has_is_an_error() {
+    let mut config = config(&[("spark.task.resource.gpu.amount", "2")]);
+    let (none, one, two) = (has(&[]), has(&[("gpu", &["0"])]), has(&[("gpu", &["0", "1"])]));
+    assert_eq!(config.check_resources(&[&none, &one, &two]), Ok(()));
+    for too_few in [&[][..], &[&none], &[&none, &one]] {
+        assert_eq!(
+            config.check_resources(too_few).unwrap_err().to_string(),
+            "no executor has what a task takes of gpu: set spark.task.resource.gpu.amount (=2) to 0, or give an \
+             executor the resource (that of local[N] has cores only)"
+        );
+    }
+    takes(&mut config, "tape", 0.0);
+    assert_eq!(config.check_resources(&[&two]), Ok(()), "who takes nothing of it needs none");
+    takes(&mut config, "tape", 0.5);
+    let error = config.check_resources(&[&two]).unwrap_err();
+    assert!(matches!(&error, ConfigError::TooFewResources { name, .. } if &**name == "tape"), "{error:?}");
+    let error = config.check_resources(&[&two, &has(&[("tape", &["a"])])]).unwrap_err();
+    assert!(matches!(error, ConfigError::TooFewResources { .. }), "not on one executor: {error:?}");
+    assert_eq!(config.check_resources(&[&has(&[("gpu", &["0", "1"]), ("tape", &["a"])])]), Ok(()));
+    assert_eq!(Config::default().check_resources(&[&none]), Ok(()));
+}
+
+#[test]
+fn executors_of_local_mode_are_neither_asked_for_nor_given_back() {
+    let mut config = config(&[ON]);
+    assert!(config.has_dynamic_allocation() && !Config::default().has_dynamic_allocation());
+    config.is_local = true;
+    assert!(!config.has_dynamic_allocation());
 }

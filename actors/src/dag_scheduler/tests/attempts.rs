@@ -8,25 +8,9 @@ use crate::{
     testkit::{Graph, NOTHING},
 };
 
-/// A map stage s0 and the result stage s1 that reads it, each of `tasks` tasks; the outputs are on executors 1, 2, ...
-fn two_stages(dag: &mut Dag, tasks: u32) {
-    let mut graph = Graph::default();
-    let source = graph.source(tasks);
-    let rdd = graph.reduce(source);
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
-    for index in 0..tasks {
-        let is_last = index + 1 == tasks;
-        assert_eq!(dag.map(0, 0, index, index + 1).len(), if is_last { 3 } else { 0 });
-    }
-}
-
 /// A chain of three stages, each of one task; the first two have run, the outputs are on executors 1 and 2.
 fn three_stages(dag: &mut Dag) {
-    let mut graph = Graph::default();
-    let source = graph.source(1);
-    let middle = graph.reduce(source);
-    let rdd = graph.reduce(middle);
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    dag.two_maps_and_result(1);
     assert_eq!(dag.map(0, 0, 0, 1).len(), 3);
     assert_eq!(dag.map(1, 0, 0, 2).len(), 3);
 }
@@ -37,11 +21,7 @@ fn dag_026_failures_of_two_stages_are_counted_apart() {
         stage: StageConfig { max_consecutive_attempts: 3, ..Default::default() },
         ..Config::default()
     });
-    let mut graph = Graph::default();
-    let source = graph.source(1);
-    let middle = graph.reduce(source);
-    let rdd = graph.reduce(middle);
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    dag.two_maps_and_result(1);
     assert_eq!(dag.map(0, 0, 0, 1).len(), 3);
     for attempt in 0..2 {
         assert_eq!(dag.end((1, attempt, 0), 2, unreadable(0, 0, 1), None)[1], RESUBMIT);
@@ -61,11 +41,7 @@ fn dag_026_failures_of_two_stages_are_counted_apart() {
 #[test]
 fn dag_027_a_success_of_the_stage_resets_the_count() {
     let mut dag = Dag::new();
-    let mut graph = Graph::default();
-    let source = graph.source(1);
-    let middle = graph.reduce(source);
-    let rdd = graph.reduce(middle);
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    dag.two_maps_and_result(1);
     assert_eq!(dag.map(0, 0, 0, 1).len(), 3);
     for attempt in 0..3 {
         assert_eq!(dag.end((1, attempt, 0), 2, unreadable(0, 0, 1), None)[1], RESUBMIT);
@@ -87,7 +63,7 @@ fn dag_027_a_success_of_the_stage_resets_the_count() {
 #[test]
 fn dag_028_two_failures_of_one_attempt_are_one_stage_failure() {
     let mut dag = Dag::new();
-    two_stages(&mut dag, 2);
+    dag.two_stages(2);
     let first = dag.end((1, 0, 0), 3, unreadable(0, 0, 1), None);
     assert!(any(&first, "StageCompleted s1.0"));
     // The second output is forgotten as well, and nothing more is told.
@@ -101,7 +77,7 @@ fn dag_028_two_failures_of_one_attempt_are_one_stage_failure() {
 #[test]
 fn dag_032_a_late_failure_does_not_run_a_map_stage_twice_at_once() {
     let mut dag = Dag::new();
-    two_stages(&mut dag, 2);
+    dag.two_stages(2);
     assert_eq!(dag.end((1, 0, 0), 3, unreadable(0, 0, 1), None).len(), 2);
     assert_eq!(dag.resubmit().len(), 2);
     // The other output cannot be read either, while the map stage makes the first again.
@@ -124,7 +100,7 @@ fn dag_032_a_late_failure_does_not_run_a_map_stage_twice_at_once() {
 #[test]
 fn dag_033_a_failure_of_an_older_attempt_is_old_news() {
     let mut dag = Dag::new();
-    two_stages(&mut dag, 2);
+    dag.two_stages(2);
     assert_eq!(dag.end((1, 0, 0), 3, unreadable(0, 0, 1), None).len(), 2);
     assert_eq!(dag.resubmit().len(), 2);
     assert_eq!(dag.map(0, 1, 0, 3).len(), 3);
@@ -152,7 +128,7 @@ fn dag_044_lost_parts_of_both_shuffles_are_made_again_in_order() {
 #[test]
 fn dag_046_a_speculative_copy_fails_to_fetch_and_the_original_succeeds() {
     let mut dag = Dag::new();
-    two_stages(&mut dag, 2);
+    dag.two_stages(2);
     assert_eq!(dag.result(1, 0, 0).len(), 1);
     // A copy of task 1 fails; the original of the same attempt ends well, before or after the map stage runs again.
     let sent = dag.end((1, 0, 1), 3, unreadable(0, 0, 1), None);
@@ -170,7 +146,7 @@ fn dag_046_a_speculative_copy_fails_to_fetch_and_the_original_succeeds() {
 #[test]
 fn dag_047_cancelling_kills_tasks_of_every_attempt() {
     let mut dag = Dag::new();
-    two_stages(&mut dag, 2);
+    dag.two_stages(2);
     assert_eq!(dag.end((1, 0, 0), 3, unreadable(0, 0, 1), None).len(), 2);
     assert_eq!(dag.resubmit().len(), 2);
     // Stage 0 runs again, and task 1 of stage 1 still does.
@@ -261,10 +237,7 @@ fn dag_120_a_stage_whose_outputs_are_lost_again_and_again_is_given_up() {
         stage: StageConfig { max_consecutive_attempts: 2, max_attempts: 2, ..Default::default() },
         ..Config::default()
     });
-    let mut graph = Graph::default();
-    let source = graph.source(2);
-    let rdd = graph.reduce(source);
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    dag.map_and_result(2);
     assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
     assert_eq!(dag.lose(1), NOTHING);
     assert!(any(&dag.map(0, 0, 1, 2), "submit j0.s0.1"));
@@ -284,7 +257,7 @@ fn dag_120_a_stage_whose_outputs_are_lost_again_and_again_is_given_up() {
 #[test]
 fn a_resubmitted_task_of_a_result_stage_changes_nothing() {
     let mut dag = Dag::new();
-    two_stages(&mut dag, 2);
+    dag.two_stages(2);
     assert_eq!(dag.result(1, 0, 0).len(), 1);
     assert_eq!(dag.end((1, 0, 0), 1, TaskEndReason::Resubmitted, None), NOTHING);
     assert_eq!(dag.result(1, 0, 1).len(), 4);

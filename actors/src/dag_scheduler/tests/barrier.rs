@@ -18,6 +18,19 @@ fn barrier_map_stage(dag: &mut Dag) {
     assert_eq!(dag.tell(MaxConcurrentTasks { job_id: JobId(0), slots: vec![2] }).len(), 3);
 }
 
+/// A job whose map stage s0 has ended and whose result stage s1, a barrier's of one task, runs.
+fn barrier_result_stage() -> Dag {
+    let mut graph = Graph::default();
+    let source = graph.source(1);
+    let rdd = graph.reduce(source);
+    graph.barrier(rdd);
+    let mut dag = Dag::new();
+    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 1);
+    assert_eq!(dag.tell(MaxConcurrentTasks { job_id: JobId(0), slots: vec![1] }).len(), 3);
+    assert_eq!(dag.map(0, 0, 0, 1).len(), 3);
+    dag
+}
+
 const OVER: &str = "BarrierCoordinator: s0.0 is over";
 
 #[test]
@@ -89,14 +102,7 @@ fn a_late_success_of_a_failed_barrier_attempt_does_not_count() {
 
 #[test]
 fn dag_031_a_barrier_result_stage_cannot_start_from_nothing() {
-    let mut graph = Graph::default();
-    let source = graph.source(1);
-    let rdd = graph.reduce(source);
-    graph.barrier(rdd);
-    let mut dag = Dag::new();
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 1);
-    assert_eq!(dag.tell(MaxConcurrentTasks { job_id: JobId(0), slots: vec![1] }).len(), 3);
-    assert_eq!(dag.map(0, 0, 0, 1).len(), 3);
+    let mut dag = barrier_result_stage();
     let sent = dag.end((1, 0, 0), 1, TaskEndReason::killed("test"), None);
     assert!(
         any(
@@ -110,14 +116,7 @@ fn dag_031_a_barrier_result_stage_cannot_start_from_nothing() {
 
 #[test]
 fn a_barrier_result_stage_that_cannot_fetch_is_aborted() {
-    let mut graph = Graph::default();
-    let source = graph.source(1);
-    let rdd = graph.reduce(source);
-    graph.barrier(rdd);
-    let mut dag = Dag::new();
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 1);
-    assert_eq!(dag.tell(MaxConcurrentTasks { job_id: JobId(0), slots: vec![1] }).len(), 3);
-    assert_eq!(dag.map(0, 0, 0, 1).len(), 3);
+    let mut dag = barrier_result_stage();
     let sent = dag.end((1, 0, 0), 1, unreadable(0, 0, 1), None);
     assert!(
         any(

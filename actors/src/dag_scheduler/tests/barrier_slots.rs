@@ -72,8 +72,8 @@ fn a_job_without_slots_is_checked_again_so_often_and_then_fails() {
         [
             "JobWaiter-0: j0 failed: Creating new stage failed due to exception - job: 0: [SPARK-24819]: Barrier \
           execution mode does not allow run a barrier stage that requires more slots than the total number of slots \
-          in the cluster currently. It needs 2, there are 1: start more executors, or repartition the input into \
-          fewer tasks"
+          in the cluster currently. Please init a new cluster with more resources(e.g. CPU, GPU) or repartition the \
+          input RDD(s) to reduce the number of slots required to run this barrier stage. It needs 2, there are 1."
         ]
     );
     assert_eq!(dag.tell(recheck(0)), NOTHING);
@@ -192,10 +192,15 @@ fn a_barrier_stage_has_one_chain_of_rdds_with_as_many_partitions_as_tasks() {
     let refused = |graph: &Graph, rdd: RddId, partitions: &[u32]| {
         let mut dag = Dag::new();
         let sent = dag.tell(graph.job_on(0, rdd, partitions));
-        assert!(
-            sent.len() == 1 && any(&sent, "[SPARK-24820][SPARK-24821]: Barrier execution mode"),
-            "{sent:?}"
-        );
+        assert_eq!(sent.len(), 1, "{sent:?}");
+        for part in [
+            "[SPARK-24820][SPARK-24821]: Barrier execution mode does not allow the following pattern of RDD chain \
+             within a barrier stage:\n1. Ancestor RDDs that have different number of partitions from the resulting \
+             RDD (e.g. union()/coalesce()/first()/take()/PartitionPruningRDD). ",
+            "\n2. An RDD that depends on multiple barrier RDDs (e.g. barrierRdd1.zip(barrierRdd2)).",
+        ] {
+            assert!(any(&sent, part), "{sent:?}");
+        }
         dag.finish();
     };
     let (mut graph, barrier) = barrier_job();
@@ -230,5 +235,12 @@ fn dynamic_allocation_allows_no_barrier() {
         sent.len() == 1 && any(&sent, "[SPARK-24942]: Barrier execution mode does not support"),
         "{sent:?}"
     );
+    dag.finish();
+    // In local mode there is none, whatever is asked for.
+    let mut config = Config { is_local: true, ..Config::default() };
+    config.allocation.enabled = true;
+    let mut dag = Dag::with(config);
+    assert_eq!(dag.tell(graph.job(0, rdd)), [ASK]);
+    assert_eq!(dag.tell(StopDagScheduler {}).len(), 1);
     dag.finish();
 }

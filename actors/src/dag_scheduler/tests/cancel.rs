@@ -15,11 +15,8 @@ fn cancel(job: u32, reason: Option<&str>) -> JobCancelled {
 
 #[test]
 fn a_cancelled_job_fails_with_the_reason() {
-    let mut graph = Graph::default();
-    let source = graph.source(1);
-    let rdd = graph.reduce(source);
     let mut dag = Dag::new();
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    dag.map_and_result(1);
     assert_eq!(
         dag.tell(cancel(0, Some("because I can"))),
         [

@@ -23,12 +23,8 @@ fn the_first_attempt_has_no_other_cause() {
 
 #[test]
 fn both_stages_of_a_failed_fetch_name_it() {
-    let mut graph = Graph::default();
-    let source = graph.source(1);
-    let rdd = graph.reduce(source);
     let mut dag = Dag::new();
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
-    assert_eq!(dag.map(0, 0, 0, 1).len(), 3);
+    dag.two_stages(1);
     assert_eq!(dag.end((1, 0, 0), 2, unreadable(0, 0, 1), None).len(), 2);
     assert!(any(&dag.resubmit(), "s0.1 x1 rdd0 (stage 1.0 could not fetch its outputs from executor 1)"));
     let sent = dag.map(0, 1, 0, 3);
@@ -42,11 +38,8 @@ fn both_stages_of_a_failed_fetch_name_it() {
 
 #[test]
 fn outputs_lost_while_others_were_made_are_named_with_their_number() {
-    let mut graph = Graph::default();
-    let source = graph.source(3);
-    let rdd = graph.reduce(source);
     let mut dag = Dag::new();
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    dag.map_and_result(3);
     assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
     assert_eq!(dag.map(0, 0, 1, 1), NOTHING);
     assert_eq!(dag.lose(1), NOTHING);

@@ -43,12 +43,8 @@ fn the_first_attempt_that_asks_may_commit() {
 
 #[test]
 fn occ_007_state_ends_with_the_stage_and_is_kept_over_a_retry() {
-    let mut graph = Graph::default();
-    let source = graph.source(1);
-    let rdd = graph.reduce(source);
     let mut dag = Dag::new();
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
-    assert_eq!(dag.map(0, 0, 0, 1).len(), 3);
+    dag.two_stages(1);
     assert_eq!(dag.tell(ask(0, 0, 0, 0)), ["TaskRunner-9: t0 may not commit"], "the map stage has ended");
     assert_eq!(dag.tell(ask(1, 0, 0, 0)), [MAY]);
     // Another task of the attempt fails to fetch: the stage will be tried again, and the lock stays.

@@ -152,19 +152,10 @@ fn dag_119_a_stage_whose_outputs_came_while_it_did_not_run_moves_on_when_it_does
     dag.finish();
 }
 
-/// A map stage s0 of one task, and the result stage s1 that reads it.
-fn map_and_result() -> Dag {
-    let mut graph = Graph::default();
-    let source = graph.source(1);
-    let rdd = graph.reduce(source);
-    let mut dag = Dag::new();
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
-    dag
-}
-
 #[test]
 fn a_map_task_without_an_output_fails_its_job_instead_of_leaving_it_to_wait() {
-    let mut dag = map_and_result();
+    let mut dag = Dag::new();
+    dag.map_and_result(1);
     let sent = dag.result(0, 0, 0);
     let error =
         "JobEnd j0 at 0: Job aborted due to stage failure: Task 0 of map stage 0 succeeded without an output";
@@ -174,8 +165,8 @@ fn a_map_task_without_an_output_fails_its_job_instead_of_leaving_it_to_wait() {
 
 #[test]
 fn a_result_task_with_a_map_output_fails_its_job_instead_of_leaving_it_to_wait() {
-    let mut dag = map_and_result();
-    assert_eq!(dag.map(0, 0, 0, 1).len(), 3);
+    let mut dag = Dag::new();
+    dag.two_stages(1);
     let sent = dag.map(1, 0, 0, 1);
     let error = "JobEnd j0 at 0: Job aborted due to stage failure: Task 1 of result stage 1 succeeded without a result";
     assert!(any(&sent, error), "{sent:?}");

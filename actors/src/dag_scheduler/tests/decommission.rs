@@ -7,7 +7,7 @@ use crate::{
     Config, ExecutorId,
     config::StageConfig,
     message::{AllJobsCancelled, ExecutorDecommission, ExecutorLossReason, ExecutorLost},
-    testkit::{Graph, NOTHING},
+    testkit::NOTHING,
 };
 
 fn decommission(executor: u32, host: Option<&str>) -> ExecutorDecommission {
@@ -20,15 +20,10 @@ fn decommission(executor: u32, host: Option<&str>) -> ExecutorDecommission {
 
 /// A map stage s0 of two tasks, made on executors 1 and 2 of host h, and its reader s1, which runs.
 fn two_stages(config: Config) -> Dag {
-    let mut graph = Graph::default();
-    let source = graph.source(2);
-    let rdd = graph.reduce(source);
     let mut dag = Dag::with(config);
     dag.executor(1, "h");
     dag.executor(2, "h");
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
-    assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
-    assert_eq!(dag.map(0, 0, 1, 2).len(), 3);
+    dag.two_stages(2);
     dag
 }
 

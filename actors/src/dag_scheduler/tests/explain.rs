@@ -28,11 +28,8 @@ fn what_is_not_active_is_unknown() {
 
 #[test]
 fn a_job_that_waits_for_parents_is_explained_by_what_they_do() {
-    let mut graph = Graph::default();
-    let source = graph.source(1);
-    let rdd = graph.reduce(source);
     let mut dag = Dag::new();
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    dag.map_and_result(1);
     let running = "TaskScheduler: explain [s0] beyond [stage 1 waits for the outputs of stage 0 | stage 0.0 was \
                    submitted: first attempt]";
     assert_eq!(dag.explain(job(0)), running);

@@ -19,11 +19,8 @@ fn failed(stage: u32) -> TaskSetFailed {
 
 #[test]
 fn a_task_set_that_gives_up_fails_its_job_with_reason_and_cause() {
-    let mut graph = Graph::default();
-    let source = graph.source(1);
-    let rdd = graph.reduce(source);
     let mut dag = Dag::new();
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    dag.map_and_result(1);
     assert_eq!(dag.end((0, 0, 0), 1, TaskEndReason::UnknownReason, None), NOTHING);
     dag.bench.wait(4);
     assert_eq!(
@@ -70,12 +67,8 @@ fn a_failed_stage_fails_every_job_that_needs_it_and_no_other() {
 
 #[test]
 fn a_job_does_not_fail_with_a_stage_whose_outputs_are_there() {
-    let mut graph = Graph::default();
-    let source = graph.source(1);
-    let rdd = graph.reduce(source);
     let mut dag = Dag::new();
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
-    assert_eq!(dag.map(0, 0, 0, 1).len(), 3);
+    dag.two_stages(1);
     assert_eq!(dag.tell(failed(0)), NOTHING);
     assert_eq!(dag.result(1, 0, 0).len(), 4);
     dag.finish();

@@ -11,13 +11,8 @@ const FAILED: &str = "failed: gone";
 
 /// A map stage s0 of two tasks, made on executors 1 and 2, and the result stage s1 of two tasks, which runs.
 fn two_stages(config: Config) -> Dag {
-    let mut graph = Graph::default();
-    let source = graph.source(2);
-    let rdd = graph.reduce(source);
     let mut dag = Dag::with(config);
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
-    assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
-    assert_eq!(dag.map(0, 0, 1, 2).len(), 3);
+    dag.two_stages(2);
     dag
 }
 

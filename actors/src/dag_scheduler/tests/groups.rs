@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{Dag, any};
 use crate::{
     Config, StageId,
-    message::{JobGroupCancelled, JobSubmitted, JobTagCancelled, MaxConcurrentTasks, StageCancelled, keys},
+    message::{
+        JobGroupCancelled, JobSubmitted, JobTagCancelled, MaxConcurrentTasks, ReplyTo, StageCancelled, keys,
+    },
     testkit::{Graph, NOTHING},
 };
 
@@ -110,6 +112,7 @@ fn jc_011_a_tag_hits_the_jobs_that_have_it_among_theirs() {
     let cancel = |tag: &str, reason: Option<&str>| JobTagCancelled {
         tag: tag.into(),
         reason: reason.map(str::to_owned),
+        reply_to: None,
     };
     assert_eq!(dag.tell(cancel("", None)), NOTHING);
     let sent = dag.tell(cancel("two", None));
@@ -118,6 +121,26 @@ fn jc_011_a_tag_hits_the_jobs_that_have_it_among_theirs() {
     assert_eq!(sent.len(), 8);
     let sent = dag.tell(cancel("three", Some("because I can")));
     assert!(any(&sent, "JobEnd j2 at 0: Job 2 cancelled because I can"));
+    dag.finish();
+}
+
+#[test]
+fn who_asks_is_told_which_jobs_a_tag_has_hit() {
+    let mut dag = Dag::new();
+    for (id, tags) in [(3, "two"), (0, "one,two"), (1, "one")] {
+        assert_eq!(dag.tell(job(id, keys::JOB_TAGS, tags)).len(), 3);
+    }
+    let cancel = |tag: &str, request| JobTagCancelled {
+        tag: tag.into(),
+        reason: None,
+        reply_to: Some(ReplyTo { request, host: 5 }),
+    };
+    let sent = dag.tell(cancel("two", 7));
+    assert_eq!(sent.len(), 9);
+    // When it comes they have been cancelled.
+    assert_eq!(sent[8], "Host-5: #7 cancelled [j0, j3]");
+    assert_eq!(dag.tell(cancel("two", 8)), ["Host-5: #8 cancelled []"]);
+    dag.results(2, 0);
     dag.finish();
 }
 

@@ -27,6 +27,15 @@ fn run_map_stages(dag: &mut Dag, stages: u32) {
     }
 }
 
+/// Job 0 over [`indeterminate_chain`]; so many of its map stages have ended.
+fn with_map_stages(ended: u32) -> Dag {
+    let (graph, rdd) = indeterminate_chain();
+    let mut dag = Dag::new();
+    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    run_map_stages(&mut dag, ended);
+    dag
+}
+
 fn end(mut dag: Dag) {
     assert!(any(&dag.tell(AllJobsCancelled {}), "JobEnd"));
     dag.finish();
@@ -38,10 +47,7 @@ const CANNOT: &str = "A shuffle map stage with indeterminate output was failed a
 
 #[test]
 fn dag_075_all_tasks_of_an_indeterminate_stage_and_of_those_behind_it_run_again() {
-    let (graph, rdd) = indeterminate_chain();
-    let mut dag = Dag::new();
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
-    run_map_stages(&mut dag, 2);
+    let mut dag = with_map_stages(2);
     // Executor 1 held one output of each shuffle; all of both are made again.
     assert_eq!(dag.end((2, 0, 0), 3, unreadable(1, 0, 1), None)[1], RESUBMIT);
     let sent = dag.resubmit();
@@ -57,10 +63,7 @@ fn dag_075_all_tasks_of_an_indeterminate_stage_and_of_those_behind_it_run_again(
 
 #[test]
 fn a_success_of_an_older_attempt_of_an_indeterminate_stage_is_ignored() {
-    let (graph, rdd) = indeterminate_chain();
-    let mut dag = Dag::new();
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
-    run_map_stages(&mut dag, 1);
+    let mut dag = with_map_stages(1);
     assert_eq!(dag.end((1, 0, 0), 3, unreadable(0, 0, 1), None)[1], RESUBMIT);
     assert_eq!(dag.resubmit().len(), 2);
     // SPARK-45182: neither does it end the attempt that runs, nor is its output taken.
@@ -155,10 +158,7 @@ fn a_result_of_an_older_attempt_counts_if_what_it_read_still_holds() {
 
 #[test]
 fn dag_079_a_job_with_results_handed_out_cannot_roll_back() {
-    let (graph, rdd) = indeterminate_chain();
-    let mut dag = Dag::new();
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
-    run_map_stages(&mut dag, 2);
+    let mut dag = with_map_stages(2);
     assert_eq!(dag.result(2, 0, 0).len(), 1);
     let sent = dag.end((2, 0, 1), 3, unreadable(1, 0, 1), None);
     assert!(any(&sent, &format!("JobEnd j0 at 0: Job aborted due to stage failure: {CANNOT}")), "{sent:?}");

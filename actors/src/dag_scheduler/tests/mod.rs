@@ -31,21 +31,23 @@ use super::DagSchedulerCore;
 use crate::{
     ActorId, Config, ExecutorId, ShuffleId, StageId, TaskId,
     core::Sending,
+    map_outputs::MapOutputTrackerCore,
     message::{
         AccumUpdate, CompletionEvent, DagSchedulerMessage, ExecutorAdded, ExecutorLossReason, ExecutorLost,
-        ExplainJob, ExplainSubject, HostMessage, JobWaiterMessage, MapStatus, Message, ResubmitFailedStages,
-        SparkListenerEvent, TaskEnd, TaskEndReason, TaskInfo, TaskLocality, TaskMetrics, TaskOutput,
-        TaskSchedulerMessage, TaskSet, TaskState,
+        ExplainJob, ExplainSubject, GetMapOutputStatuses, HostMessage, JobWaiterMessage, MapStatus, Message,
+        ResubmitFailedStages, SparkListenerEvent, TaskEnd, TaskEndReason, TaskInfo, TaskLocality,
+        TaskMetrics, TaskOutput, TaskRunnerMessage, TaskSchedulerMessage, TaskSet, TaskState,
     },
-    testkit::{Harness, NOTHING, brief, reasons},
+    testkit::{Graph, Harness, NOTHING, brief, reasons},
 };
 
 /// The timer that a failed stage sets.
 const RESUBMIT: &str = "after 200ms, DAGScheduler: resubmit failed stages";
 
-/// A DAGScheduler, with the task sets that it has submitted.
+/// A DAGScheduler, with the task sets that it has submitted and the MapOutputTracker that it tells of outputs.
 struct Dag {
     bench: Harness<DagSchedulerCore>,
+    tracker: Harness<MapOutputTrackerCore>,
     sets: BTreeMap<(u32, u32), TaskSet>,
     next_task: u64,
 }
@@ -56,7 +58,12 @@ impl Dag {
     }
 
     fn with(config: Config) -> Self {
-        Dag { bench: Harness::new(DagSchedulerCore::new(config)), sets: BTreeMap::new(), next_task: 0 }
+        Dag {
+            bench: Harness::new(DagSchedulerCore::new(config)),
+            tracker: Harness::new(MapOutputTrackerCore::new()),
+            sets: BTreeMap::new(),
+            next_task: 0,
+        }
     }
 
     fn send(&mut self, message: impl Into<DagSchedulerMessage>) -> Vec<Sending> {
@@ -66,13 +73,64 @@ impl Dag {
                 let set = &submit.task_set;
                 self.sets.insert((set.stage.stage_id.0, set.stage.stage_attempt_id), set.clone());
             }
+            if let Message::MapOutputTracker(message) = &sending.message {
+                assert_eq!(self.tracker.tell(message.clone()), NOTHING);
+            }
         }
+        self.check_tracker();
         sendings
+    }
+
+    /// Between any two messages the tracker's copy of what it was told of is what the DAGScheduler has.
+    fn check_tracker(&mut self) {
+        for shuffle_id in (0..4).map(ShuffleId) {
+            let outputs = &self.bench.core.map_outputs;
+            if outputs.is_published(shuffle_id) {
+                let ask = GetMapOutputStatuses { shuffle_id, executor_id: ExecutorId(9) };
+                match &self.tracker.send(ask)[..] {
+                    [
+                        Sending {
+                            message: Message::TaskRunner(TaskRunnerMessage::MapOutputStatuses(copy)),
+                            ..
+                        },
+                    ] => {
+                        assert_eq!(copy.statuses.as_deref(), Some(outputs.outputs(shuffle_id)));
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
     }
 
     #[must_use = "all that the core sends is compared"]
     fn tell(&mut self, message: impl Into<DagSchedulerMessage>) -> Vec<String> {
         self.send(message).iter().map(brief).collect()
+    }
+
+    /// Submits job 0: the map stage s0 of `tasks` tasks, which runs, and the result stage s1 that reads it.
+    fn map_and_result(&mut self, tasks: u32) {
+        let mut graph = Graph::default();
+        let source = graph.source(tasks);
+        let rdd = graph.reduce(source);
+        assert_eq!(self.tell(graph.job(0, rdd)).len(), 3);
+    }
+
+    /// As [`map_and_result`](Self::map_and_result), and s0 ends: its outputs are on executors 1, 2, ..., and s1 runs.
+    fn two_stages(&mut self, tasks: u32) {
+        self.map_and_result(tasks);
+        for index in 0..tasks {
+            let is_last = index + 1 == tasks;
+            assert_eq!(self.map(0, 0, index, index + 1).len(), if is_last { 3 } else { 0 });
+        }
+    }
+
+    /// Submits job 0: as [`map_and_result`](Self::map_and_result), with a second map stage s1 between; s2 answers.
+    fn two_maps_and_result(&mut self, tasks: u32) {
+        let mut graph = Graph::default();
+        let source = graph.source(tasks);
+        let middle = graph.reduce(source);
+        let rdd = graph.reduce(middle);
+        assert_eq!(self.tell(graph.job(0, rdd)).len(), 3);
     }
 
     /// A task of a submitted set ends. The TaskEnd that listeners get first of all is checked here; the rest
@@ -180,7 +238,7 @@ impl Dag {
         let sent = self.send(ExplainJob { request: 7, host: 3, subject });
         match &sent[..] {
             [Sending { to: ActorId::Host(3), message: Message::Host(answer), after: None }] => {
-                let HostMessage::Explanation(answer) = answer;
+                let HostMessage::Explanation(answer) = answer else { panic!("{answer:?}") };
                 assert_eq!((answer.request, answer.subject), (7, subject));
                 reasons(&answer.reasons)
             }

@@ -5,17 +5,14 @@ use crate::{
     Config, ShuffleId,
     config::ShuffleConfig,
     message::{JobCancelled, RemoveShuffle},
-    testkit::{Graph, NOTHING},
+    testkit::NOTHING,
 };
 
 /// A map stage s0 of two tasks and its reader s1, with executors that ask for map outputs.
 fn remote() -> Dag {
     let shuffle = ShuffleConfig { has_remote_readers: true, ..ShuffleConfig::default() };
     let mut dag = Dag::with(Config { shuffle, ..Config::default() });
-    let mut graph = Graph::default();
-    let source = graph.source(2);
-    let rdd = graph.reduce(source);
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    dag.map_and_result(2);
     dag
 }
 
@@ -35,8 +32,11 @@ fn outputs_are_told_when_all_are_there_and_losses_when_they_happen() {
     assert_eq!(sent[1], "MapOutputTracker: shuffle0 has lost [0] in epoch 2");
     assert_eq!(dag.lose(2), ["MapOutputTracker: shuffle0 has lost [1] in epoch 4"]);
     assert_eq!(dag.resubmit().len(), 2);
-    assert_eq!(dag.map(0, 1, 0, 3), NOTHING);
-    assert_eq!(dag.map(0, 1, 1, 3)[1], "MapOutputTracker: shuffle0 is at [3 3] in epoch 5");
+    // From the first time on what changes is told, and no more.
+    assert_eq!(dag.map(0, 1, 0, 3), ["MapOutputTracker: shuffle0 output 0 is at 3 in epoch 4"]);
+    let sent = dag.map(0, 1, 1, 3);
+    assert_eq!(sent[0], "MapOutputTracker: shuffle0 output 1 is at 3 in epoch 4");
+    assert_eq!(sent.iter().filter(|text| text.contains("MapOutputTracker")).count(), 1, "{sent:?}");
     dag.results(1, 1);
     let remove = RemoveShuffle { shuffle_id: ShuffleId(0) };
     assert_eq!(dag.tell(remove.clone()), ["MapOutputTracker: shuffle0 is gone"]);
@@ -45,28 +45,38 @@ fn outputs_are_told_when_all_are_there_and_losses_when_they_happen() {
 }
 
 #[test]
-fn an_output_that_moved_is_told_before_the_next_reader() {
+fn an_output_that_moves_after_its_stage_has_ended_is_told_at_once() {
     let mut dag = remote();
     assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
     assert_eq!(dag.map(0, 0, 1, 2).len(), 4);
-    // A speculative copy of the first task ends on executor 4.
+    // A speculative copy of the first task ends on executor 4, while the readers run.
+    assert_eq!(dag.map(0, 0, 0, 4), ["MapOutputTracker: shuffle0 output 0 is at 4 in epoch 1"]);
+    assert_eq!(dag.outputs(0), [Some(4), Some(2)]);
+    // So the end of the executor that held it before costs nothing, and that of the one that has it now does.
+    assert_eq!(dag.lose(1), NOTHING);
+    assert_eq!(dag.lose(4), ["MapOutputTracker: shuffle0 has lost [0] in epoch 3"]);
+    dag.results(1, 0);
+    dag.finish();
+}
+
+#[test]
+fn of_an_output_that_moves_before_its_stage_has_ended_the_last_place_is_told() {
+    let mut dag = remote();
+    assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
     assert_eq!(dag.map(0, 0, 0, 4), NOTHING);
-    let failure = crate::message::TaskEndReason::FetchFailed {
-        executor_id: None,
-        shuffle_id: ShuffleId(0),
-        map_id: None,
-        map_index: None,
-        reduce_id: 0,
-        message: "no metadata".to_owned(),
-    };
-    assert_eq!(dag.end((1, 0, 0), 3, failure, None).len(), 2);
-    let sent = dag.resubmit();
-    assert_eq!(
-        sent.iter().filter(|text| text.contains("MapOutputTracker: shuffle0 is at [4 2]")).count(),
-        1,
-        "{sent:?}"
-    );
-    dag.results(1, 1);
+    assert_eq!(dag.map(0, 0, 1, 2)[1], "MapOutputTracker: shuffle0 is at [4 2] in epoch 1");
+    dag.results(1, 0);
+    dag.finish();
+}
+
+#[test]
+fn an_output_that_an_older_attempt_brings_back_is_told_at_once() {
+    let mut dag = remote();
+    assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
+    assert_eq!(dag.map(0, 0, 1, 2).len(), 4);
+    assert_eq!(dag.lose(1), ["MapOutputTracker: shuffle0 has lost [0] in epoch 2"]);
+    assert_eq!(dag.map(0, 0, 0, 4), ["MapOutputTracker: shuffle0 output 0 is at 4 in epoch 2"]);
+    dag.results(1, 0);
     dag.finish();
 }
 
@@ -93,10 +103,7 @@ fn a_shuffle_that_is_removed_while_a_job_needs_it_is_gone_after_the_job() {
 #[test]
 fn without_remote_readers_nothing_is_told() {
     let mut dag = Dag::new();
-    let mut graph = Graph::default();
-    let source = graph.source(1);
-    let rdd = graph.reduce(source);
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
+    dag.map_and_result(1);
     assert!(!any(&dag.map(0, 0, 0, 1), "MapOutputTracker"));
     assert_eq!(dag.lose(1), NOTHING);
     assert_eq!(dag.tell(cancel()).len(), 4);

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use super::{Driver, end, ready, register, remove};
 use crate::{
     ExecutorId,
+    core::Sending,
     message::{
         DecommissionExecutors, DecommissionExecutorsOnHost, ExecutorDecommissioning, ExecutorLossReason,
-        KillExecutors, RegisterExecutor, RemoveExecutor, ReviveOffers,
+        KillExecutors, Message, RegisterExecutor, RemoveExecutor, ReviveOffers, TaskSchedulerMessage,
     },
     testkit::NOTHING,
 };
 
 fn decommission(executors: &[u32]) -> DecommissionExecutors {
     let executor_ids = executors.iter().map(|id| ExecutorId(*id)).collect();
-    DecommissionExecutors { executor_ids, reason: "spot".to_owned() }
+    DecommissionExecutors { executor_ids, worker_host: None, reason: "spot".to_owned() }
 }
 
 /// What is sent when this executor is to leave.
@@ -70,6 +71,38 @@ fn one_that_was_to_leave_and_is_killed_is_killed() {
     let kill = KillExecutors { executor_ids: vec![ExecutorId(1)], force: true };
     assert_eq!(driver.tell(kill)[1], "TaskScheduler: executor 1 is lost: Executor killed by driver.");
     driver.finish();
+}
+
+/// The host that the TaskScheduler is told of with an executor that left.
+fn lost_host(sent: &[Sending]) -> Option<Arc<str>> {
+    let mut lost = sent.iter().filter_map(|sending| match &sending.message {
+        Message::TaskScheduler(TaskSchedulerMessage::TaskExecutorLost(lost)) => Some(&lost.reason),
+        _ => None,
+    });
+    match lost.next().unwrap() {
+        ExecutorLossReason::ExecutorDecommission { worker_host, .. } => worker_host.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_host_that_leaves_with_its_executors_is_told_with_them() {
+    let host = Some(Arc::from("here"));
+    // Known when it was to leave, or found when it had left.
+    for (before, after) in [(&host, &None), (&None, &host), (&None, &None)] {
+        let mut driver = Driver::new();
+        driver.executor(1, 1);
+        let sent = driver.tell(DecommissionExecutors { worker_host: before.clone(), ..decommission(&[1]) });
+        assert_eq!(sent[0].contains(r#"worker_host: Some("here")"#), before.is_some(), "{sent:?}");
+        let reason = ExecutorLossReason::ExecutorProcessLost {
+            message: "gone".to_owned(),
+            worker_host: after.clone(),
+            caused_by_app: true,
+        };
+        let sent = driver.0.send(RemoveExecutor { executor_id: ExecutorId(1), reason });
+        assert_eq!(lost_host(&sent), before.clone().or(after.clone()));
+        driver.finish();
+    }
 }
 
 #[test]

@@ -56,6 +56,7 @@ impl Driver {
         assert!(core.offerable.iter().eq(&offerable), "{core:?}");
         assert!(core.offer_wanted.is_subset(&core.offerable), "{core:?}");
         assert!(core.round_is_open || (core.offer_wanted.is_empty() && !core.revive_wanted), "{core:?}");
+        assert!(core.round_is_open || core.kill_wanted.is_empty(), "{core:?}");
         let mut hosts = BTreeMap::<_, std::collections::BTreeSet<_>>::new();
         for (id, data) in &core.executors {
             hosts.entry(data.host.clone()).or_default().insert(*id);

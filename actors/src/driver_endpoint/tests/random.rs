@@ -136,7 +136,7 @@ impl World {
             14 if self.known.contains(&executor) && self.pick(3) == 0 => {
                 self.active.remove(&executor);
                 let executor_ids = vec![executor_id];
-                self.tell(DecommissionExecutors { executor_ids, reason: "x".to_owned() });
+                self.tell(DecommissionExecutors { executor_ids, worker_host: None, reason: "x".to_owned() });
             }
             _ => self.tell(LaunchTasks {
                 round: OfferRound(u64::MAX),

@@ -184,12 +184,39 @@ fn a_busy_executor_is_killed_only_by_force() {
 }
 
 #[test]
-fn an_idle_executor_may_be_killed_while_its_cores_are_on_lease() {
+fn whether_an_executor_is_idle_is_seen_when_its_lease_is_over() {
+    let mut driver = Driver::new();
+    for executor in 1..=3 {
+        driver.executor(executor, 1);
+    }
+    assert_eq!(driver.tell(ReviveOffers {}).len(), 1);
+    assert_eq!(driver.tell(kill(&[3, 1, 2], false)), NOTHING, "tasks may have been chosen for them");
+    // By force it makes no difference, and it is done with.
+    let mut expected = loss(2, "Executor killed by driver.");
+    expected.push(ended("executor 2"));
+    assert_eq!(driver.tell(kill(&[2], true)), expected);
+    assert_eq!(driver.tell(ReviveOffers {}), NOTHING);
+    let mut expected = vec!["Executor-3: launch t0 = j0.s0.0 result/9 i0.0 0>0 on 3".to_owned()];
+    expected.extend(loss(1, "Executor killed by driver."));
+    expected.push(ended("executor 1"));
+    assert_eq!(driver.answer(4, &[(0, 3)], &[(1, 1), (2, 1)]), expected);
+    // The one that got a task was spared for good.
+    assert_eq!(driver.tell(end(0, 3)).len(), 2);
+    assert_eq!(driver.answer(5, &[], &[(3, 1)]), NOTHING);
+    driver.finish();
+}
+
+#[test]
+fn an_executor_that_is_lost_and_comes_back_within_a_round_is_not_killed_for_the_former_one() {
     let mut driver = Driver::new();
     driver.executor(1, 1);
     assert_eq!(driver.tell(ReviveOffers {}).len(), 1);
-    assert_eq!(driver.tell(kill(&[1], false)).len(), 4);
-    assert_eq!(driver.answer(2, &[(0, 1)], &[]), NOTHING);
+    assert_eq!(driver.tell(kill(&[1], false)), NOTHING);
+    assert_eq!(driver.tell(remove(1)).len(), 3);
+    assert_eq!(driver.tell(register(1, 1)).len(), 2);
+    assert_eq!(driver.tell(ready(1)), NOTHING);
+    assert_eq!(driver.answer(2, &[], &[(1, 1)]), ["TaskScheduler: round3: [1:1]"]);
+    assert_eq!(driver.answer(3, &[], &[(1, 1)]), NOTHING);
     driver.finish();
 }
 

@@ -45,7 +45,8 @@ fn cgsb_004_busy_executors_count_too() {
     // One that has registered counts before it is ready; one that is to leave does not.
     assert_eq!(driver.tell(register(3, 2)).len(), 2);
     assert_eq!(driver.tell(get(vec![None])), slots("5"));
-    let leave = DecommissionExecutors { executor_ids: vec![ExecutorId(2)], reason: String::new() };
+    let leave =
+        DecommissionExecutors { executor_ids: vec![ExecutorId(2)], worker_host: None, reason: String::new() };
     assert_eq!(driver.tell(leave).len(), 2);
     assert_eq!(driver.tell(get(vec![None])), slots("3"));
     assert_eq!(driver.tell(ready(3)), ["TaskScheduler: round4: [3:2]"]);

@@ -1,10 +1,10 @@
 //! What goes between running tasks and the TaskScheduler.
 
-use super::{Driver, end};
+use super::{Driver, end, ready, register, task};
 use crate::{
-    ExecutorId, TaskId,
-    message::{KillTask, ReviveOffers, StatusUpdate, TaskStatus},
-    testkit::NOTHING,
+    ExecutorId, OfferRound, TaskId,
+    message::{KillTask, LaunchTasks, ReviveOffers, StatusUpdate, TaskStatus, WorkerOffer},
+    testkit::{NOTHING, visits},
 };
 
 #[test]
@@ -60,4 +60,27 @@ fn a_last_word_from_another_executor_frees_nothing() {
     assert_eq!(driver.tell(end(1, 2))[1], "TaskScheduler: round5: [2:1]");
     assert_eq!(driver.answer(5, &[], &[(2, 1)]), NOTHING);
     driver.finish();
+}
+
+#[test]
+fn the_end_of_a_task_costs_nothing_for_other_executors() {
+    let cost = |executors: u32| {
+        let mut driver = Driver::new();
+        // One core of each runs a task, the other one is free.
+        for executor in 1..=executors {
+            assert_eq!(driver.0.tell(register(executor, 2)).len(), 2);
+            assert_eq!(driver.0.tell(ready(executor)).len(), 1);
+            let launch = LaunchTasks {
+                round: OfferRound(executor.into()),
+                tasks: vec![task(executor.into(), executor)],
+                returned: vec![WorkerOffer::new(ExecutorId(executor), "here", 1)],
+            };
+            assert_eq!(driver.0.tell(launch).len(), 1);
+        }
+        let (sent, cost) = visits(|| driver.tell(end(7, 7)));
+        let round = OfferRound(u64::from(executors) + 1);
+        assert_eq!(sent[1], format!("TaskScheduler: {round:?}: [7:2]"));
+        cost
+    };
+    assert_eq!((cost(10), cost(10_000)), (1, 1), "one executor is offered");
 }

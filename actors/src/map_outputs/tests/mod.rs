@@ -28,6 +28,11 @@ fn register(epoch: u64, statuses: &[Option<MapStatus>]) -> RegisterMapOutputs {
     RegisterMapOutputs { shuffle_id: SHUFFLE, epoch, statuses: statuses.into() }
 }
 
+fn register_one(epoch: u64, map_index: u32, executor: u32) -> RegisterMapOutput {
+    let status = MapStatus::new(ExecutorId(executor), TaskId(0), [1]);
+    RegisterMapOutput { shuffle_id: SHUFFLE, epoch, map_index, status }
+}
+
 fn unregister(epoch: u64, map_indices: &[u32]) -> UnregisterMapOutputs {
     UnregisterMapOutputs { shuffle_id: SHUFFLE, epoch, map_indices: map_indices.to_vec() }
 }

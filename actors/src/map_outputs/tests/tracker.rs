@@ -43,6 +43,21 @@ fn mot_027_what_is_gone_may_go_again() {
 }
 
 #[test]
+fn an_output_alone_changes_nothing_else() {
+    let mut tracker = tracker();
+    assert_eq!(tracker.tell(register_one(1, 0, 4)), NOTHING, "of a shuffle that is not known");
+    assert_eq!(told(&mut tracker), (0, None));
+    assert_eq!(tracker.tell(register(2, &[output(1, &[1]), None])), NOTHING);
+    let answer = ask(&mut tracker);
+    assert_eq!(tracker.tell(register_one(2, 0, 4)), NOTHING);
+    assert_eq!(tracker.tell(register_one(3, 1, 5)), NOTHING);
+    assert_eq!(tracker.tell(register_one(3, 2, 6)), NOTHING, "there is no such partition");
+    assert_eq!(tracker.tell(register_one(2, 0, 7)), NOTHING, "of an older epoch");
+    assert_eq!(told(&mut tracker), (3, Some(vec![Some(4), Some(5)])));
+    assert_eq!(answer.statuses.as_deref(), Some(&[output(1, &[1]), None][..]), "it was on its way");
+}
+
+#[test]
 fn messages_of_an_older_epoch_change_nothing() {
     let mut tracker = tracker();
     assert_eq!(tracker.tell(register(5, &[output(1, &[1])])), NOTHING);

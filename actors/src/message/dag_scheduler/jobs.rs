@@ -80,6 +80,17 @@ pub struct JobTagCancelled {
     pub tag: Arc<str>,
     /// Why, for the error that the waiters get.
     pub reason: Option<String>,
+    /// Who is told which jobs these were, if anybody is: JobsCancelled is the answer.
+    pub reply_to: Option<ReplyTo>,
+}
+
+/// A host that waits for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyTo {
+    /// The number that the answer carries.
+    pub request: u64,
+    /// The host that asks: the sender's number.
+    pub host: u32,
 }
 
 /// Cancel all jobs.

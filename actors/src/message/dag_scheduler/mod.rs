@@ -1,5 +1,5 @@
-//! What the DAGScheduler accepts (`spark-messages` section 1). Only `AskPermissionToCommitOutput` and `ExplainJob` are
-//! answered; a job's outcome goes to its waiter.
+//! What the DAGScheduler accepts (`spark-messages` section 1). Only `AskPermissionToCommitOutput`, `ExplainJob` and, if
+//! it asks for it, `JobTagCancelled` are answered; a job's outcome goes to its waiter.
 
 mod executors;
 mod jobs;

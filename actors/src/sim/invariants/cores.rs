@@ -28,9 +28,9 @@ impl Invariant for Cores {
         let Message::TaskRunner(TaskRunnerMessage::LaunchTask(launch)) = message else { return Ok(()) };
         let task = &launch.task;
         match view.world.executors.get(&task.executor_id) {
-            Some(executor) if executor.used_cores + task.cpus > executor.cores => Err(format!(
+            Some(executor) if executor.used_cores + task.cpus > executor.machine.cores => Err(format!(
                 "task {} is to run on executor {}, of whose {} cores {} are busy",
-                task.task_id, task.executor_id, executor.cores, executor.used_cores
+                task.task_id, task.executor_id, executor.machine.cores, executor.used_cores
             )),
             _ => Ok(()),
         }
@@ -41,7 +41,8 @@ impl Invariant for Cores {
             return Ok(());
         };
         for offer in &round.offers {
-            let cores = view.world.executors.get(&offer.executor_id).map_or(0, |executor| executor.cores);
+            let cores =
+                view.world.executors.get(&offer.executor_id).map_or(0, |executor| executor.machine.cores);
             if offer.cores > cores {
                 return Err(format!(
                     "executor {} has {cores} cores, {} are offered",

@@ -34,7 +34,8 @@ impl Invariant for ExactlyOnce {
                     Goal::Result { partitions, .. } => partitions.get(success.output_id as usize).copied(),
                     Goal::MapStage { .. } => None,
                 });
-                let made = view.world.tasks.succeeded.get(&success.task_id).copied();
+                let made = view.world.tasks.succeeded.get(&success.task_id);
+                let made = made.map(|made| (made.makes, made.partition));
                 let wanted = partition.map(|partition| (Makes::Result(job), partition));
                 if made.is_none() || made != wanted {
                     return Err(format!(

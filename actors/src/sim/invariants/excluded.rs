@@ -46,7 +46,9 @@ impl Excluded {
 
     fn check(&self, view: &View<'_>, task: &TaskDescription) -> Check {
         let (id, stage) = (task.executor_id, (task.stage.stage_id, task.stage.stage_attempt_id));
-        let Some(host) = view.world.executors.get(&id).map(|executor| &executor.host) else { return Ok(()) };
+        let Some(host) = view.world.executors.get(&id).map(|executor| &executor.machine.host) else {
+            return Ok(());
+        };
         let by = if self.executors.contains(&id) {
             "it"
         } else if self.hosts.contains(host) {

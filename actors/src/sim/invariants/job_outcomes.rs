@@ -19,14 +19,14 @@ impl Invariant for JobOutcomes {
     fn message(&mut self, view: &View<'_>, _to: ActorId, message: &Message) -> Check {
         let Message::JobWaiter(JobWaiterMessage::JobFailed(failed)) = message else { return Ok(()) };
         let plan = &view.world.plan;
-        let cancels = |fault: &Fault| {
-            matches!(
-                fault,
-                Fault::JobCancelled { .. }
-                    | Fault::GroupCancelled { .. }
-                    | Fault::StageCancelled { .. }
-                    | Fault::AllCancelled { .. }
-            )
+        let job = plan.job(failed.job_id);
+        let cancels = |fault: &Fault| match fault {
+            Fault::JobCancelled { job, .. } => *job == failed.job_id,
+            Fault::GroupCancelled { group, .. } => job.is_some_and(|job| job.group == Some(*group)),
+            Fault::TagCancelled { tag, .. } => job.is_some_and(|job| job.tags.contains(tag)),
+            // Which jobs need a stage is not known here.
+            Fault::StageCancelled { .. } | Fault::AllCancelled { .. } => true,
+            _ => false,
         };
         let was_cancelled = plan.faults.iter().any(cancels);
         match &failed.error {

@@ -7,7 +7,8 @@ use crate::{
     ActorId, ExecutorId, JobId, StageId, TaskId,
     core::Sending,
     message::{
-        DriverEndpointMessage, ExecutorBackendMessage, Message, SparkListenerEvent, TaskSchedulerMessage,
+        DagSchedulerMessage, DriverEndpointMessage, ExecutorBackendMessage, JobWaiterMessage, Message,
+        SparkListenerEvent, TaskSchedulerMessage,
     },
 };
 
@@ -31,6 +32,8 @@ pub(super) struct Known {
     by_executor: BTreeMap<ExecutorId, BTreeSet<TaskId>>,
     /// By set and index, how many attempts run.
     pub(super) attempts: BTreeMap<(StageId, u32, u32), u32>,
+    /// Jobs that the DAGScheduler has taken and not ended.
+    pub(super) active: BTreeSet<JobId>,
     /// Executors that the DriverEndpoint has.
     pub(super) registered: BTreeSet<ExecutorId>,
 }
@@ -56,6 +59,12 @@ impl Known {
             }
             Message::ListenerBus(SparkListenerEvent::JobEnd(end)) => {
                 self.job_ends.insert(end.job_id, world.queue.next_seq());
+            }
+            Message::DagScheduler(DagSchedulerMessage::JobSubmitted(job)) => {
+                self.active.insert(job.job_id);
+            }
+            Message::DagScheduler(DagSchedulerMessage::MapStageSubmitted(job)) => {
+                self.active.insert(job.job_id);
             }
             Message::TaskScheduler(TaskSchedulerMessage::StatusUpdate(update))
                 if update.status.is_terminal() =>
@@ -96,6 +105,12 @@ impl Known {
                     self.by_executor.entry(task.executor_id).or_default().insert(task.task_id);
                     *self.attempts.entry(index).or_default() += 1;
                 }
+            }
+            Message::ListenerBus(SparkListenerEvent::JobEnd(end)) => {
+                self.active.remove(&end.job_id);
+            }
+            Message::JobWaiter(JobWaiterMessage::JobFailed(failed)) => {
+                self.active.remove(&failed.job_id);
             }
             Message::ExecutorBackend(ExecutorBackendMessage::RegisteredExecutor(_)) => {
                 if let ActorId::ExecutorBackend(id) = sending.to {

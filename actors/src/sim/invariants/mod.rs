@@ -3,8 +3,11 @@
 //! An invariant sees each message when it arrives and when it is sent, and the cluster after each event. Each costs
 //! what the event changes, so that checking is no reason to check less.
 
+mod accumulators;
+mod allocation;
 mod attempts;
 mod barriers;
+mod cancellations;
 mod commits;
 mod cores;
 mod dead_executors;
@@ -12,12 +15,16 @@ mod empty_tables;
 mod ended_jobs;
 mod exactly_once;
 mod excluded;
+mod explanations;
+mod indeterminate;
 mod job_outcomes;
 mod kills;
 mod known;
+mod leaving;
 mod listener_events;
 mod liveness;
 mod map_outputs;
+mod resources;
 mod stale_reports;
 
 use std::fmt;
@@ -126,6 +133,13 @@ impl Checks {
             Box::<barriers::Barriers>::default(),
             Box::<commits::Commits>::default(),
             Box::<map_outputs::MapOutputs>::default(),
+            Box::<indeterminate::Indeterminate>::default(),
+            Box::<accumulators::Accumulators>::default(),
+            Box::<resources::Resources>::default(),
+            Box::<allocation::Allocation>::default(),
+            Box::<leaving::Leaving>::default(),
+            Box::<cancellations::Cancellations>::default(),
+            Box::<explanations::Explanations>::default(),
             Box::<job_outcomes::JobOutcomes>::default(),
             Box::<listener_events::ListenerEvents>::default(),
             Box::<empty_tables::EmptyTables>::default(),

@@ -1,6 +1,6 @@
 //! The simulator is itself checked: it finds every known bug within a bounded number of seeds.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 
 use crate::sim::{
     Failure, Profile,
@@ -22,7 +22,7 @@ fn found(kind: BugKind, profile: &str) -> Box<Failure> {
     for seed in 0..SEEDS {
         let plan = Arc::new(profile.plan(seed));
         if let Err(violation) = run::run(&mut start(plan.clone())) {
-            return run::explain(plan, violation, start);
+            return run::explain(plan, violation, &AtomicBool::new(false), start);
         }
     }
     panic!("{kind:?} was not found with {SEEDS} seeds");
@@ -58,4 +58,49 @@ fn a_double_count_is_found() {
 fn outputs_that_are_not_unregistered_are_found() {
     let failure = found(BugKind::OutputsNotUnregistered, "default");
     assert_eq!(failure.invariant(), "map outputs", "{failure}");
+}
+
+#[test]
+fn outputs_of_an_attempt_that_was_given_up_are_found_among_those_of_the_next() {
+    let failure = found(BugKind::OutputOfOldAttempt, "indeterminate");
+    assert_eq!(failure.invariant(), "indeterminate", "{failure}");
+}
+
+#[test]
+fn accumulators_that_count_twice_are_found() {
+    let failure = found(BugKind::AccumulatorsTwice, "calm");
+    assert_eq!((failure.invariant(), failure.size()), ("accumulators", 2), "{failure}");
+}
+
+#[test]
+fn an_address_that_is_given_away_twice_is_found() {
+    let failure = found(BugKind::AddressTwice, "resources");
+    assert_eq!(failure.invariant(), "resources", "{failure}");
+    assert!(failure.size() <= 4, "{failure}");
+}
+
+#[test]
+fn too_many_executors_that_are_asked_for_are_found() {
+    let failure = found(BugKind::TooManyExecutors, "allocation");
+    assert_eq!(failure.invariant(), "allocation", "{failure}");
+}
+
+#[test]
+fn an_executor_that_is_to_leave_and_is_offered_is_found() {
+    let failure = found(BugKind::DecommissionUnnoticed, "leaving");
+    assert_eq!(failure.invariant(), "leaving", "{failure}");
+    assert!(failure.size() <= 4, "{failure}");
+}
+
+#[test]
+fn a_job_that_its_tag_does_not_cancel_is_found() {
+    let failure = found(BugKind::TagsLost, "chaos");
+    assert_eq!(failure.invariant(), "cancellations", "{failure}");
+    assert!(failure.size() <= 4, "{failure}");
+}
+
+#[test]
+fn a_question_that_is_not_answered_is_found() {
+    let failure = found(BugKind::QuestionLost, "default");
+    assert_eq!(failure.invariant(), "explanations", "{failure}");
 }

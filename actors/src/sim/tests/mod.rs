@@ -1,3 +1,5 @@
 mod exhaustive;
 mod known_bugs;
+mod questions;
 mod seeds;
+mod stopping;

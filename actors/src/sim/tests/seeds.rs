@@ -1,6 +1,6 @@
 //! Some hundreds of seeds of every profile.
 
-use crate::sim::Profile;
+use crate::sim::{Profile, profile::Luck};
 
 fn runs(name: &str, seeds: u64) {
     let profile = Profile::named(name).unwrap();
@@ -52,6 +52,11 @@ fn barrier_seeds_keep_all_invariants() {
 }
 
 #[test]
+fn resources_seeds_keep_all_invariants() {
+    runs("resources", 100);
+}
+
+#[test]
 fn allocation_seeds_keep_all_invariants() {
     runs("allocation", 100);
 }
@@ -87,4 +92,16 @@ fn many_executors_and_tasks_are_an_ordinary_run() {
     let large =
         Profile { executors: (200, 200), partitions: (10_000, 10_000), ..Profile::named("large").unwrap() };
     assert_eq!(large.run(0).unwrap().tasks, 10_000);
+}
+
+#[test]
+fn sets_that_are_excluded_from_the_only_host_come_to_an_end() {
+    let base = Profile::named("exclusion").unwrap();
+    let luck = Luck { executor_dies: 500, ..base.luck };
+    let profile = Profile { hosts: 1, executors: (2, 3), luck, ..base };
+    for seed in 0..100 {
+        if let Err(failure) = profile.run(seed) {
+            panic!("{failure}");
+        }
+    }
 }

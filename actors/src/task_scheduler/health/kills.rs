@@ -16,17 +16,18 @@ use crate::{
 const KILL_KEY: &str = "spark.excludeOnFailure.killExcludedExecutors";
 
 impl HealthTracker {
-    /// Ends an idle executor that a task set may not use, to get another for it.
+    /// Ends an idle executor that a task set may not use, to get another for it; false if it cannot be ended.
     pub(in crate::task_scheduler) fn kill_excluded_idle_executor(
         &self,
         executor_id: ExecutorId,
         out: &mut Outbox,
-    ) {
+    ) -> bool {
         let text = format!(
             "Killing excluded idle executor id {executor_id} because of task unschedulability and trying to acquire \
              a new executor."
         );
         self.kill_executor(executor_id, text, out);
+        self.can_kill
     }
 
     pub(super) fn kill_excluded_executor(&self, executor_id: ExecutorId, out: &mut Outbox) {
@@ -45,7 +46,7 @@ impl HealthTracker {
         } else if self.limits.kill_by_decommission {
             let reason = format!("{text} (actually decommissioning)");
             tracing::info!("{reason}");
-            out.send(DriverEndpoint, DecommissionExecutors { executor_ids, reason });
+            out.send(DriverEndpoint, DecommissionExecutors { executor_ids, worker_host: None, reason });
         } else {
             tracing::info!("{text}");
             out.send(DriverEndpoint, KillExecutors { executor_ids, force: true });

@@ -39,6 +39,8 @@ pub(in crate::task_scheduler) struct HealthTracker {
     expiries: VecDeque<(Time, Excluded)>,
     /// Where lost executors were, the latest of them; only if failures to fetch count.
     hosts_of_lost: BTreeMap<ExecutorId, Arc<str>>,
+    /// Somebody was excluded since that was asked.
+    has_news: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -67,6 +69,7 @@ impl HealthTracker {
             executors_on_node: BTreeMap::new(),
             expiries: VecDeque::new(),
             hosts_of_lost: BTreeMap::new(),
+            has_news: false,
         }
     }
 
@@ -83,6 +86,11 @@ impl HealthTracker {
     /// Whether any executor or node is excluded.
     pub(in crate::task_scheduler) fn excludes_any(&self) -> bool {
         !self.executors.is_empty() || !self.nodes.is_empty()
+    }
+
+    /// Whether somebody was excluded since this was last asked.
+    pub(in crate::task_scheduler) fn take_news(&mut self) -> bool {
+        std::mem::take(&mut self.has_news)
     }
 
     /// When an executor's exclusion ends, if it is excluded.
@@ -243,6 +251,7 @@ impl HealthTracker {
         out: &mut Outbox,
     ) -> u32 {
         let until = now + self.limits.timeout;
+        self.has_news = true;
         self.executors.insert(executor_id, ExcludedExecutor { host: host.clone(), until });
         self.expiries.push_back((until, Excluded::Executor(executor_id)));
         out.send(ListenerBus, ExecutorExcluded { time: now, executor_id, task_failures });
@@ -259,6 +268,7 @@ impl HealthTracker {
         }
         tracing::info!("Excluding node {host}; executors of it that are to blame: {executor_failures}");
         let until = now + self.limits.timeout;
+        self.has_news = true;
         self.nodes.insert(host.clone(), until);
         self.expiries.push_back((until, Excluded::Node(host.clone())));
         out.send(ListenerBus, NodeExcluded { time: now, host: host.clone(), executor_failures });

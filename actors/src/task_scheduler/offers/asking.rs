@@ -80,6 +80,8 @@ impl Asking<'_> {
     }
 
     fn ask_one(&mut self, at: u32, level: TaskLocality, answer: &mut Answer) -> bool {
+        #[cfg(test)]
+        crate::testkit::visit();
         let Some((offer, place)) = self.lease.offer(at).zip(self.lease.place(at)) else { return false };
         let Some(resources) = self.set.needs.assign(offer) else { return false };
         let Some(choice) = self.set.choose(self.now, place, level, self.waits) else {

@@ -62,6 +62,13 @@ impl Lease {
         self.usable.retain(|at| offers.get(*at as usize).is_some_and(|offer| offer.cores > 0));
     }
 
+    /// An executor gets nothing more in this round.
+    pub(super) fn leave_out(&mut self, executor_id: ExecutorId) {
+        let offers = &self.offers;
+        self.usable
+            .retain(|at| offers.get(*at as usize).is_some_and(|offer| offer.executor_id != executor_id));
+    }
+
     pub(super) fn is_used_up(&self) -> bool {
         self.usable.is_empty()
     }

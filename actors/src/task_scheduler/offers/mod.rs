@@ -11,7 +11,7 @@ mod lease;
 
 use std::sync::Arc;
 
-use super::{TaskSchedulerCore, TaskSetId, health::HealthTracker, pool::Cursor, task_set::Place};
+use super::{TaskSchedulerCore, TaskSetId, pool::Cursor, task_set::Place};
 use crate::{
     Time,
     core::Outbox,
@@ -59,26 +59,16 @@ impl TaskSchedulerCore {
             round.asked.push(id);
             self.offer_to_set(id, &mut round, out);
         }
-        self.check_the_others(cursor, &round.asked, out);
+        self.check_the_others(now, cursor, &round.asked, out);
         let Round { lease, tasks, .. } = round;
         out.send(DriverEndpoint, LaunchTasks { round: number, tasks, returned: lease.returned() });
     }
 
-    /// Nothing is left for the sets that have not been asked. It may be that nobody may run them: any of them if the
-    /// application excludes somebody, else those whose tasks have failed.
-    fn check_the_others(&mut self, mut cursor: Cursor, asked: &[TaskSetId], out: &mut Outbox) {
-        let mut others = Vec::new();
-        if self.health.as_ref().is_some_and(HealthTracker::excludes_any) {
-            while let Some(id) = self.pools.next(&mut cursor) {
-                others.push(id);
-            }
-        } else {
-            others.extend(self.excluding.iter().filter(|id| !asked.contains(id)));
-        }
-        for id in others {
-            let set = self.task_sets.get(&id);
-            if set.is_some_and(|set| set.is_schedulable() && !set.stage.is_barrier) {
-                self.check_unschedulable(id, out);
+    /// Nothing is left for the sets that have not been asked. It may be that nobody may run them.
+    fn check_the_others(&mut self, now: Time, cursor: Cursor, asked: &[TaskSetId], out: &mut Outbox) {
+        for id in self.perhaps_unschedulable(cursor) {
+            if !asked.contains(&id) {
+                self.check_unschedulable(now, id, out);
             }
         }
     }
@@ -162,7 +152,9 @@ impl TaskSchedulerCore {
         let Some(set) = self.task_sets.get(&id) else { return };
         let mut chosen = answer.chosen;
         if chosen.is_empty() {
-            self.check_unschedulable(id, out);
+            if let Some(executor_id) = self.check_unschedulable(round.now, id, out) {
+                round.lease.leave_out(executor_id);
+            }
             return;
         }
         if set.stage.is_barrier {
@@ -175,6 +167,6 @@ impl TaskSchedulerCore {
         } else {
             self.launch(id, chosen, &Arc::default(), round, out);
         }
-        self.unschedulable.clear(out);
+        self.unschedulable.launched(id, out);
     }
 }

@@ -9,7 +9,7 @@ mod rank;
 mod tests;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ops::Bound::{Excluded, Unbounded},
     sync::Arc,
 };
@@ -26,6 +26,8 @@ use rank::{Rank, Share};
 const DEFAULT_POOL: &str = "default";
 /// The pool that holds all others, or all sets.
 const ROOT: usize = 0;
+/// So many names that nobody configured are remembered.
+const MOST_TOLD: usize = 100;
 
 /// The pools and the sets in them.
 #[derive(Clone, Debug)]
@@ -35,6 +37,8 @@ pub(super) struct Pools {
     pools: Vec<Option<Pool>>,
     by_name: BTreeMap<Arc<str>, usize>,
     sets: BTreeMap<TaskSetId, Leaf>,
+    /// Pools that nobody configured, of which the log has been told: some of them.
+    told: BTreeSet<Arc<str>>,
 }
 
 #[derive(Clone, Debug)]
@@ -74,8 +78,13 @@ pub(super) struct Cursor {
 impl Pools {
     /// The pools of the settings, without sets.
     pub(super) fn new(settings: &Settings) -> Self {
-        let mut pools =
-            Pools { mode: settings.mode, pools: Vec::new(), by_name: BTreeMap::new(), sets: BTreeMap::new() };
+        let mut pools = Pools {
+            mode: settings.mode,
+            pools: Vec::new(),
+            by_name: BTreeMap::new(),
+            sets: BTreeMap::new(),
+            told: BTreeSet::new(),
+        };
         pools.add_pool(DEFAULT_POOL, settings.mode, 0, 1, None, true);
         if settings.mode == SchedulingMode::Fair {
             for pool in &settings.allocations {
@@ -228,12 +237,25 @@ impl Pools {
         if let Some(pool) = self.by_name.get(name) {
             return *pool;
         }
-        tracing::warn!(
-            "A job was submitted with scheduler pool {name}, which has not been configured. This can happen when the \
-             file that pools are read from isn't set, or when that file doesn't contain {name}. Created {name} with \
-             default configuration (schedulingMode: FIFO, minShare: 0, weight: 1)"
-        );
+        if self.is_news(name) {
+            tracing::warn!(
+                "A job was submitted with scheduler pool {name}, which has not been configured. This can happen when the \
+                 file that pools are read from isn't set, or when that file doesn't contain {name}. Created {name} with \
+                 default configuration (schedulingMode: FIFO, minShare: 0, weight: 1)"
+            );
+        }
         self.add_pool(name, SchedulingMode::Fifo, 0, 1, Some(ROOT), false)
+    }
+
+    /// Whether the log has not been told of a pool that nobody configured; now it has. The pool itself may come and go.
+    fn is_news(&mut self, name: &str) -> bool {
+        if self.told.contains(name) {
+            return false;
+        }
+        if self.told.len() >= MOST_TOLD {
+            self.told.clear();
+        }
+        self.told.insert(name.into())
     }
 
     /// A member of a pool has changed its running tasks; the pool's parent, which is next.

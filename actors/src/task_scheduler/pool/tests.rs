@@ -69,3 +69,15 @@ fn ties_go_by_name_as_a_text() {
     }
     assert_eq!(order(&pools), [10, 9]);
 }
+
+#[test]
+fn a_name_that_nobody_configured_is_told_once_although_its_pool_goes() {
+    let mut pools = fair();
+    assert!(pools.is_news("new"));
+    assert!(!pools.is_news("new"));
+    // Not without bound.
+    for name in 0..10 * MOST_TOLD {
+        assert!(pools.is_news(&name.to_string()));
+        assert!(pools.told.len() <= MOST_TOLD);
+    }
+}

@@ -77,13 +77,21 @@ impl Needs {
         if of_profile.peek().is_none() {
             return Some(format!("resource profile {}", self.profile_id).into());
         }
-        let lacks = |offer: &WorkerOffer, name: &Arc<str>, amount: ResourceAmount| {
+        let mut shortage = None;
+        for offer in of_profile.filter(|offer| offer.cores >= self.cpus) {
+            // One that has all was refused for another reason.
+            let lacking = self.lacking(offer)?;
+            shortage.get_or_insert(lacking);
+        }
+        shortage.cloned()
+    }
+
+    /// What an offer with enough cores has too little of.
+    fn lacking(&self, offer: &WorkerOffer) -> Option<&Arc<str>> {
+        let lacks = |name: &Arc<str>, amount: ResourceAmount| {
             allocator::slots(&BTreeMap::from([(name.clone(), amount)]), &offer.resources) == 0
         };
-        of_profile.filter(|offer| offer.cores >= self.cpus).find_map(|offer| {
-            let lacking = self.amounts.iter().find(|(name, amount)| lacks(offer, name, **amount));
-            lacking.map(|(name, _)| name.clone())
-        })
+        self.amounts.iter().find(|(name, amount)| lacks(name, **amount)).map(|(name, _)| name)
     }
 }
 

@@ -150,6 +150,8 @@ fn pop(list: &mut Vec<u32>, skips: impl Fn(u32) -> bool, starts: impl Fn(u32) ->
     let mut at = list.len();
     while at > 0 {
         at -= 1;
+        #[cfg(test)]
+        crate::testkit::visit();
         let index = *list.get(at)?;
         if skips(index) {
             continue;
@@ -164,6 +166,8 @@ fn pop(list: &mut Vec<u32>, skips: impl Fn(u32) -> bool, starts: impl Fn(u32) ->
 
 fn trim(list: &mut Vec<u32>, tasks: &Tasks) {
     while list.last().is_some_and(|index| !tasks.is_waiting(*index)) {
+        #[cfg(test)]
+        crate::testkit::visit();
         list.pop();
     }
 }

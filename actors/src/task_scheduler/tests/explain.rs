@@ -1,11 +1,15 @@
 //! Why a stage does not run.
 
 use super::{
-    SECOND, Tasks, all, barrier::barrier, exclusion, failed, gpus, local, prefer, set, some, submit, tasks,
+    SECOND, Tasks, all, barrier::barrier, exclusion, failed, gpus, local, lost, prefer, set, some, submit,
+    tasks,
 };
 use crate::{
     Config, ExecutorId, StageId, Time,
-    message::{ExplainStages, ExplainSubject, HostMessage, Message, Reason, TaskEndReason, TaskLocality},
+    message::{
+        ExecutorDecommission, ExecutorLossReason, ExplainStages, ExplainSubject, HostMessage, Message,
+        Reason, TaskEndReason, TaskLocality,
+    },
 };
 
 const STAGE: StageId = StageId(0);
@@ -85,6 +89,45 @@ fn a_resource_or_profile_that_is_missing() {
     submit(&mut tasks, gpus::profile(set(0, 0, 0, 1), 5, 1, 0.0, false));
     assert!(all(&mut tasks, &[(1, "a", 2)]).is_empty());
     assert_eq!(why(&mut tasks, 0), [lacks("resource profile 5"), running(0, 0, 1)]);
+}
+
+#[test]
+fn what_was_offered_by_an_executor_that_is_lost_or_leaves_explains_nothing() {
+    let best = |tasks: &mut Tasks| match why(tasks, 0).remove(0) {
+        Reason::NotEnoughCores { best, .. } => best,
+        reason => panic!("{reason}"),
+    };
+    for pending in [false, true] {
+        let mut tasks = tasks(Config { task_cpus: 4, ..local(1) });
+        submit(&mut tasks, set(0, 0, 0, 1));
+        assert!(all(&mut tasks, &[(1, "a", 2), (2, "b", 3), (3, "b", 1)]).is_empty());
+        let gone =
+            if pending { ExecutorLossReason::LossReasonPending } else { ExecutorLossReason::ExecutorKilled };
+        assert!(!tasks.tell(lost(1, gone.clone())).is_empty());
+        assert_eq!(best(&mut tasks), Some((ExecutorId(2), 3)));
+        assert!(!tasks.tell(lost(2, gone)).is_empty());
+        assert_eq!(best(&mut tasks), None);
+        assert!(all(&mut tasks, &[(3, "b", 1)]).is_empty());
+        assert_eq!(best(&mut tasks), Some((ExecutorId(3), 1)));
+        let leaving =
+            ExecutorDecommission { executor_id: ExecutorId(3), worker_host: None, reason: String::new() };
+        assert!(!tasks.tell(leaving).is_empty());
+        assert_eq!(best(&mut tasks), None);
+    }
+}
+
+#[test]
+fn nothing_is_short_if_an_offer_has_all_and_is_refused_for_its_place() {
+    let mut tasks = tasks(gpus::wanting(1.0));
+    assert!(all(&mut tasks, &[(1, "h1", 1), (2, "h2", 1)]).is_empty());
+    submit(&mut tasks, prefer(set(0, 0, 0, 1), &[&["h1"]]));
+    let offers = vec![gpus::gpus(1, 1, &[]), gpus::gpus(2, 1, &["0"])];
+    assert_eq!(super::round(&mut tasks, true, offers).len(), 1, "it waits for executor 1");
+    assert!(
+        matches!(why(&mut tasks, 0)[..], [Reason::DelayScheduling { .. }, _]),
+        "{:?}",
+        why(&mut tasks, 0)
+    );
 }
 
 #[test]

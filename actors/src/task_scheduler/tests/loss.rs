@@ -1,14 +1,15 @@
 //! Executors that are lost while they launch or run tasks, and losses whose reasons come later.
 
 use super::{
-    REVIVE, SECOND, Tasks, all, exception, failed, finished, local, lost, map_done, map_set, set, some,
-    status, submit, succeed, tasks,
+    REVIVE, SECOND, Tasks, all, decoded, exception, failed, finished, local, lost, map_done, map_set, set,
+    some, status, submit, succeed, tasks,
 };
 use crate::{
     ExecutorId, TaskId,
     core::Core,
     message::{
-        AbortTaskSet, ExecutorLossReason, HandleFailedTask, TaskEndReason, TaskStatus, TaskWorkerRemoved,
+        AbortTaskSet, ExecutorLossReason, HandleFailedTask, TaskEndReason, TaskStatus, TaskValue,
+        TaskWorkerRemoved,
     },
     testkit::NOTHING,
 };
@@ -88,7 +89,9 @@ fn tsi_050_an_end_that_comes_after_the_loss_is_ignored() {
     let mut tasks = tasks(local(4));
     submit(&mut tasks, map_set(0, 0, 0, 2));
     assert_eq!(all(&mut tasks, &[(1, "a", 2)]).len(), 2);
-    assert_eq!(tasks.tell(lost(1, ExecutorLossReason::ExecutorKilled)).len(), 6);
+    let sent = tasks.tell(lost(1, ExecutorLossReason::ExecutorKilled));
+    assert!(sent[0].contains(" t0 ") && sent[1].contains(" t1 "), "{sent:?}");
+    assert_eq!(sent[2..], ["DAGScheduler: executor 1 is lost: Executor killed by driver.", REVIVE], "once");
     assert_eq!(map_done(&mut tasks, 0, 1), NOTHING);
     assert_eq!(tasks.tell(failed(1, 1, exception(false))), NOTHING);
     // Both run once more, and each counts once.
@@ -99,6 +102,37 @@ fn tsi_050_an_end_that_comes_after_the_loss_is_ignored() {
     tasks.finish();
 }
 
+/// The result of the only task is with executor 1, and is being fetched.
+fn fetching() -> Tasks {
+    let mut tasks = one_task(4, true);
+    assert_eq!(tasks.tell(finished(0, 1, TaskValue::Indirect { size: 5 })).len(), 1);
+    tasks
+}
+
+#[test]
+fn tsi_050_a_result_that_is_to_be_fetched_is_lost_with_its_executor() {
+    let mut tasks = fetching();
+    let sent = tasks.tell(lost(1, ExecutorLossReason::process_lost("gone")));
+    assert!(sent[0].contains(" t0 ") && sent[0].contains("ExecutorLostFailure"), "{sent:?}");
+    assert_eq!(sent[1..], ["DAGScheduler: executor 1 is lost: gone", REVIVE]);
+    // Whether it was fetched just before or not makes no difference any more.
+    assert_eq!(tasks.tell(decoded(0)), NOTHING);
+    let reason = TaskEndReason::TaskResultLost;
+    assert_eq!(tasks.tell(HandleFailedTask { task_id: TaskId(0), reason }), NOTHING);
+    assert_eq!(all(&mut tasks, &[(2, "b", 1)]), ["t1 = s0 i0.1 on 2"]);
+    assert_eq!(succeed(&mut tasks, 1, 2).len(), 2);
+    tasks.finish();
+}
+
+#[test]
+fn a_result_that_was_fetched_is_not_lost() {
+    let mut tasks = fetching();
+    assert_eq!(tasks.tell(decoded(0)).len(), 1);
+    let lost = tasks.tell(lost(1, ExecutorLossReason::process_lost("gone")));
+    assert_eq!(lost, ["DAGScheduler: executor 1 is lost: gone", REVIVE]);
+    tasks.finish();
+}
+
 #[test]
 fn until_the_reason_of_a_loss_is_known_its_tasks_neither_fail_nor_run_again() {
     let mut tasks = one_task(1, true);
@@ -106,7 +140,7 @@ fn until_the_reason_of_a_loss_is_known_its_tasks_neither_fail_nor_run_again() {
     assert_eq!(all(&mut tasks, &[(1, "a", 1), (2, "b", 1)]), NOTHING);
     assert_eq!(
         tasks.tell(lost(1, exited(false)))[1..],
-        [REVIVE, "DAGScheduler: executor 1 is lost: out of memory (exit code 1)", REVIVE]
+        ["DAGScheduler: executor 1 is lost: out of memory (exit code 1)", REVIVE]
     );
     assert_eq!(all(&mut tasks, &[(2, "b", 1)]), ["t1 = s0 i0.1 on 2"]);
     assert_eq!(succeed(&mut tasks, 1, 2).len(), 2);
@@ -132,20 +166,22 @@ fn the_loss_of_an_unknown_executor_is_no_news() {
 #[test]
 fn tsm_021_a_set_with_a_task_that_cannot_be_sent_is_given_up_and_launches_no_more() {
     let mut tasks = tasks(local(4));
-    submit(&mut tasks, set(0, 0, 0, 3));
-    assert_eq!(all(&mut tasks, &[(1, "a", 1)]).len(), 1);
-    let sent = tasks.tell(AbortTaskSet { task_id: TaskId(0), reason: "too large".to_owned() });
-    assert_eq!(sent[1], "DAGScheduler: failed s0.0: too large");
-    assert_eq!(all(&mut tasks, &[(1, "a", 2)]), NOTHING);
-    tasks.finish();
-}
-
-#[test]
-fn tsm_035_the_set_is_a_zombie_before_the_end_of_its_last_task_is_told() {
-    // What the DAGScheduler does on hearing of it comes after this message: whoever asks finds the set gone.
-    let mut tasks = one_task(1, true);
-    assert_eq!(tasks.tell(finished(0, 1, super::bytes(1))).len(), 1);
-    assert_eq!(tasks.tell(super::decoded(0)).len(), 1);
+    submit(&mut tasks, set(0, 0, 0, 4));
+    submit(&mut tasks, set(1, 1, 0, 1));
+    assert_eq!(all(&mut tasks, &[(1, "a", 3)]).len(), 3);
+    let too_large = |task| AbortTaskSet { task_id: TaskId(task), reason: "too large".to_owned() };
+    let sent = tasks.tell(too_large(0));
+    assert!(
+        sent[0].starts_with("DAGScheduler: end ") && sent[0].ends_with("TaskKilled (too large)"),
+        "{sent:?}"
+    );
+    assert_eq!(sent[1..], ["DAGScheduler: failed s0.0: too large"]);
+    assert!(tasks.core.task_sets[&(crate::StageId(0), 0)].zombie, "it only waits for what runs");
+    assert_eq!(tasks.tell(too_large(1)).len(), 1, "it is given up once");
+    // The cores go to others, although tasks of this set waited, and nothing of it is tried again.
+    assert_eq!(all(&mut tasks, &[(1, "a", 2)]), ["t3 = s1 i0.0 on 1"]);
+    assert_eq!(tasks.tell(failed(2, 1, exception(false))).len(), 1);
+    assert_eq!(succeed(&mut tasks, 3, 1).len(), 2);
     tasks.finish();
 }
 
@@ -155,7 +191,7 @@ fn tsm_062_the_end_of_a_fatal_failure_is_told_before_the_set_gives_up() {
     let sent = tasks.tell(failed(0, 1, exception(true)));
     assert!(sent[0].starts_with("DAGScheduler: end j0.s0.0"), "{sent:?}");
     assert!(
-        sent[1].starts_with("DAGScheduler: failed s0.0: Task 0 in stage 0.0 (TID 0) cannot succeed"),
+        sent[1].starts_with("DAGScheduler: failed s0.0: Task 0 in stage 0.0 (TID 0) had a not"),
         "{sent:?}"
     );
     tasks.finish();

@@ -2,6 +2,7 @@
 
 mod barrier;
 mod barrier_wake_up;
+mod cost;
 mod decommission;
 mod delay;
 mod excluded_executors;

@@ -1,7 +1,11 @@
 //! Offers of cores, their order, and starvation.
 
 use super::{finished, local, map_set, map_status, offers, set, succeed, tasks};
-use crate::{Config, message::CheckStarvation, testkit::NOTHING};
+use crate::{
+    Config,
+    message::CheckStarvation,
+    testkit::{NOTHING, warnings},
+};
 
 #[test]
 fn every_round_is_answered_even_with_nothing_to_launch() {
@@ -158,14 +162,22 @@ fn the_starvation_warning_ends_with_the_first_offer_even_if_nothing_was_launched
 
 #[test]
 fn tsm_020_a_set_is_warned_of_once_for_tasks_that_are_too_large() {
-    let warned = |kib: usize| {
+    let launch = |kib: usize| {
         let mut tasks = tasks(local(1));
-        let mut submit = set(0, 0, 0, 2);
-        submit.task_set.tasks.iter_mut().for_each(|task| task.partition = vec![7; kib << 10].into());
-        super::submit(&mut tasks, submit);
+        for stage in 0..2 {
+            let mut submit = set(stage, stage, 0, 3);
+            submit.task_set.tasks.iter_mut().for_each(|task| task.partition = vec![7; kib << 10].into());
+            super::submit(&mut tasks, submit);
+        }
         assert_eq!(super::all(&mut tasks, &[(1, "a", 2)]).len(), 2);
-        tasks.core.task_sets[&(crate::StageId(0), 0)].has_warned_of_size
+        assert_eq!(super::all(&mut tasks, &[(1, "a", 4)]).len(), 4);
     };
-    assert!(!warned(1_000));
-    assert!(warned(1_001));
+    let (((), none), ((), some)) = (warnings(|| launch(1_000)), warnings(|| launch(1_001)));
+    assert_eq!(none, NOTHING);
+    let text = |stage| {
+        format!(
+            "Stage {stage} contains a task of very large size (1001 KiB). The maximum recommended task size is 1000 KiB."
+        )
+    };
+    assert_eq!(some, [text(0), text(1)]);
 }

@@ -94,8 +94,8 @@ fn results_larger_than_the_limit_abort_the_set() {
     assert_eq!(
         tasks.tell(finished(1, 1, TaskValue::Dropped { size: 11 })),
         [
-            "DAGScheduler: failed s0.0: Total size of serialized results of 2 tasks (21 bytes) is bigger than \
-             spark.driver.maxResultSize (10 bytes)",
+            "DAGScheduler: failed s0.0: Total size of serialized results of 2 tasks (21.0 B) is bigger than \
+             spark.driver.maxResultSize (10.0 B)",
             "DAGScheduler: end j0.s0.0 result/3 out 1 t1 i1.0 p1 on 1 since 0 until 0 KILLED: TaskKilled (Tasks result \
              size has exceeded maxResultSize)",
         ]

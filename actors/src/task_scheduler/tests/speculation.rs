@@ -43,7 +43,11 @@ fn with_slow(count: u32, slow: u32) -> Tasks {
 }
 
 fn launched(set: SubmitTasks) -> Tasks {
-    let mut tasks = tasks(config(settings()));
+    launched_with(config(settings()), set)
+}
+
+fn launched_with(config: Config, set: SubmitTasks) -> Tasks {
+    let mut tasks = tasks(config);
     let count = set.task_set.tasks.len() as u32;
     submit(&mut tasks, set);
     for task in 0..count {
@@ -125,23 +129,45 @@ fn tsm_033_a_success_kills_the_other_attempts_interrupting_them() {
 }
 
 #[test]
-fn tsm_043_a_copy_that_succeeds_too_late_ends_as_killed_and_its_bytes_do_not_count() {
+fn tsm_035_the_set_is_a_zombie_before_the_end_of_its_last_task_is_told() {
     let mut tasks = with_copy();
-    assert_eq!(tasks.tell(finished(1, 2, super::bytes(5))).len(), 1);
-    assert_eq!(tasks.tell(finished(2, 3, super::bytes(7))).len(), 1);
-    let total = |tasks: &Tasks| tasks.core.task_sets[&(StageId(0), 0)].total_result_size;
-    assert_eq!(total(&tasks), 15);
-    assert_eq!(tasks.tell(decoded(1)).len(), 1, "the other has ended on its executor: nothing to kill");
-    // An attempt without end keeps the set, to see its bytes.
-    tasks.core.task_sets.get_mut(&(StageId(0), 0)).unwrap().attempts += 1;
+    assert_eq!(tasks.tell(finished(1, 2, super::bytes(3))).len(), 1);
+    let sent = tasks.tell(decoded(1));
+    assert!(sent[1].contains("FINISHED: Success"), "{sent:?}");
+    // The copy keeps the set, which gives nothing away any more when the DAGScheduler hears of the end.
+    let set = &tasks.core.task_sets[&(StageId(0), 0)];
+    assert!(set.zombie && set.attempts == 1 && tasks.core.pools.first().is_none());
+    assert_eq!(tasks.tell(failed(2, 3, exception(false))).len(), 1, "nor is the copy tried again");
+    tasks.finish();
+}
+
+#[test]
+fn tsm_043_a_copy_that_succeeds_too_late_ends_as_killed_and_its_bytes_do_not_count() {
+    // Three results of 9 bytes are allowed, and a fourth is not.
+    let mut tasks =
+        launched_with(Config { driver_max_result_size: 35, ..config(settings()) }, set(0, 0, 0, 3));
+    let end = |tasks: &mut Tasks, task, executor| {
+        assert_eq!(tasks.tell(finished(task, executor, super::bytes(9))).len(), 1);
+    };
+    end(&mut tasks, 0, 1);
+    assert_eq!(tasks.tell(decoded(0))[1..], [CHECK]);
+    tasks.wait(SECOND);
+    assert_eq!(tasks.tell(CheckSpeculatableTasks {}).len(), 4);
+    assert_eq!(some(&mut tasks, &[(4, "h4", 1)]), ["t3 = s0 i2.1 on 4 copy"]);
+    end(&mut tasks, 2, 3);
+    end(&mut tasks, 3, 4);
+    assert_eq!(tasks.tell(decoded(2)).len(), 1, "the other has ended on its executor: nothing to kill");
     assert_eq!(
-        tasks.tell(decoded(2)),
+        tasks.tell(decoded(3)),
         [format!(
-            "{END} result/2 out 1 t2 i1.1 p1 on 3 since 2000000000 speculative until 2000000000 KILLED: TaskKilled \
+            "{END} result/3 out 2 t3 i2.1 p2 on 4 since 2000000000 speculative until 2000000000 KILLED: TaskKilled \
              (Finish but did not commit due to another attempt succeeded)"
         )]
     );
-    assert_eq!(total(&tasks), 8);
+    // There is room for the last one: those of the copy do not count.
+    end(&mut tasks, 1, 2);
+    assert_eq!(tasks.tell(decoded(1)).len(), 1);
+    tasks.finish();
 }
 
 #[test]

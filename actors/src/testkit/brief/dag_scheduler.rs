@@ -1,7 +1,7 @@
 //! Messages to the DAGScheduler.
 
 use super::{
-    parts::{attempt, cause, metrics, reason},
+    parts::{attempt, cause, loss, metrics, reason},
     tasks::{copy_of, output, stage_task, task_info, task_of},
 };
 use crate::message::DagSchedulerMessage as Dag;
@@ -27,7 +27,7 @@ pub(super) fn brief(message: &Dag) -> String {
             cause(failed.cause.as_ref())
         ),
         Dag::ExecutorAdded(added) => format!("executor {} is new", added.executor_id),
-        Dag::ExecutorLost(lost) => format!("executor {} is lost: {}", lost.executor_id, lost.reason),
+        Dag::ExecutorLost(lost) => format!("executor {} {}", lost.executor_id, loss(&lost.reason)),
         Dag::ExecutorDecommission(leaving) => {
             let host = leaving.worker_host.as_ref().map(|host| format!(" with {host}")).unwrap_or_default();
             format!("executor {} leaves{host}", leaving.executor_id)

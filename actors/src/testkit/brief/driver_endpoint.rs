@@ -38,7 +38,8 @@ pub(super) fn brief(message: &Driver) -> String {
         }
         Driver::KillExecutorsOnHost(kill) => format!("kill executors on {}", kill.host),
         Driver::DecommissionExecutors(leave) => {
-            format!("decommission executors {}: {}", executors(&leave.executor_ids), leave.reason)
+            let host = leave.worker_host.as_ref().map(|host| format!(" with {host}")).unwrap_or_default();
+            format!("decommission executors {}{host}: {}", executors(&leave.executor_ids), leave.reason)
         }
         Driver::DecommissionExecutorsOnHost(leave) => format!("decommission executors on {}", leave.host),
         Driver::ExcludedNodesChanged(excluded) => {

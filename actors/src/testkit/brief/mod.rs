@@ -38,6 +38,9 @@ pub(crate) fn brief(sending: &Sending) -> String {
         Message::ExecutorAllocation(message) => format!("{message:?}"),
         Message::ClusterManager(message) => format!("{message:?}"),
         Message::Host(Host::Explanation(answer)) => reasons(&answer.reasons),
+        Message::Host(Host::JobsCancelled(answer)) => {
+            format!("#{} cancelled {:?}", answer.request, answer.job_ids)
+        }
     };
     let after = sending.after.map(|after| format!("after {after:?}, ")).unwrap_or_default();
     format!("{after}{}: {what}", sending.to)

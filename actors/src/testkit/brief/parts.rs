@@ -3,7 +3,7 @@
 use crate::{
     ExecutorId, JobError, StageId,
     lineage::Blob,
-    message::{Properties, Reason, TaskEndReason, TaskMetrics, WorkerOffer},
+    message::{ExecutorLossReason, Properties, Reason, TaskEndReason, TaskMetrics, WorkerOffer},
 };
 
 /// `s1.0`.
@@ -15,6 +15,17 @@ pub(super) fn attempt(stage_id: StageId, stage_attempt_id: u32) -> String {
 pub(crate) fn reasons(reasons: &[Reason]) -> String {
     let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
     reasons.join(" | ")
+}
+
+/// Why an executor is gone; ` with HOST` if its host is gone with it.
+pub(super) fn loss(reason: &ExecutorLossReason) -> String {
+    let host = match reason {
+        ExecutorLossReason::ExecutorProcessLost { worker_host, .. }
+        | ExecutorLossReason::ExecutorDecommission { worker_host, .. } => worker_host.as_ref(),
+        _ => None,
+    };
+    let host = host.map(|host| format!(" with {host}")).unwrap_or_default();
+    format!("is lost{host}: {reason}")
 }
 
 /// The reason on one line.

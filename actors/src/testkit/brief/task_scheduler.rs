@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{
-    parts::{attempt, blob, cores, interrupt, reasons},
+    parts::{attempt, blob, cores, interrupt, loss, reasons},
     tasks::{stage_task, status},
 };
 use crate::message::{SubmitTasks, TaskSchedulerMessage as Tasks};
@@ -26,7 +26,7 @@ pub(super) fn brief(message: &Tasks) -> String {
         }
         Tasks::StatusUpdate(update) => status(update),
         Tasks::AbortTaskSet(abort) => format!("abort the set of {:?}: {}", abort.task_id, abort.reason),
-        Tasks::TaskExecutorLost(lost) => format!("executor {} is lost: {}", lost.executor_id, lost.reason),
+        Tasks::TaskExecutorLost(lost) => format!("executor {} {}", lost.executor_id, loss(&lost.reason)),
         Tasks::CheckStarvation(_) => "check starvation".to_owned(),
         Tasks::CheckSpeculatableTasks(_) => "check speculatable tasks".to_owned(),
         Tasks::CheckLocality(_) => "check locality".to_owned(),

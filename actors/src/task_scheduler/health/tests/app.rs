@@ -179,5 +179,6 @@ fn nothing_is_kept_for_ever() {
     tracker.executor_removed(ExecutorId(4), None);
     let _ = succeed(&mut tracker, at(3), 2, &[("B", 4, 0)]);
     let _ = expire(&mut tracker, at(104));
+    assert!(tracker.take_news());
     assert_eq!(format!("{tracker:?}"), empty);
 }

@@ -106,7 +106,13 @@ fn ht_014_with_a_shuffle_service_a_fetch_failure_excludes_and_kills_the_node() {
 fn an_idle_executor_is_killed_for_another_whatever_the_setting() {
     let tracker = HealthTracker::new(&config());
     assert_eq!(
-        sent(|out| tracker.kill_excluded_idle_executor(ExecutorId(4), out)),
+        sent(|out| assert!(tracker.kill_excluded_idle_executor(ExecutorId(4), out))),
         ["DriverEndpoint: kill executors [4] by force"]
     );
+}
+
+#[test]
+fn the_executor_inside_the_driver_is_not_killed_for_another() {
+    let tracker = HealthTracker::new(&Config { is_local: true, ..config() });
+    assert_eq!(sent(|out| assert!(!tracker.kill_excluded_idle_executor(ExecutorId(4), out))), NOTHING);
 }
