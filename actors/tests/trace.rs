@@ -15,7 +15,7 @@ use common::{Fake, Graph, LONG, Running, Setup, failure, wait};
 use firesteel_actors::{
     carrier::{Observed, actix::ActorSystem},
     message::MessageId,
-    trace::{Record, TraceError, TraceReader, TraceWriter, VERSION, json, line},
+    trace::{JsonRecord, Record, TraceError, TraceReader, TraceWriter, VERSION, line},
 };
 use tempfile::TempDir;
 
@@ -187,7 +187,7 @@ fn lines_and_objects_say_what_matters() {
     for record in &records {
         let text = line(record);
         assert!(text.contains(record.kind) && !text.contains('\n'), "{text}");
-        let object = json(record, |record| serde_json::to_string(record)).unwrap();
+        let object = serde_json::to_string(&JsonRecord::from(record)).unwrap();
         let value: serde_json::Value = serde_json::from_str(&object).unwrap();
         assert_eq!(value["kind"], record.kind);
         assert_eq!(value["to"], record.head.to.to_string());

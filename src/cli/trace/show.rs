@@ -72,7 +72,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), TraceCommandError> {
         if accepted {
             match &mut folder {
                 Some(folder) => folder.push(record).try_for_each(|shown| printer.line(shown))?,
-                None => printer.line(Shown::Message(record))?,
+                None => printer.line(Shown::Message(Box::new(record)))?,
             }
         }
         let ends = printer.is_full() || printer.out.is_interrupted();
@@ -138,7 +138,7 @@ impl Printer {
         self.text.clear();
         match shown {
             Shown::Message(record) if self.json => {
-                serde_json::to_writer(&mut self.out, &JsonRecord::from(record))?;
+                serde_json::to_writer(&mut self.out, &JsonRecord::from(&**record))?;
             }
             Shown::Message(record) => self.lines.write(record, &mut self.text),
             Shown::Folded(count) => {

@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn names_of_actors_are_as_they_print() {
-        for code in (1..=14).chain([20, 21, 23, 25, 0xffff_ffff_4, 0xffff_ffff_5, 0xffff_ffff_7]) {
+        for code in (1..=14).chain([20, 21, 23, 25, 0xf_ffff_fff4, 0xf_ffff_fff5, 0xf_ffff_fff7]) {
             let Some(actor) = ActorId::from_code(code) else { continue };
             assert_eq!(ActorName::of(actor).as_str(), actor.to_string());
         }

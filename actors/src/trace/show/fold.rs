@@ -6,7 +6,7 @@ use crate::trace::{Filter, Record};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shown {
     /// A message.
-    Message(Record),
+    Message(Box<Record>),
     /// So many messages in a row that the folder's filter accepts.
     Folded(u64),
 }
@@ -15,7 +15,7 @@ pub enum Shown {
 #[derive(Clone, Debug)]
 pub struct Folder {
     folds: Filter,
-    last: Option<Record>,
+    last: Option<Box<Record>>,
     count: u64,
 }
 
@@ -29,11 +29,11 @@ impl Folder {
     /// if it is not folded.
     pub fn push(&mut self, record: Record) -> impl Iterator<Item = Shown> + use<> {
         let (before, shown) = if self.folds.accepts(&record) {
-            self.last = Some(record);
+            self.last = Some(Box::new(record));
             self.count += 1;
             (None, None)
         } else {
-            (self.finish(), Some(Shown::Message(record)))
+            (self.finish(), Some(Shown::Message(Box::new(record))))
         };
         before.into_iter().chain(shown)
     }

@@ -18,6 +18,7 @@ pub struct JsonRecord<'a> {
     to: String,
     sent: u64,
     handled: u64,
+    waited: u64,
     kind: &'static str,
     /// All ids as people read them.
     ids: String,
@@ -53,6 +54,7 @@ impl<'a> From<&'a Record> for JsonRecord<'a> {
             to: head.to.to_string(),
             sent: head.sent.0,
             handled: handled.0,
+            waited: handled.0.saturating_sub(head.sent.0),
             kind,
             ids: ids.to_string(),
             job: ids.job,

@@ -82,12 +82,16 @@ impl Lines {
         if paint == Paint::Failure {
             to.push_str(RED);
         }
+        let begin = to.len();
         let mut before = None;
         for (place, column) in self.columns.iter().enumerate() {
             let after = self.columns.get(place + 1).copied();
             Cell { record, since, paint, before, after }.write(*column, to);
             before = Some(*column);
         }
+        // Columns are padded, also the last one.
+        let trimmed = to.get(begin..).map_or(0, |line| line.trim_end().len());
+        to.truncate(begin + trimmed);
         if paint == Paint::Failure {
             to.push_str(PLAIN);
         }

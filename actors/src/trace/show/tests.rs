@@ -2,7 +2,7 @@
 
 use super::{Column, Folder, Lines, Shown, Times, line};
 use crate::trace::{
-    Messages, Record,
+    Messages,
     sample::{sample, with_payloads},
 };
 
@@ -47,9 +47,9 @@ fn the_usual_columns_are_time_actors_kind_ids_and_names() {
 fn columns_are_as_asked_for() {
     assert_eq!(
         text(&first(3), columns("number,waited,id,kind,cause")),
-        "       0   4.00µs Host-0#1               JobSubmitted               -                     
-       1      0ns DAGScheduler#1         JobStart                   Host-0#1              
-       2   6.00µs DAGScheduler#2         SubmitTasks                Host-0#1              
+        "       0   4.00µs Host-0#1               JobSubmitted               -
+       1      0ns DAGScheduler#1         JobStart                   Host-0#1
+       2   6.00µs DAGScheduler#2         SubmitTasks                Host-0#1
 "
     );
     assert_eq!(
@@ -120,7 +120,7 @@ fn messages_in_a_row_are_folded_into_one_line() {
             messages.iter().flat_map(|record| folder.push(record.clone()).collect::<Vec<_>>()).collect();
         all.extend(folder.finish());
         let name = |shown: &Shown| match shown {
-            Shown::Message(Record { number, .. }) => number.to_string(),
+            Shown::Message(record) => record.number.to_string(),
             Shown::Folded(count) => format!("x{count}"),
         };
         all.iter().map(name).collect::<Vec<_>>().join(" ")
