@@ -135,6 +135,26 @@ pub enum ActorId {
 }
 
 impl ActorId {
+    /// Its name without its number, such as `Executor`.
+    pub fn class(self) -> &'static str {
+        match self {
+            ActorId::DagScheduler => "DAGScheduler",
+            ActorId::TaskScheduler => "TaskScheduler",
+            ActorId::DriverEndpoint => "DriverEndpoint",
+            ActorId::ExecutorBackend(_) => "Executor",
+            ActorId::TaskRunner(_) => "TaskRunner",
+            ActorId::ResultGetter => "ResultGetter",
+            ActorId::JobWaiter(_) => "JobWaiter",
+            ActorId::ListenerBus => "ListenerBus",
+            ActorId::Host(_) => "Host",
+            ActorId::HeartbeatReceiver => "HeartbeatReceiver",
+            ActorId::MapOutputTracker => "MapOutputTracker",
+            ActorId::BarrierCoordinator => "BarrierCoordinator",
+            ActorId::ExecutorAllocation => "ExecutorAllocation",
+            ActorId::ClusterManager => "ClusterManager",
+        }
+    }
+
     /// A compact code for trace heads: the kind in the lowest four bits, the number above them.
     pub fn code(self) -> u64 {
         let (kind, number) = match self {
@@ -221,21 +241,11 @@ impl FromStr for ActorId {
 
 impl fmt::Display for ActorId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let class = self.class();
         match self {
-            ActorId::DagScheduler => f.pad("DAGScheduler"),
-            ActorId::TaskScheduler => f.pad("TaskScheduler"),
-            ActorId::DriverEndpoint => f.pad("DriverEndpoint"),
-            ActorId::ExecutorBackend(id) => f.pad(&format!("Executor-{id}")),
-            ActorId::TaskRunner(id) => f.pad(&format!("TaskRunner-{id}")),
-            ActorId::ResultGetter => f.pad("ResultGetter"),
-            ActorId::JobWaiter(id) => f.pad(&format!("JobWaiter-{id}")),
-            ActorId::ListenerBus => f.pad("ListenerBus"),
-            ActorId::Host(number) => f.pad(&format!("Host-{number}")),
-            ActorId::HeartbeatReceiver => f.pad("HeartbeatReceiver"),
-            ActorId::MapOutputTracker => f.pad("MapOutputTracker"),
-            ActorId::BarrierCoordinator => f.pad("BarrierCoordinator"),
-            ActorId::ExecutorAllocation => f.pad("ExecutorAllocation"),
-            ActorId::ClusterManager => f.pad("ClusterManager"),
+            ActorId::ExecutorBackend(id) | ActorId::TaskRunner(id) => f.pad(&format!("{class}-{id}")),
+            ActorId::JobWaiter(JobId(number)) | ActorId::Host(number) => f.pad(&format!("{class}-{number}")),
+            _ => f.pad(class),
         }
     }
 }

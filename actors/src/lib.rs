@@ -31,6 +31,7 @@ mod ids;
 pub mod lineage;
 pub mod map_outputs;
 pub mod message;
+mod nearest;
 mod partition_set;
 pub mod resources;
 pub mod sim;

@@ -52,21 +52,5 @@ pub(super) fn keys() -> impl Iterator<Item = &'static Key> {
 /// The known key that looks most like this one, if a quarter of it at most is different, the common prefix aside.
 fn nearest(key: &str) -> Option<&'static str> {
     let own = key.strip_prefix(PREFIX).or_else(|| key.strip_prefix(OWN_PREFIX))?;
-    let best = keys().map(|known| known.name).min_by_key(|name| distance(name, key))?;
-    (distance(best, key) * 4 <= own.len()).then_some(best)
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let change = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
+    crate::nearest::nearest(key, keys().map(|known| known.name), own.len() / 4)
 }

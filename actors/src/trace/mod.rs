@@ -8,6 +8,7 @@
 mod block_reader;
 mod error;
 mod file_thread;
+mod filter;
 mod format;
 #[doc(hidden)]
 pub mod fuzz;
@@ -16,12 +17,17 @@ mod options;
 mod reader;
 mod record;
 mod ring;
+#[cfg(test)]
+mod sample;
 mod scanned;
 mod show;
 mod source;
+mod stats;
+mod units;
 mod writer;
 
 pub use error::TraceError;
+pub use filter::{Filter, FilterError};
 pub use format::{Header, VERSION};
 pub use messages::Messages;
 pub use options::RecordOptions;
@@ -29,5 +35,7 @@ pub use reader::{Payloads, TraceEnd, TraceReader};
 pub use record::Record;
 pub use ring::TraceRing;
 pub use scanned::Scanned;
-pub use show::{JsonRecord, json, line};
+pub use show::{Column, Folder, JsonRecord, Lines, NotAColumn, Shown, Times, line};
+pub use stats::{By, Distribution, NotAGroup, Stats, StatsReport, StatsRow};
+pub use units::{NotADuration, parse_duration};
 pub use writer::TraceWriter;

@@ -10,7 +10,9 @@ use firesteel_actors::{
     ActorId, Config, ExecutorId,
     carrier::{ExecutorSpec, Observed, Observer},
     message::MessageId,
-    trace::{Payloads, Record, RecordOptions, TraceEnd, TraceError, TraceReader, TraceWriter, json, line},
+    trace::{
+        JsonRecord, Payloads, Record, RecordOptions, TraceEnd, TraceError, TraceReader, TraceWriter, line,
+    },
 };
 
 use crate::{
@@ -110,7 +112,7 @@ fn lines_and_objects_say_what_matters() {
     for record in &records {
         let text = line(record);
         assert!(text.contains(record.kind) && !text.contains('\n'), "{text}");
-        let object = json(record, |record| serde_json::to_string(record)).unwrap();
+        let object = serde_json::to_string(&JsonRecord::from(record)).unwrap();
         let value: serde_json::Value = serde_json::from_str(&object).unwrap();
         assert_eq!(value["kind"], record.kind);
         assert_eq!(value["to"], record.head.to.to_string());
