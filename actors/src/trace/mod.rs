@@ -6,16 +6,29 @@
 
 mod error;
 mod format;
+mod merged_ids;
 mod messages;
+mod path;
 mod reader;
 mod record;
+mod run;
+mod seq;
 mod show;
+mod story;
+mod text;
+mod why;
 mod writer;
 
 pub use error::TraceError;
 pub use format::{Header, VERSION};
+pub use merged_ids::MergedIds;
 pub use messages::Messages;
+pub use path::{Effects, GENERATIONS, Link, NoSuchMessage, Path, path};
 pub use reader::TraceReader;
 pub use record::Record;
+pub use run::{Attempt, ExecutorEvent, ExecutorLife, JobLife, Kill, Moment, Run, StageLife, Waited};
+pub use seq::{Arrow, Diagram, Item, Lane, Look, MERMAID_ARROWS, mermaid, plantuml, text as sequence_text};
 pub use show::{JsonRecord, json, line};
+pub use story::{Chapter, NotASubject, NotInTrace, Step, Story, Subject, Wait, story};
+pub use why::{Answer, CriticalPath, Segment, TimeKind, Why, why};
 pub use writer::TraceWriter;
