@@ -4,6 +4,9 @@
 //! The format is described in `docs/trace-format.md`: a header, then one record a message. It does not replay;
 //! it keeps what a replay needs.
 
+#[cfg(test)]
+mod by_hand;
+mod diff;
 mod error;
 mod format;
 mod merged_ids;
@@ -19,11 +22,12 @@ mod text;
 mod why;
 mod writer;
 
+pub use diff::{Ancestor, Diff, Divergence, FieldDifference, Parting, TaskTiming, Timing, diff};
 pub use error::TraceError;
 pub use format::{Header, VERSION};
 pub use merged_ids::MergedIds;
 pub use messages::Messages;
-pub use path::{Effects, GENERATIONS, Link, NoSuchMessage, Path, path};
+pub use path::{Effects, GENERATIONS, Link, MessagePath, NoSuchMessage, path};
 pub use reader::TraceReader;
 pub use record::Record;
 pub use run::{Attempt, ExecutorEvent, ExecutorLife, JobLife, Kill, Moment, Run, StageLife, Waited};

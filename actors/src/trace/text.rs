@@ -52,14 +52,18 @@ mod tests {
 
     #[test]
     fn durations_are_written_with_a_unit_that_fits() {
-        let texts = [0, 999, 12_345, 4_120_000, 3_204_999_999].map(|nanos| duration(Duration::from_nanos(nanos)));
+        let texts =
+            [0, 999, 12_345, 4_120_000, 3_204_999_999].map(|nanos| duration(Duration::from_nanos(nanos)));
         assert_eq!(texts, ["0 ns", "999 ns", "12.3 µs", "4.120 ms", "3.204 s"]);
     }
 
     #[test]
     fn shares_are_whole_percents() {
         let of = |part, whole| percent(Duration::from_nanos(part), Duration::from_nanos(whole));
-        assert_eq!([of(1, 3), of(2, 3), of(1, 1_000), of(0, 5), of(0, 0)], ["33 %", "67 %", "<1 %", "0 %", "0 %"]);
+        assert_eq!(
+            [of(1, 3), of(2, 3), of(1, 1_000), of(0, 5), of(0, 0)],
+            ["33 %", "67 %", "<1 %", "0 %", "0 %"]
+        );
     }
 
     #[test]

@@ -10,18 +10,20 @@ use std::{fmt, time::Duration};
 pub use effects::Effects;
 
 use super::{
-    Messages, Record,
+    Messages, Record, Wait,
     run::{as_text, as_text_if_any},
     text::duration,
 };
 use crate::{ActorId, Time, message::MessageId};
 
-/// How many generations of effects are told, unless more are asked for.
+/// How many generations of effects are told, unless another number is asked for.
 pub const GENERATIONS: usize = 8;
+/// As many at most.
+const MOST_GENERATIONS: usize = 100;
 
 /// A message with its causes and its effects.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Path {
+pub struct MessagePath {
     /// From the root to the message.
     pub chain: Vec<Link>,
     /// The cause of the first of the chain, if it has one that is not in the trace.
@@ -49,14 +51,8 @@ pub struct Link {
     pub about: String,
     /// When it was handled.
     pub handled: Time,
-    /// How long after its cause was handled it was sent: handling, or the run of a task.
-    pub after_cause: Duration,
-    /// What that time was, such as `a task ran`.
-    pub after_cause_was: &'static str,
-    /// How long it was under way.
-    pub waited: Duration,
-    /// What that time was: `mailbox` or `timer`.
-    pub waited_was: &'static str,
+    /// What the time was since its cause was handled, such as `running` and `in a mailbox`.
+    pub waits: Vec<Wait>,
 }
 
 /// A message that the trace does not have.
@@ -75,7 +71,7 @@ pub struct NoSuchMessage(pub MessageId);
 ///
 /// # Errors
 /// [`NoSuchMessage`] if the trace does not have it.
-pub fn path(messages: &Messages, id: MessageId, generations: usize) -> Result<Path, NoSuchMessage> {
+pub fn path(messages: &Messages, id: MessageId, generations: usize) -> Result<MessagePath, NoSuchMessage> {
     let record = messages.get(id).ok_or(NoSuchMessage(id))?;
     let mut records = vec![record];
     let mut at = record;
@@ -86,12 +82,33 @@ pub fn path(messages: &Messages, id: MessageId, generations: usize) -> Result<Pa
     }
     records.reverse();
     let before = std::iter::once(None).chain(records.iter().copied().map(Some));
-    let chain = before.zip(&records).map(|(cause, record)| link(cause, record)).collect();
-    let (effects, caused) = effects::of(messages, record, generations);
-    Ok(Path { chain, missing: at.head.cause, effects, caused })
+    let chain = before.zip(&records).map(|(cause, record)| link(messages, cause, record)).collect();
+    let (effects, caused) = effects::of(messages, record, generations.min(MOST_GENERATIONS));
+    Ok(MessagePath { chain, missing: at.head.cause, effects, caused })
 }
 
-fn link(cause: Option<&Record>, record: &Record) -> Link {
+fn link(messages: &Messages, cause: Option<&Record>, record: &Record) -> Link {
+    let mut waits = Vec::new();
+    let mut wait = |what: &str, lasted: Duration| {
+        if lasted > Duration::ZERO {
+            waits.push(Wait { what: what.to_owned(), lasted });
+        }
+    };
+    if let Some(cause) = cause {
+        let (from, to) = (cause.handled, record.head.sent);
+        match (record.from(), record.ids.note) {
+            (ActorId::TaskRunner(_), Some("RUNNING")) => wait("in the executor's queue", to.since(from)),
+            (ActorId::TaskRunner(_), _) => {
+                let began = began(messages, cause).unwrap_or(from);
+                wait("in the executor's queue", began.since(from));
+                wait("running", to.since(began));
+            }
+            (ActorId::ResultGetter, _) => wait("result fetch", to.since(from)),
+            _ => wait("handling", to.since(from)),
+        }
+    }
+    let is_timer = record.from() == record.to();
+    wait(if is_timer { "a timer" } else { "in a mailbox" }, record.waited());
     Link {
         id: record.head.id,
         from: record.from().to_string(),
@@ -99,29 +116,25 @@ fn link(cause: Option<&Record>, record: &Record) -> Link {
         kind: record.kind,
         about: record.ids.to_string(),
         handled: record.handled,
-        after_cause: cause.map_or(Duration::ZERO, |cause| record.head.sent.since(cause.handled)),
-        after_cause_was: match (record.from(), record.ids.note) {
-            (ActorId::TaskRunner(_), Some("RUNNING")) => "in the executor's queue",
-            (ActorId::TaskRunner(_), _) => "in the executor's queue and running",
-            (ActorId::ResultGetter, _) => "result fetch",
-            _ => "handling",
-        },
-        waited: record.waited(),
-        waited_was: if record.from() == record.to() { "timer" } else { "mailbox" },
+        waits,
     }
 }
 
-impl fmt::Display for Path {
+/// When a thread took the task that was launched by `launch`.
+fn began(messages: &Messages, launch: &Record) -> Option<Time> {
+    let mut effects = messages.effects(launch.head.id);
+    effects.find(|effect| effect.ids.note == Some("RUNNING")).map(|effect| effect.head.sent)
+}
+
+impl fmt::Display for MessagePath {
     /// A line for each message of the chain, waits between them, then the effects as a tree.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(missing) = self.missing {
             writeln!(f, "(its causes begin before the trace does: {missing} is not in it)")?;
         }
         for link in &self.chain {
-            for (time, what) in [(link.after_cause, link.after_cause_was), (link.waited, link.waited_was)] {
-                if time > Duration::ZERO {
-                    writeln!(f, "{:>12}   {:>10}  {what}", "", duration(time))?;
-                }
+            for Wait { what, lasted } in &link.waits {
+                writeln!(f, "{:>12}   {:>10}  {what}", "", duration(*lasted))?;
             }
             let Link { id, from, to, kind, about, handled, .. } = link;
             let gap = if about.is_empty() { "" } else { " " };

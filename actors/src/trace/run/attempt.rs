@@ -6,7 +6,7 @@ use super::Moment;
 use crate::{ExecutorId, JobId, StageId, TaskId, Time};
 
 /// One attempt of a task with the moments of its life; a moment that the trace does not have is `None`.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     /// Its id.
     pub task: TaskId,
@@ -58,7 +58,7 @@ pub struct Attempt {
 }
 
 /// A kill that was asked for.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kill {
     /// When.
     pub at: Moment,
@@ -120,7 +120,10 @@ impl Attempt {
     pub fn name(&self) -> String {
         match self.partition {
             Some(partition) => {
-                format!("task {} (partition {partition} of stage {}.{})", self.task, self.stage, self.stage_attempt)
+                format!(
+                    "task {} (partition {partition} of stage {}.{})",
+                    self.task, self.stage, self.stage_attempt
+                )
             }
             None => format!("task {} (of stage {}.{})", self.task, self.stage, self.stage_attempt),
         }

@@ -4,7 +4,7 @@ use super::Moment;
 use crate::{JobId, StageId, TaskId};
 
 /// A job.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JobLife {
     /// The host sent it.
     pub submitted: Option<Moment>,
@@ -27,7 +27,7 @@ pub struct JobLife {
 }
 
 /// An attempt of a stage.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StageLife {
     /// The job for which it was submitted.
     pub job: Option<JobId>,
@@ -56,7 +56,7 @@ pub struct StageLife {
 }
 
 /// An executor.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExecutorLife {
     /// Its host, if the trace has payloads.
     pub host: Option<String>,
@@ -71,7 +71,7 @@ pub struct ExecutorLife {
 }
 
 /// Something that happened to an executor.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecutorEvent {
     /// When.
     pub at: Moment,

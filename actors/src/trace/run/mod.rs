@@ -20,12 +20,11 @@ use super::{Messages, Record};
 use crate::{ExecutorId, JobId, StageId, TaskId, Time, message::MessageId};
 
 /// A moment in a run, and the message that tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
     /// When.
     pub time: Time,
     /// The message.
-    #[serde(serialize_with = "as_text")]
     pub message: MessageId,
 }
 
@@ -64,12 +63,11 @@ pub(super) fn as_text_if_any<S: serde::Serializer>(
 /// let run = Run::of(&Messages::default());
 /// assert!(run.jobs.is_empty());
 /// ```
-#[derive(Clone, Debug, Default, serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Run {
     /// By job.
     pub jobs: BTreeMap<JobId, JobLife>,
     /// By stage and attempt.
-    #[serde(skip)]
     pub stages: BTreeMap<(StageId, u32), StageLife>,
     /// By task attempt.
     pub attempts: BTreeMap<TaskId, Attempt>,

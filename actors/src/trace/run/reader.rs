@@ -18,7 +18,8 @@ type Slot = (StageId, u32, u32);
 
 /// Reads a run.
 pub(super) fn read(messages: &Messages) -> Run {
-    let mut reader = Reader { messages, run: Run::default(), again: BTreeMap::new(), copies: BTreeMap::new() };
+    let mut reader =
+        Reader { messages, run: Run::default(), again: BTreeMap::new(), copies: BTreeMap::new() };
     for record in messages {
         reader.run.end = reader.run.end.max(record.handled);
         reader.run.has_payloads |= record.message.is_some();
@@ -172,13 +173,8 @@ impl Reader<'_> {
     fn about_stage(&mut self, record: &Record) {
         let ids = record.ids;
         let Some((stage, attempt)) = ids.stage.zip(ids.stage_attempt) else { return };
-        let kinds = [
-            "SubmitTasks",
-            "StageSubmitted",
-            "StageCompleted",
-            "SpeculativeTaskSubmitted",
-            "TaskSetFailed",
-        ];
+        let kinds =
+            ["SubmitTasks", "StageSubmitted", "StageCompleted", "SpeculativeTaskSubmitted", "TaskSetFailed"];
         if !kinds.contains(&record.kind) {
             return;
         }
@@ -222,7 +218,8 @@ impl Reader<'_> {
     fn about_job(&mut self, record: &Record) {
         let (Some(job), ids) = (record.ids.job, record.ids) else { return };
         let to_waiter = matches!(record.to(), ActorId::JobWaiter(_));
-        if !to_waiter && !matches!(record.kind, "JobSubmitted" | "MapStageSubmitted" | "JobStart" | "JobEnd") {
+        if !to_waiter && !matches!(record.kind, "JobSubmitted" | "MapStageSubmitted" | "JobStart" | "JobEnd")
+        {
             return;
         }
         let life = self.run.jobs.entry(job).or_default();
@@ -231,7 +228,9 @@ impl Reader<'_> {
                 life.submitted = Some(Moment::sent(record));
                 life.call_site = match &record.message {
                     Some(Message::DagScheduler(Dag::JobSubmitted(job))) => Some(job.call_site.to_string()),
-                    Some(Message::DagScheduler(Dag::MapStageSubmitted(job))) => Some(job.call_site.to_string()),
+                    Some(Message::DagScheduler(Dag::MapStageSubmitted(job))) => {
+                        Some(job.call_site.to_string())
+                    }
                     _ => None,
                 };
             }

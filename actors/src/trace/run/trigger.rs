@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What made the offer come that an attempt was launched on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Waited {
     /// Nothing: it was launched as soon as it could be.
     Nothing,
@@ -37,7 +37,9 @@ impl fmt::Display for Waited {
             Waited::Nothing => f.write_str("on its way through the scheduler"),
             Waited::FreeCore { task } => write!(f, "waited for a free core, until task {task} ended"),
             Waited::Locality => f.write_str("waited for a place near its data"),
-            Waited::Executor { executor: Some(executor) } => write!(f, "waited for executor {executor} to come"),
+            Waited::Executor { executor: Some(executor) } => {
+                write!(f, "waited for executor {executor} to come")
+            }
             Waited::Executor { executor: None } => f.write_str("waited for an executor to come"),
             Waited::Exclusion => f.write_str("waited for the end of an exclusion"),
             Waited::Offers => f.write_str("waited for the next offers"),

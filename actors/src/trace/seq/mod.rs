@@ -101,7 +101,8 @@ impl Diagram {
             })
         };
         let arrows: Vec<Arrow> = records.iter().filter_map(arrow).collect();
-        let items = if fold { fold::fold(&records, arrows) } else { arrows.into_iter().map(Item::Arrow).collect() };
+        let items =
+            if fold { fold::fold(&records, arrows) } else { arrows.into_iter().map(Item::Arrow).collect() };
         Diagram { lanes, items }
     }
 

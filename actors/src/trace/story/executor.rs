@@ -39,7 +39,8 @@ impl Teller<'_> {
             before = step.at;
         }
         let place = life.host.as_ref().map(|host| format!(" on {host}")).unwrap_or_default();
-        let cores = life.cores.map(|cores| format!(", {}", count(cores as usize, "core"))).unwrap_or_default();
+        let cores =
+            life.cores.map(|cores| format!(", {}", count(cores as usize, "core"))).unwrap_or_default();
         let busy: Duration = tasks.iter().filter_map(|task| task.ran()).sum();
         let lost = if life.events.iter().any(|event| event.is_loss) { ", lost" } else { "" };
         let title = format!(

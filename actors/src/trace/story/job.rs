@@ -19,7 +19,8 @@ impl Teller<'_> {
         let mut notes = Vec::new();
         for (stage, attempt, of) in self.run.stages_of(job) {
             let cause = of.cause.as_ref().map(|cause| format!(", because {cause}")).unwrap_or_default();
-            let tasks = of.tasks.map(|tasks| format!(" with {}", count(tasks as usize, "task"))).unwrap_or_default();
+            let tasks =
+                of.tasks.map(|tasks| format!(" with {}", count(tasks as usize, "task"))).unwrap_or_default();
             steps.add(of.submitted, format!("stage {stage}.{attempt} submitted{tasks}{cause}"));
             let end = match (of.failed, &of.failure) {
                 (true, Some(failure)) => format!("failed: {failure}"),
@@ -35,7 +36,10 @@ impl Teller<'_> {
         if !skipped.is_empty() {
             notes.push(format!("no attempt of stage {} was submitted for this job", skipped.join(", ")));
         }
-        steps.add(life.first_result.filter(|first| Some(*first) != life.ended), "its waiter had a first result");
+        steps.add(
+            life.first_result.filter(|first| Some(*first) != life.ended),
+            "its waiter had a first result",
+        );
         let outcome = life.outcome.unwrap_or(if life.ended.is_some() { "ended" } else { "not ended" });
         let why = life.failure.as_ref().map(|failure| format!(": {failure}")).unwrap_or_default();
         steps.add(life.ended, format!("{outcome}{why}"));
@@ -54,6 +58,10 @@ impl Teller<'_> {
             (running > 0).then(|| format!("{} of stage {stage}.{attempt}", count(running, "task")))
         });
         let stages: Vec<String> = stages.collect();
-        Some(if stages.is_empty() { "no task was under way".to_owned() } else { format!("{} under way", stages.join(", ")) })
+        Some(if stages.is_empty() {
+            "no task was under way".to_owned()
+        } else {
+            format!("{} under way", stages.join(", "))
+        })
     }
 }

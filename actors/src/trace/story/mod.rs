@@ -103,7 +103,9 @@ pub fn story(messages: &Messages, subject: Subject) -> Result<Story, NotInTrace>
     }
     .ok_or_else(|| not_in_trace(&run, subject))?;
     if !run.has_payloads {
-        notes.push("the trace has heads only: it does not tell reasons; record payloads to see them".to_owned());
+        notes.push(
+            "the trace has heads only: it does not tell reasons; record payloads to see them".to_owned(),
+        );
     }
     Ok(Story { subject, chapters, notes })
 }
@@ -142,7 +144,12 @@ struct Steps(Vec<Step>);
 impl Steps {
     fn add(&mut self, moment: Option<Moment>, what: impl Into<String>) {
         if let Some(moment) = moment {
-            self.0.push(Step { at: moment.time, what: what.into(), message: Some(moment.message), wait: None });
+            self.0.push(Step {
+                at: moment.time,
+                what: what.into(),
+                message: Some(moment.message),
+                wait: None,
+            });
         }
     }
 
@@ -151,9 +158,9 @@ impl Steps {
         self.0.sort_by_key(|step| step.at);
         let mut before: Option<Time> = None;
         for step in &mut self.0 {
-            step.wait = before.filter(|before| *before < step.at).and_then(|before| {
-                Some(Wait { what: name(before)?, lasted: step.at.since(before) })
-            });
+            step.wait = before
+                .filter(|before| *before < step.at)
+                .and_then(|before| Some(Wait { what: name(before)?, lasted: step.at.since(before) }));
             before = Some(step.at);
         }
         self.0

@@ -67,9 +67,17 @@ impl Teller<'_> {
         Chapter { title: self.stage_title(stage, attempt, life, &tasks, &ended), steps }
     }
 
-    fn stage_title(&self, stage: StageId, attempt: u32, life: &StageLife, tasks: &[&Attempt], end: &str) -> String {
+    fn stage_title(
+        &self,
+        stage: StageId,
+        attempt: u32,
+        life: &StageLife,
+        tasks: &[&Attempt],
+        end: &str,
+    ) -> String {
         let job = life.job.map(|job| format!(" of job {job}")).unwrap_or_default();
-        let number = life.tasks.map(|number| format!(", {}", count(number as usize, "task"))).unwrap_or_default();
+        let number =
+            life.tasks.map(|number| format!(", {}", count(number as usize, "task"))).unwrap_or_default();
         let took = match (life.submitted, life.ended) {
             (Some(from), Some(to)) => format!(" after {}", duration(to.time.since(from.time))),
             _ => String::new(),

@@ -28,7 +28,9 @@ pub enum Subject {
 
 /// A text that names nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` names nothing: expected `job 0`, `stage 1`, `stage 1.0`, `task 17`, `executor 2` or `partition 1.0/3`")]
+#[error(
+    "`{0}` names nothing: expected `job 0`, `stage 1`, `stage 1.0`, `task 17`, `executor 2` or `partition 1.0/3`"
+)]
 pub struct NotASubject(pub String);
 
 impl FromStr for Subject {
@@ -68,13 +70,16 @@ fn stage(text: &str) -> Option<(StageId, Option<u32>)> {
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let attempt = |attempt: &Option<u32>| attempt.map(|attempt| format!(".{attempt}")).unwrap_or_default();
+        let attempt =
+            |attempt: &Option<u32>| attempt.map(|attempt| format!(".{attempt}")).unwrap_or_default();
         match self {
             Subject::Job(job) => write!(f, "job {job}"),
             Subject::Stage(stage, of) => write!(f, "stage {stage}{}", attempt(of)),
             Subject::Task(task) => write!(f, "task {task}"),
             Subject::Executor(executor) => write!(f, "executor {executor}"),
-            Subject::Partition(stage, of, partition) => write!(f, "partition {stage}{}/{partition}", attempt(of)),
+            Subject::Partition(stage, of, partition) => {
+                write!(f, "partition {stage}{}/{partition}", attempt(of))
+            }
         }
     }
 }
@@ -85,7 +90,15 @@ mod tests {
 
     #[test]
     fn subjects_are_read_as_they_are_written() {
-        for text in ["job 0", "stage 1", "stage 1.2", "task 17", "executor driver", "partition 1.0/3", "partition 1/3"] {
+        for text in [
+            "job 0",
+            "stage 1",
+            "stage 1.2",
+            "task 17",
+            "executor driver",
+            "partition 1.0/3",
+            "partition 1/3",
+        ] {
             let subject: Subject = text.parse().unwrap();
             assert_eq!(subject.to_string(), text);
         }
@@ -94,7 +107,9 @@ mod tests {
 
     #[test]
     fn what_names_nothing_is_refused() {
-        for text in ["", "task", "task x", "job 1.0", "stage 1.", "partition 3", "partition 1/", "host 1", "task -1"] {
+        for text in
+            ["", "task", "task x", "job 1.0", "stage 1.", "partition 3", "partition 1/", "host 1", "task -1"]
+        {
             let error = text.parse::<Subject>().unwrap_err();
             assert_eq!(error, NotASubject(text.to_owned()));
         }

@@ -116,7 +116,10 @@ impl TimeKind {
             | TimeKind::Locality { task }
             | TimeKind::Executor { task, .. }
             | TimeKind::Offers { task } => Some(task),
-            TimeKind::Timer { .. } | TimeKind::Mailbox { .. } | TimeKind::Handling { .. } | TimeKind::Outside => None,
+            TimeKind::Timer { .. }
+            | TimeKind::Mailbox { .. }
+            | TimeKind::Handling { .. }
+            | TimeKind::Outside => None,
         }
     }
 
@@ -319,10 +322,14 @@ impl fmt::Display for TimeKind {
             TimeKind::Executor { task, executor: Some(executor) } => {
                 write!(f, "task {task} waited for executor {executor} to come")
             }
-            TimeKind::Executor { task, executor: None } => write!(f, "task {task} waited for an executor to come"),
+            TimeKind::Executor { task, executor: None } => {
+                write!(f, "task {task} waited for an executor to come")
+            }
             TimeKind::Offers { task } => write!(f, "task {task} waited for an offer"),
             TimeKind::Timer { actor } => write!(f, "a timer of {actor}'s"),
-            TimeKind::Mailbox { .. } | TimeKind::Handling { .. } => f.write_str("messages were under way and handled"),
+            TimeKind::Mailbox { .. } | TimeKind::Handling { .. } => {
+                f.write_str("messages were under way and handled")
+            }
             TimeKind::Outside => f.write_str("something from outside"),
         }
     }

@@ -90,7 +90,9 @@ impl Asked<'_> {
     pub(super) fn bad_ends<'b>(&mut self, attempts: impl Iterator<Item = &'b Attempt>) {
         let bad: Vec<&Attempt> =
             attempts.filter(|attempt| attempt.failed() && self.is_past(attempt.completed)).collect();
-        let Some(first) = bad.iter().min_by_key(|attempt| attempt.completed.map(|end| end.time)) else { return };
+        let Some(first) = bad.iter().min_by_key(|attempt| attempt.completed.map(|end| end.time)) else {
+            return;
+        };
         let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
         let mut places: BTreeMap<ExecutorId, usize> = BTreeMap::new();
         for attempt in &bad {

@@ -22,7 +22,10 @@ impl Asked<'_> {
                 format!("; it needs the outputs of stage {}", parents.join(", "))
             };
             let came = self.came_of(submitted);
-            self.say(format!("it had not been submitted: that was at {}{came}{waits}", submitted.time), [submitted]);
+            self.say(
+                format!("it had not been submitted: that was at {}{came}{waits}", submitted.time),
+                [submitted],
+            );
             return Some(());
         }
         for (attempt, life) in wanted {
@@ -42,7 +45,8 @@ impl Asked<'_> {
         let at = self.at.unwrap_or(self.run.end);
         match life.ended.filter(|ended| ended.time <= at) {
             Some(ended) => {
-                let took = life.submitted.map(|from| duration(ended.time.since(from.time))).unwrap_or_default();
+                let took =
+                    life.submitted.map(|from| duration(ended.time.since(from.time))).unwrap_or_default();
                 let end = match (life.failed, &life.failure) {
                     (true, Some(failure)) => format!("failed after {took}: {failure}"),
                     (true, None) => format!("failed after {took}"),
@@ -69,7 +73,10 @@ impl Asked<'_> {
                 |(text, _)| format!("after {text}"),
             ),
         };
-        self.say(format!("stage {stage}.{attempt} was submitted at {} {because}", submitted.time), [submitted]);
+        self.say(
+            format!("stage {stage}.{attempt} was submitted at {} {because}", submitted.time),
+            [submitted],
+        );
     }
 
     /// The end of a task that led to what happened.
@@ -100,7 +107,8 @@ impl Asked<'_> {
         }
         let at = self.at.unwrap_or(self.run.end);
         let tasks = life.attempts.iter().filter_map(|task| self.run.attempts.get(task));
-        let running: Vec<String> = tasks.filter(|task| task.is_under_way(at)).map(|task| task.name()).collect();
+        let running: Vec<String> =
+            tasks.filter(|task| task.is_under_way(at)).map(|task| task.name()).collect();
         let what = if running.is_empty() { "no task was".to_owned() } else { running.join(", ") };
         self.say(format!("{what} under way on it"), []);
         Some(())

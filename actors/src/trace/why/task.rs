@@ -3,7 +3,7 @@
 use super::Asked;
 use crate::{
     StageId, TaskId,
-    trace::{Attempt, text::duration},
+    trace::{Attempt, Waited, text::duration},
 };
 
 impl Asked<'_> {
@@ -40,17 +40,25 @@ impl Asked<'_> {
             let waited = run.waited_for(self.messages, attempt);
             let what = waited.map_or_else(|| "waited for an offer".to_owned(), |waited| waited.to_string());
             let (from, to) = (ready.time, chosen.time);
-            let lasted = duration(to.since(from));
-            self.say(format!("task {task} was ready at {from} and given a core at {to}: for {lasted} {what}"), [
-                ready, chosen,
-            ]);
+            let text = match waited {
+                Some(Waited::Nothing) if from == to => {
+                    format!("task {task} was given a core at {to}, as soon as it was ready")
+                }
+                _ => {
+                    let lasted = duration(to.since(from));
+                    format!("task {task} was ready at {from} and given a core at {to}: for {lasted} {what}")
+                }
+            };
+            self.say(text, [ready, chosen]);
             if chosen.time > at {
                 self.in_use(at);
             }
         }
         match (attempt.began, attempt.ended) {
             _ if !self.is_past(attempt.chosen) => {}
-            (Some(began), ended) if self.is_past(Some(began)) && ended.is_none_or(|ended| ended.time > at) => {
+            (Some(began), ended)
+                if self.is_past(Some(began)) && ended.is_none_or(|ended| ended.time > at) =>
+            {
                 let since = duration(at.since(began.time));
                 self.say(format!("task {task} was running, for {since}"), [began]);
             }
@@ -74,7 +82,8 @@ impl Asked<'_> {
     fn again(&mut self, attempt: &Attempt) {
         let task = attempt.task;
         if attempt.speculative {
-            let text = format!("task {task} is a speculative copy: another attempt of its partition took long");
+            let text =
+                format!("task {task} is a speculative copy: another attempt of its partition took long");
             self.say(text, attempt.ready);
             return;
         }
@@ -90,7 +99,8 @@ impl Asked<'_> {
             (None, Some(end)) => format!("ended: {end}"),
             (None, None) => "has no end in the trace".to_owned(),
         };
-        let text = format!("task {task} is attempt {} of its partition: task {} {end}", attempt.number, before.task);
+        let text =
+            format!("task {task} is attempt {} of its partition: task {} {end}", attempt.number, before.task);
         self.say(text, before.output_lost.or(before.completed));
     }
 }

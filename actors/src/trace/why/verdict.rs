@@ -61,7 +61,8 @@ fn compared(run: &Run, task: TaskId) -> String {
     let name = name_of(run, task);
     let Some(attempt) = run.attempts.get(&task) else { return name };
     let Some(ran) = attempt.ran() else { return name };
-    let others = run.tasks(attempt.stage, attempt.stage_attempt).filter(|other| other.ran().is_some()).count();
+    let others =
+        run.tasks(attempt.stage, attempt.stage_attempt).filter(|other| other.ran().is_some()).count();
     let Some(median) = run.median_run(attempt.stage, attempt.stage_attempt).filter(|_| others > 1) else {
         return format!("{name}, the only one of its stage");
     };
@@ -69,7 +70,11 @@ fn compared(run: &Run, task: TaskId) -> String {
     match times {
         0..=8 => format!("{name}, which ran shorter than the median of its stage"),
         9..=11 => format!("{name}, which ran about as long as the median of its stage"),
-        _ => format!("{name}, which ran {}.{} times as long as the median of its stage", times / 10, times % 10),
+        _ => format!(
+            "{name}, which ran {}.{} times as long as the median of its stage",
+            times / 10,
+            times % 10
+        ),
     }
 }
 
@@ -82,5 +87,9 @@ fn waits(run: &Run, path: &CriticalPath, name: &'static str) -> String {
         stages.extend(stage.filter(|stage| !stages.contains(stage)));
     }
     let of = if stages.is_empty() { String::new() } else { format!("tasks of stage {} ", stages.join(", ")) };
-    if of.is_empty() && name.starts_with("waited") { format!("the job {name}") } else { format!("{of}{name}") }
+    if of.is_empty() && name.starts_with("waited") {
+        format!("the job {name}")
+    } else {
+        format!("{of}{name}")
+    }
 }
