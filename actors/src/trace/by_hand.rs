@@ -69,7 +69,8 @@ fn add(ids: &mut Ids, word: &str) {
     match name {
         "job" => ids.job = Some(crate::JobId(number())),
         "stage" => {
-            let (stage, attempt) = value.split_once('.').map_or((value, None), |(stage, of)| (stage, Some(of)));
+            let (stage, attempt) =
+                value.split_once('.').map_or((value, None), |(stage, of)| (stage, Some(of)));
             ids.stage = Some(crate::StageId(stage.parse().unwrap()));
             ids.stage_attempt = attempt.map(|attempt| attempt.parse().unwrap());
         }

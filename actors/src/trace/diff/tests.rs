@@ -23,18 +23,22 @@ fn a_run_does_not_differ_from_itself() {
 
 #[test]
 fn tasks_in_another_order_elsewhere_are_no_real_difference() {
-    let first = by_hand("
+    let first = by_hand(
+        "
         0 1 DriverEndpoint#1 - Executor-1 LaunchTask job=0 stage=0.0 partition=0 task=0 executor=1
         0 1 DriverEndpoint#2 - Executor-2 LaunchTask job=0 stage=0.0 partition=1 task=1 executor=2
         7 8 TaskRunner-1#1 - Executor-1 StatusUpdate task=0 executor=1 FINISHED
         9 9 TaskRunner-2#1 - Executor-2 StatusUpdate task=1 executor=2 FINISHED
-    ");
-    let second = by_hand("
+    ",
+    );
+    let second = by_hand(
+        "
         0 1 DriverEndpoint#1 - Executor-1 LaunchTask job=0 stage=0.0 partition=1 task=0 executor=1
         0 1 DriverEndpoint#2 - Executor-2 LaunchTask job=0 stage=0.0 partition=0 task=1 executor=2
         5 5 TaskRunner-1#1 - Executor-1 StatusUpdate task=0 executor=1 FINISHED
         9 9 TaskRunner-2#1 - Executor-2 StatusUpdate task=1 executor=2 FINISHED
-    ");
+    ",
+    );
     let diff = diff(&first, &second);
     assert!(diff.only_reordered() && !diff.is_same(), "{diff}");
     assert_eq!((diff.same, diff.reordered), (4, 2));
@@ -43,11 +47,45 @@ fn tasks_in_another_order_elsewhere_are_no_real_difference() {
 #[test]
 fn the_first_message_that_is_missing_is_told_with_both_chains() {
     let first = by_hand(TWO_TASKS_ON_ONE_CORE);
-    let cut: Vec<&str> =
-        TWO_TASKS_ON_ONE_CORE.lines().filter(|line| !line.contains("partition=0 task=0 executor=1 Success")).collect();
+    let cut: Vec<&str> = TWO_TASKS_ON_ONE_CORE
+        .lines()
+        .filter(|line| !line.contains("partition=0 task=0 executor=1 Success"))
+        .collect();
     let second = by_hand(&cut.join("\n").replace("DAGScheduler#4 TaskScheduler#7", "DAGScheduler#4 -"));
     let found = diff(&first, &second);
     let expected = "\
+first real difference: the second run does not have the last of these messages
+first run:
+    0.000001 Host-0 → DAGScheduler JobSubmitted job 0 x2  [Host-0#1]
+    0.000002 DAGScheduler → TaskScheduler SubmitTasks job 0 stage 0.0 x2  [DAGScheduler#3]
+    0.000003 TaskScheduler → DriverEndpoint ReviveOffers  [TaskScheduler#1]
+    0.000004 DriverEndpoint → TaskScheduler ResourceOffers executor 1 x1  [DriverEndpoint#1]
+    0.000005 TaskScheduler → DriverEndpoint LaunchTasks x1  [TaskScheduler#3]
+    0.000006 DriverEndpoint → Executor-1 LaunchTask job 0 stage 0.0 partition 0 task 0 executor 1  [DriverEndpoint#2]
+    0.000007 Executor-1 → TaskRunner-1 LaunchTask job 0 stage 0.0 partition 0 task 0 executor 1  [Executor-1#1]
+    0.000518 TaskRunner-1 → Executor-1 StatusUpdate task 0 executor 1 FINISHED  [TaskRunner-1#2]
+    0.000519 Executor-1 → DriverEndpoint StatusUpdate task 0 executor 1 FINISHED  [Executor-1#2]
+    0.000520 DriverEndpoint → TaskScheduler StatusUpdate task 0 executor 1 FINISHED  [DriverEndpoint#3]
+    0.000521 TaskScheduler → ResultGetter EnqueueSuccessfulTask job 0 stage 0.0 task 0 executor 1  [TaskScheduler#4]
+    0.000542 ResultGetter → TaskScheduler HandleSuccessfulTask task 0  [ResultGetter#1]
+    0.000543 TaskScheduler → DAGScheduler CompletionEvent job 0 stage 0.0 partition 0 task 0 executor 1 Success  [TaskScheduler#7]
+second run:
+    0.000001 Host-0 → DAGScheduler JobSubmitted job 0 x2  [Host-0#1]
+    0.000002 DAGScheduler → TaskScheduler SubmitTasks job 0 stage 0.0 x2  [DAGScheduler#3]
+    0.000003 TaskScheduler → DriverEndpoint ReviveOffers  [TaskScheduler#1]
+    0.000004 DriverEndpoint → TaskScheduler ResourceOffers executor 1 x1  [DriverEndpoint#1]
+    0.000005 TaskScheduler → DriverEndpoint LaunchTasks x1  [TaskScheduler#3]
+    0.000006 DriverEndpoint → Executor-1 LaunchTask job 0 stage 0.0 partition 0 task 0 executor 1  [DriverEndpoint#2]
+    0.000007 Executor-1 → TaskRunner-1 LaunchTask job 0 stage 0.0 partition 0 task 0 executor 1  [Executor-1#1]
+    0.000518 TaskRunner-1 → Executor-1 StatusUpdate task 0 executor 1 FINISHED  [TaskRunner-1#2]
+    0.000519 Executor-1 → DriverEndpoint StatusUpdate task 0 executor 1 FINISHED  [Executor-1#2]
+    0.000520 DriverEndpoint → TaskScheduler StatusUpdate task 0 executor 1 FINISHED  [DriverEndpoint#3]
+    0.000521 TaskScheduler → ResultGetter EnqueueSuccessfulTask job 0 stage 0.0 task 0 executor 1  [TaskScheduler#4]
+    0.000542 ResultGetter → TaskScheduler HandleSuccessfulTask task 0  [ResultGetter#1]
+
+33 and 32 messages, 32 in both
+missing from the second: CompletionEvent x1
+note: a trace has heads only, so what messages say was not compared
 ";
     assert_eq!(found.to_string(), expected);
     let back = diff(&second, &first);
@@ -70,6 +108,17 @@ fn what_messages_say_is_compared_field_by_field() {
     // The number of an attempt is no difference.
     assert!(diff(&saying(0, 0), &saying(0, 7)).is_same());
     let expected = "\
+first real difference: the last of these messages does not say the same in both runs
+first run:
+    0.000001 Host-0 → DAGScheduler JobSubmitted job 0 x1  [Host-0#1]
+    0.000004 DAGScheduler → JobWaiter-0 TaskSucceeded job 0 partition 0 task 0  [DAGScheduler#1]
+second run:
+    0.000001 Host-0 → DAGScheduler JobSubmitted job 0 x1  [Host-0#1]
+    0.000004 DAGScheduler → JobWaiter-0 TaskSucceeded job 0 partition 0 task 0  [DAGScheduler#1]
+output_id: 0 in the first, 5 in the second
+
+2 and 2 messages, 2 in both
+TaskSucceeded.output_id is not the same in 1 message
 ";
     assert_eq!(diff(&saying(0, 0), &saying(5, 0)).to_string(), expected);
 }
@@ -77,10 +126,12 @@ fn what_messages_say_is_compared_field_by_field() {
 #[test]
 fn rounds_of_offers_are_counted_apart() {
     let one = by_hand("0 1 TaskScheduler#1 - DriverEndpoint ReviveOffers");
-    let two = by_hand("
+    let two = by_hand(
+        "
         0 1 TaskScheduler#1 - DriverEndpoint ReviveOffers
         2 3 TaskScheduler#2 - DriverEndpoint ReviveOffers
-    ");
+    ",
+    );
     let diff = diff(&one, &two);
     assert!(diff.only_reordered());
     assert_eq!(diff.rounds, (0, 1));

@@ -10,7 +10,7 @@ mod reader;
 mod reasons;
 mod trigger;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 pub use attempt::{Attempt, Kill};
 pub use lives::{ExecutorEvent, ExecutorLife, JobLife, StageLife};
@@ -106,9 +106,16 @@ impl Run {
     }
 
     /// The median of the run times of a stage attempt's tasks that ran to their end.
-    pub fn median_run(&self, stage: StageId, attempt: u32) -> Option<std::time::Duration> {
+    pub fn median_run(&self, stage: StageId, attempt: u32) -> Option<Duration> {
         let mut runs: Vec<_> = self.tasks(stage, attempt).filter_map(Attempt::ran).collect();
         runs.sort_unstable();
-        runs.get(runs.len() / 2).copied()
+        median(&runs)
     }
+}
+
+/// The median of durations in rising order.
+pub(super) fn median(sorted: &[Duration]) -> Option<Duration> {
+    let upper = sorted.get(sorted.len() / 2)?;
+    let lower = sorted.get((sorted.len() - 1) / 2)?;
+    Some((*lower + *upper) / 2)
 }

@@ -36,6 +36,22 @@ fn long_runs_and_repeated_blocks_are_folded() {
     let diagram = Diagram::of(&mixed(), true);
     assert_eq!(diagram.messages(), 108);
     let expected = "\
+\x20               Host-0    DAGScheduler TaskScheduler              Executor-1
+                   │            │            │     DriverEndpoint      │
+                   │            │            │            │            │
+    0.000001       │ JobSubmitted job 0 x100 │            │            │
+                   ├───────────>│            │            │            │
+    0.000002       │             LaunchTask x100 stage 0.0 task 0..99 executor 1
+                   │            │            │            ├───────────>│
+    0.000003       │            ├─┐ ResubmitFailedStages  │            │
+                   │            │<┘          │            │            │
+             997.0 µs later     ┊            ┊            ┊            ┊
+     3 times┌      │            │            │            │            │
+    0.001000│      │            │            │ ResourceOffers x3 x1..3 │
+            │      │            │            │<───────────┤            │
+            │      │            │            │ LaunchTasks x3 x0       │
+            │      │            │            ├───────────>│            │
+            └      │            │            │            │            │
 ";
     assert_eq!(text(&diagram, UNICODE), expected);
 }
@@ -59,6 +75,20 @@ fn without_folding_every_message_is_an_arrow() {
 #[test]
 fn mermaid_has_bundles_loops_and_notes() {
     let expected = "\
+sequenceDiagram
+    participant p0 as Host-0
+    participant p1 as DAGScheduler
+    participant p2 as TaskScheduler
+    participant p3 as DriverEndpoint
+    participant p4 as Executor-1
+    p0->>p1: JobSubmitted job 0 x100
+    p3->>p4: LaunchTask x100 stage 0.0 task 0..99 executor 1
+    p1->>p1: ResubmitFailedStages
+    Note over p0,p4: 997.0 µs later, 0.001000
+    loop 3 times
+        p3->>p2: ResourceOffers x3 x1..3
+        p2->>p3: LaunchTasks x3 x0
+    end
 ";
     assert_eq!(mermaid(&Diagram::of(&mixed(), true)), expected);
 }
@@ -73,7 +103,8 @@ fn mermaid_gets_no_character_that_means_something_to_it() {
 
 #[test]
 fn mermaid_leaves_out_what_is_too_much_and_says_so() {
-    let lines: String = (1..=400).map(|number| format!("1 1 Host-0#{number} - DAGScheduler JobCancelled job=1\n")).collect();
+    let lines: String =
+        (1..=400).map(|number| format!("1 1 Host-0#{number} - DAGScheduler JobCancelled job=1\n")).collect();
     let drawn = mermaid(&Diagram::of(&by_hand(&lines), false));
     assert_eq!(drawn.matches("->>").count(), MERMAID_ARROWS);
     assert!(drawn.ends_with("    Note over p0,p1: 100 more messages are left out\n"), "{drawn}");
@@ -82,6 +113,21 @@ fn mermaid_leaves_out_what_is_too_much_and_says_so() {
 #[test]
 fn plantuml_has_bundles_loops_and_delays() {
     let expected = "\
+@startuml
+participant \"Host-0\" as p0
+participant \"DAGScheduler\" as p1
+participant \"TaskScheduler\" as p2
+participant \"DriverEndpoint\" as p3
+participant \"Executor-1\" as p4
+p0 -> p1 : JobSubmitted job 0 x100
+p3 -> p4 : LaunchTask x100 stage 0.0 task 0..99 executor 1
+p1 -> p1 : ResubmitFailedStages
+... 997.0 µs later, 0.001000 ...
+loop 3 times
+p3 -> p2 : ResourceOffers x3 x1..3
+p2 -> p3 : LaunchTasks x3 x0
+end
+@enduml
 ";
     assert_eq!(plantuml(&Diagram::of(&mixed(), true)), expected);
 }

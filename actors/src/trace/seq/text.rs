@@ -169,7 +169,9 @@ impl Page {
 
     fn pause(&mut self, from: Time, to: Time) {
         let mut row = self.row(self.pen.gap);
-        put(&mut row, MARGIN, format!("{} later ", duration(to.since(from))).chars());
+        let later = format!("{} later ", duration(to.since(from)));
+        let later = if self.pen.line.is_ascii() { later.replace('µ', "u") } else { later };
+        put(&mut row, MARGIN, later.chars());
         self.finish(&row);
     }
 

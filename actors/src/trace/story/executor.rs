@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Chapter, Steps, Teller, Told};
+use super::{Chapter, Steps, Teller, Told, under_way};
 use crate::{
-    ExecutorId, Time,
+    ExecutorId,
     trace::{
         Attempt,
         text::{count, duration},
@@ -30,14 +30,12 @@ impl Teller<'_> {
         if let Some(last) = last {
             steps.add(ended, format!("the last of its tasks ended: {}", last.name()));
         }
-        let mut steps = steps.in_order(|_| Some(String::new()));
-        let mut before = Time::ZERO;
-        for step in &mut steps {
-            if let Some(wait) = &mut step.wait {
-                wait.what = between(&tasks, before, step.at);
-            }
-            before = step.at;
-        }
+        let steps = steps.in_order(|from, to| {
+            Some(match under_way(tasks.iter().copied(), from, to) {
+                0 => "no task was under way".to_owned(),
+                number => format!("{} under way", count(number, "task")),
+            })
+        });
         let place = life.host.as_ref().map(|host| format!(" on {host}")).unwrap_or_default();
         let cores =
             life.cores.map(|cores| format!(", {}", count(cores as usize, "core"))).unwrap_or_default();
@@ -49,18 +47,5 @@ impl Teller<'_> {
             duration(busy)
         );
         Some((vec![Chapter { title, steps }], Vec::new()))
-    }
-}
-
-/// What was under way between two moments.
-fn between(tasks: &[&Attempt], from: Time, to: Time) -> String {
-    let began_before_end = |task: &&&Attempt| task.chosen.is_some_and(|chosen| chosen.time < to);
-    let ended_after_start = |task: &&&Attempt| {
-        let end = task.reported.or(task.completed);
-        end.is_none_or(|end| end.time > from)
-    };
-    match tasks.iter().filter(began_before_end).filter(ended_after_start).count() {
-        0 => "no task was under way".to_owned(),
-        number => format!("{} under way", count(number, "task")),
     }
 }

@@ -1,6 +1,6 @@
 //! The life of a job: its stage attempts from its submission to its end.
 
-use super::{Chapter, Steps, Teller, Told, stage::summary};
+use super::{Chapter, Steps, Teller, Told, stage::summary, under_way};
 use crate::{
     JobId, Time,
     trace::{
@@ -43,7 +43,7 @@ impl Teller<'_> {
         let outcome = life.outcome.unwrap_or(if life.ended.is_some() { "ended" } else { "not ended" });
         let why = life.failure.as_ref().map(|failure| format!(": {failure}")).unwrap_or_default();
         steps.add(life.ended, format!("{outcome}{why}"));
-        let steps = steps.in_order(|at| self.at_work(job, at));
+        let steps = steps.in_order(|from, to| self.at_work(job, from, to));
         let took = match (life.submitted, life.ended) {
             (Some(from), Some(to)) => format!(" after {}", duration(to.time.since(from.time))),
             _ => String::new(),
@@ -51,17 +51,14 @@ impl Teller<'_> {
         Some((vec![Chapter { title: format!("job {job}: {outcome}{took}"), steps }], notes))
     }
 
-    /// What a job does at a moment.
-    fn at_work(&self, job: JobId, at: Time) -> Option<String> {
+    /// What a job did between two moments.
+    fn at_work(&self, job: JobId, from: Time, to: Time) -> Option<String> {
         let stages = self.run.stages_of(job).filter_map(|(stage, attempt, _)| {
-            let running = self.run.tasks(stage, attempt).filter(|task| task.is_under_way(at)).count();
-            (running > 0).then(|| format!("{} of stage {stage}.{attempt}", count(running, "task")))
+            let tasks = under_way(self.run.tasks(stage, attempt), from, to);
+            (tasks > 0).then(|| format!("{} of stage {stage}.{attempt}", count(tasks, "task")))
         });
         let stages: Vec<String> = stages.collect();
-        Some(if stages.is_empty() {
-            "no task was under way".to_owned()
-        } else {
-            format!("{} under way", stages.join(", "))
-        })
+        let what = if stages.is_empty() { "no task was".to_owned() } else { stages.join(", ") };
+        Some(format!("{what} under way"))
     }
 }

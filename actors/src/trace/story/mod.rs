@@ -17,7 +17,7 @@ use std::{fmt, time::Duration};
 pub use subject::{NotASubject, Subject};
 
 use super::{
-    Messages, Moment, Run,
+    Attempt, Messages, Moment, Run,
     run::as_text_if_any,
     text::{count, duration},
 };
@@ -153,14 +153,14 @@ impl Steps {
         }
     }
 
-    /// The steps in order. `name` says what is waited for after a moment.
-    fn in_order(mut self, name: impl Fn(Time) -> Option<String>) -> Vec<Step> {
+    /// The steps in order. `name` says what is waited for between two moments.
+    fn in_order(mut self, name: impl Fn(Time, Time) -> Option<String>) -> Vec<Step> {
         self.0.sort_by_key(|step| step.at);
         let mut before: Option<Time> = None;
         for step in &mut self.0 {
-            step.wait = before
-                .filter(|before| *before < step.at)
-                .and_then(|before| Some(Wait { what: name(before)?, lasted: step.at.since(before) }));
+            step.wait = before.filter(|before| *before < step.at).and_then(|before| {
+                Some(Wait { what: name(before, step.at)?, lasted: step.at.since(before) })
+            });
             before = Some(step.at);
         }
         self.0
@@ -191,6 +191,15 @@ impl fmt::Display for Story {
         }
         self.notes.iter().try_for_each(|note| writeln!(f, "note: {note}"))
     }
+}
+
+/// How many of these were under way at some time between two moments.
+fn under_way<'a>(tasks: impl IntoIterator<Item = &'a Attempt>, from: Time, to: Time) -> usize {
+    let was = |task: &&Attempt| {
+        let end = task.reported.or(task.completed);
+        task.chosen.is_some_and(|chosen| chosen.time < to) && end.is_none_or(|end| end.time > from)
+    };
+    tasks.into_iter().filter(was).count()
 }
 
 /// Such as `3 attempts`.

@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Chapter, Steps, Teller, Told};
+use super::{Chapter, Steps, Teller, Told, under_way};
 use crate::{
     StageId, Time,
     trace::{
         Attempt, Moment, StageLife,
+        run::median,
         text::{count, duration},
     },
 };
@@ -49,11 +50,12 @@ impl Teller<'_> {
             (false, _) => "completed".to_owned(),
         };
         steps.add(life.ended, end.clone());
-        let phase = |at: Time| {
-            let under_way = tasks.iter().filter(|task| task.is_under_way(at)).count();
-            Some(match (first, under_way) {
-                (Some(first), 0) if at >= first.time => "no task was under way".to_owned(),
-                (Some(first), running) if at >= first.time => format!("{} under way", count(running, "task")),
+        let phase = |from: Time, to: Time| {
+            Some(match first {
+                Some(first) if first.time < to => match under_way(tasks.iter().copied(), from, to) {
+                    0 => "no task was under way".to_owned(),
+                    number => format!("{} under way", count(number, "task")),
+                },
                 _ => "waited for an offer".to_owned(),
             })
         };
@@ -100,7 +102,7 @@ pub(super) fn summary(tasks: &[&Attempt]) -> Option<String> {
     ends.sort_by_key(|(name, number)| (std::cmp::Reverse(*number), *name));
     let ends: Vec<String> = ends.into_iter().map(|(name, number)| format!("{number} {name}")).collect();
     let (longest, task) = runs.last()?;
-    let median = runs.get(runs.len() / 2)?.0;
+    let median = median(&runs.iter().map(|(ran, _)| *ran).collect::<Vec<_>>())?;
     Some(format!(
         "{}: {}; they ran {} in the median, task {} longest with {}",
         super::attempts(tasks.len()),

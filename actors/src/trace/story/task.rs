@@ -53,7 +53,7 @@ impl Teller<'_> {
             let why = kill.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
             steps.add(Some(kill.at), format!("its kill was asked for{why}"));
         }
-        let steps = steps.in_order(|at| phase(attempt, waited, at));
+        let steps = steps.in_order(|from, _| phase(attempt, waited, from));
         Chapter { title: self.title(attempt), steps }
     }
 

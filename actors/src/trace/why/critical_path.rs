@@ -52,6 +52,11 @@ pub enum TimeKind {
         /// Which.
         task: TaskId,
     },
+    /// A task ran, for so long that a copy of it was wanted.
+    SlowRun {
+        /// Which.
+        task: TaskId,
+    },
     /// A task stood in the queue of its executor's threads.
     ExecutorQueue {
         /// Which task.
@@ -110,6 +115,7 @@ impl TimeKind {
     pub fn task(self) -> Option<TaskId> {
         match self {
             TimeKind::TaskRun { task }
+            | TimeKind::SlowRun { task }
             | TimeKind::ExecutorQueue { task }
             | TimeKind::ResultFetch { task }
             | TimeKind::FreeCore { task, .. }
@@ -127,6 +133,7 @@ impl TimeKind {
     pub fn name(self) -> &'static str {
         match self {
             TimeKind::TaskRun { .. } => "tasks ran",
+            TimeKind::SlowRun { .. } => "tasks ran until a copy was wanted",
             TimeKind::ExecutorQueue { .. } => "in executors' queues",
             TimeKind::ResultFetch { .. } => "results were fetched",
             TimeKind::FreeCore { .. } => "waited for a free core",
@@ -146,7 +153,8 @@ impl CriticalPath {
     pub fn of(messages: &Messages, run: &Run, job: JobId) -> Option<Self> {
         let life = run.jobs.get(&job)?;
         let (from, end) = (life.submitted?.time, life.ended?);
-        let mut walk = Walk { messages, run, from, cursor: end.time, segments: Vec::new(), task: None };
+        let mut walk =
+            Walk { messages, run, from, cursor: end.time, segments: Vec::new(), task: None, copy: None };
         walk.back(messages.get(end.message)?);
         let mut segments = walk.segments;
         segments.reverse();
@@ -189,6 +197,8 @@ struct Walk<'a> {
     segments: Vec<Segment>,
     /// The task whose launch led here.
     task: Option<TaskId>,
+    /// The speculative copy whose launch led here.
+    copy: Option<TaskId>,
 }
 
 impl<'a> Walk<'a> {
@@ -200,10 +210,13 @@ impl<'a> Walk<'a> {
                 return;
             }
             if matches!(at.kind, "LaunchTask" | "BeginEvent") {
-                self.task = at.ids.task.or(self.task);
+                self.task = at.ids.task;
+                let is_copy =
+                    |task: &TaskId| self.run.attempts.get(task).is_some_and(|task| task.speculative);
+                self.copy = self.task.filter(is_copy);
             }
-            if let Some(ready) = self.offer(at) {
-                at = ready;
+            if let Some(earlier) = self.offer(at).or_else(|| self.slow(at)) {
+                at = earlier;
                 continue;
             }
             self.account(at.head.sent, under_way(at), at.head.id);
@@ -244,6 +257,24 @@ impl<'a> Walk<'a> {
         self.task = None;
         self.account(ready.time, kind, at.head.id);
         Some(record)
+    }
+
+    /// The look at running tasks by which a speculative copy was wanted: what the time was is the run of the attempt
+    /// that was slow; gives the message that launched it.
+    fn slow(&mut self, at: &Record) -> Option<&'a Record> {
+        let copy = self.copy.filter(|_| at.kind == "CheckSpeculatableTasks")?;
+        let copy = self.run.attempts.get(&copy)?;
+        let mut others = self.run.tasks(copy.stage, copy.stage_attempt);
+        let slow =
+            others.find(|other| other.partition == copy.partition && other.is_under_way(at.handled))?;
+        let chosen = slow.chosen.filter(|chosen| chosen.time < self.cursor)?;
+        let launch = self.messages.get(chosen.message)?;
+        self.copy = None;
+        if let Some(began) = slow.began {
+            self.account(began.time, TimeKind::SlowRun { task: slow.task }, at.head.id);
+        }
+        self.account(chosen.time, TimeKind::Mailbox { actor: ActorId::DriverEndpoint }, at.head.id);
+        Some(launch)
     }
 
     /// The time between the handling of a message and the sending of what it caused.
@@ -313,6 +344,7 @@ impl fmt::Display for TimeKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TimeKind::TaskRun { task } => write!(f, "task {task} ran"),
+            TimeKind::SlowRun { task } => write!(f, "task {task} ran, until a copy of it was wanted"),
             TimeKind::ExecutorQueue { task } => write!(f, "task {task} stood in its executor's queue"),
             TimeKind::ResultFetch { task } => write!(f, "the result of task {task} was fetched"),
             TimeKind::FreeCore { task, behind } => {

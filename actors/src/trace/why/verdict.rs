@@ -17,6 +17,13 @@ pub(super) fn verdict(run: &Run, path: &CriticalPath) -> String {
         return "It took no time.".to_owned();
     };
     let share = percent(time, path.duration());
+    let slow = path.segments.iter().find(|segment| matches!(segment.kind, TimeKind::SlowRun { .. }));
+    if let Some(slow) = slow.filter(|slow| slow.kind.name() == name)
+        && let Some(task) = slow.kind.task()
+    {
+        let slow = name_of(run, task);
+        return format!("{share} of the time was {slow}, which ran so long that a copy of it was launched.");
+    }
     if name != (TimeKind::TaskRun { task: TaskId(0) }).name() {
         return format!("{share} of the time {}.", waits(run, path, name));
     }
