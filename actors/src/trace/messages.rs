@@ -30,12 +30,21 @@ impl Messages {
     ) -> Result<Self, TraceError> {
         let mut all = Messages::default();
         for record in records {
-            if all.records.len() >= Self::LIMIT {
-                return Err(TraceError::TooMany { limit: Self::LIMIT });
-            }
-            all.push(record?);
+            all.try_push(record?)?;
         }
         Ok(all)
+    }
+
+    /// Adds the message that was handled next, if there are not too many.
+    ///
+    /// # Errors
+    /// [`TraceError::TooMany`] beyond [`LIMIT`](Self::LIMIT) messages.
+    pub fn try_push(&mut self, record: Record) -> Result<(), TraceError> {
+        if self.records.len() >= Self::LIMIT {
+            return Err(TraceError::TooMany { limit: Self::LIMIT });
+        }
+        self.push(record);
+        Ok(())
     }
 
     /// Adds the message that was handled next.

@@ -6,36 +6,53 @@
 //! replay needs.
 
 mod block_reader;
+#[cfg(test)]
+mod by_hand;
+mod diff;
 mod error;
 mod file_thread;
 mod filter;
 mod format;
 #[doc(hidden)]
 pub mod fuzz;
+mod merged_ids;
 mod messages;
 mod options;
+mod path;
 mod reader;
 mod record;
 mod ring;
+mod run;
 #[cfg(test)]
 mod sample;
 mod scanned;
+mod seq;
 mod show;
 mod source;
 mod stats;
+mod story;
+mod text;
 mod units;
+mod why;
 mod writer;
 
+pub use diff::{Ancestor, Diff, Divergence, FieldDifference, Parting, TaskTiming, Timing, diff};
 pub use error::TraceError;
 pub use filter::{Filter, FilterError};
 pub use format::{Header, VERSION};
+pub use merged_ids::MergedIds;
 pub use messages::Messages;
 pub use options::RecordOptions;
+pub use path::{Effects, GENERATIONS, Link, MessagePath, NoSuchMessage, path};
 pub use reader::{Payloads, TraceEnd, TraceReader};
 pub use record::Record;
 pub use ring::TraceRing;
+pub use run::{Attempt, ExecutorEvent, ExecutorLife, JobLife, Kill, Moment, Run, StageLife, Waited};
 pub use scanned::Scanned;
+pub use seq::{Arrow, Diagram, Item, Lane, Look, MERMAID_ARROWS, mermaid, plantuml, text as sequence_text};
 pub use show::{Column, Folder, JsonRecord, Lines, NotAColumn, Shown, Times, line};
 pub use stats::{By, Distribution, NotAGroup, Stats, StatsReport, StatsRow};
+pub use story::{Chapter, NotASubject, NotInTrace, Step, Story, Subject, Wait, story};
 pub use units::{NotADuration, parse_duration};
+pub use why::{Answer, CriticalPath, Segment, TimeKind, Why, why};
 pub use writer::TraceWriter;

@@ -21,6 +21,11 @@ impl Scanned<'_> {
         &self.record
     }
 
+    /// Its head alone, to keep.
+    pub fn into_head(self) -> Record {
+        self.record
+    }
+
     /// The record with what the message says.
     ///
     /// # Errors

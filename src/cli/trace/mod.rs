@@ -1,14 +1,26 @@
 //! `firesteel trace ...`: one file per command.
 
+mod diff;
+mod error;
 mod output;
+mod path;
 mod selection;
+mod seq;
 mod show;
 mod stats;
+mod story;
+mod why;
 
-use std::{error::Error, io, process::ExitCode};
+use std::{
+    error::Error,
+    io::{self, BufWriter, Write},
+    path::Path,
+    process::ExitCode,
+};
 
 use clap::{Args, Subcommand};
-use firesteel_actors::trace::{FilterError, TraceError};
+use error::TraceCommandError;
+use firesteel_actors::trace::{Messages, Subject, TraceEnd, TraceError, TraceReader};
 
 #[derive(Debug, Args)]
 pub(super) struct TraceArgs {
@@ -22,12 +34,27 @@ enum TraceCommand {
     Show(show::ShowArgs),
     /// Counts messages: how many, how long they waited, how long they were handled.
     Stats(stats::StatsArgs),
+    /// Tells the whole life of a task, stage, job, executor or partition.
+    Story(story::StoryArgs),
+    /// Shows why a message was sent, back to the root, and what it caused.
+    Path(path::PathArgs),
+    /// Says why something was not running, ran again, failed, or took as long as it did.
+    Why(why::WhyArgs),
+    /// Draws a sequence diagram.
+    Seq(seq::SeqArgs),
+    /// Compares two runs by causality, not by time.
+    Diff(diff::DiffArgs),
 }
 
 pub(super) fn run(args: &TraceArgs) -> ExitCode {
     let outcome = match &args.command {
         TraceCommand::Show(args) => show::run(args),
         TraceCommand::Stats(args) => stats::run(args),
+        TraceCommand::Story(args) => story::run(args),
+        TraceCommand::Path(args) => path::run(args),
+        TraceCommand::Why(args) => why::run(args),
+        TraceCommand::Seq(args) => seq::run(args),
+        TraceCommand::Diff(args) => diff::run(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -42,40 +69,6 @@ pub(super) fn run(args: &TraceArgs) -> ExitCode {
     }
 }
 
-/// Why a command did not do all that it was asked for.
-#[derive(Debug, thiserror::Error)]
-enum TraceCommandError {
-    #[error(transparent)]
-    Trace(#[from] TraceError),
-    #[error(transparent)]
-    Filter(#[from] FilterError),
-    #[error("this filter looks into what messages say, and message {number} of the trace has only its head")]
-    NoPayload { number: u64 },
-    #[error("the trace is damaged: what follows from its missing messages is missing too")]
-    Incomplete,
-    #[error("cannot write")]
-    Output(#[from] io::Error),
-    #[error("cannot write a message as JSON")]
-    Json(#[source] serde_json::Error),
-}
-
-impl TraceCommandError {
-    /// 2 for what is wrong with the command line, 1 for all else.
-    fn exit_code(&self) -> ExitCode {
-        match self {
-            TraceCommandError::Filter(_) => ExitCode::from(2),
-            _ => ExitCode::FAILURE,
-        }
-    }
-}
-
-impl From<serde_json::Error> for TraceCommandError {
-    fn from(error: serde_json::Error) -> Self {
-        // A pipe that was closed shall look like one.
-        if error.is_io() { TraceCommandError::Output(error.into()) } else { TraceCommandError::Json(error) }
-    }
-}
-
 /// Tells an error, and what caused it, on standard error.
 fn warn(error: &dyn Error) {
     eprintln!("firesteel: {error}");
@@ -84,4 +77,43 @@ fn warn(error: &dyn Error) {
         eprintln!("  caused by: {cause}");
         source = cause.source();
     }
+}
+
+/// All messages of a file. Damaged places are told and passed over.
+fn read(file: &Path) -> Result<Messages, TraceCommandError> {
+    let mut reader = TraceReader::open(file)?;
+    let readable = reader.by_ref().filter_map(|record| match record {
+        Err(damage @ TraceError::Damaged { .. }) => {
+            warn(&damage);
+            None
+        }
+        other => Some(other),
+    });
+    let messages = Messages::collect(readable)?;
+    tell_end(&reader);
+    Ok(messages)
+}
+
+/// Says so if a trace has no proper end.
+fn tell_end(reader: &TraceReader) {
+    if let Some(TraceEnd::Cut { bytes }) = reader.end() {
+        eprintln!("firesteel: the trace has no proper end ({bytes} bytes left over)");
+    }
+}
+
+/// Prints what was found out, as text or as JSON.
+fn print<T: std::fmt::Display + serde::Serialize>(found: &T, json: bool) -> Result<(), TraceCommandError> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    if json {
+        serde_json::to_writer_pretty(&mut out, found)?;
+        writeln!(out)?;
+    } else {
+        write!(out, "{found}")?;
+    }
+    Ok(out.flush()?)
+}
+
+/// What the words name together.
+fn subject(words: &[String]) -> Result<Subject, TraceCommandError> {
+    Ok(words.join(" ").parse()?)
 }

@@ -5,10 +5,10 @@ use std::{ops::ControlFlow, path::PathBuf};
 use clap::Args;
 use firesteel_actors::{
     Time,
-    trace::{Filter, NotADuration, Record, TraceError, TraceReader, parse_duration},
+    trace::{Filter, Messages, NotADuration, Record, TraceError, TraceReader, parse_duration},
 };
 
-use super::{TraceCommandError, warn};
+use super::{TraceCommandError, tell_end, warn};
 
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
@@ -26,7 +26,7 @@ pub(super) struct Selection {
     to: Option<Time>,
 }
 
-fn moment(text: &str) -> Result<Time, NotADuration> {
+pub(super) fn moment(text: &str) -> Result<Time, NotADuration> {
     parse_duration(text).map(|since_start| Time::ZERO + since_start)
 }
 
@@ -55,37 +55,70 @@ impl Selection {
         Ok(filter)
     }
 
-    /// Shows every message to `each`, with whether the filter accepts it, until that wants no more. Damaged places are
-    /// told and passed over.
+    /// Shows every message to `each`, with whether the filter accepts it, until that wants no more. What a message says
+    /// is decoded if the filter accepts it, or needs it. Damaged places are told and passed over. With `follow` a file
+    /// that is still written is read on until it ends.
     pub(super) fn read(
         &self,
         filter: &mut Filter,
+        follow: bool,
         mut each: impl FnMut(Record, bool) -> Result<ControlFlow<()>, TraceCommandError>,
     ) -> Result<(), TraceCommandError> {
         let mut reader = TraceReader::open(&self.file)?;
-        let mut damaged = false;
-        for record in &mut reader {
-            let record = match record {
-                Ok(record) => record,
-                Err(damage @ TraceError::Damaged { .. }) => {
-                    warn(&damage);
-                    damaged = true;
+        if follow {
+            reader = reader.follow();
+        }
+        let mut is_damaged = false;
+        let mut pass = |damage: TraceError| match damage {
+            TraceError::Damaged { .. } => {
+                warn(&damage);
+                is_damaged = true;
+                Ok(())
+            }
+            error => Err(error),
+        };
+        while let Some(scanned) = reader.next_head() {
+            let scanned = match scanned {
+                Ok(scanned) => scanned,
+                Err(error) => {
+                    pass(error)?;
                     continue;
                 }
-                Err(error) => return Err(error.into()),
+            };
+            let head = filter.judge(scanned.head());
+            let record = match head {
+                Some(false) => scanned.into_head(),
+                _ => match scanned.into_record() {
+                    Ok(record) => record,
+                    Err(error) => {
+                        pass(error)?;
+                        continue;
+                    }
+                },
             };
             let number = record.number;
-            let accepted = filter.judge(&record).ok_or(TraceCommandError::NoPayload { number })?;
+            let accepted =
+                head.or_else(|| filter.judge(&record)).ok_or(TraceCommandError::NoPayload { number })?;
             if each(record, accepted)?.is_break() {
                 return Ok(());
             }
         }
-        if reader.torn_bytes() > 0 {
-            eprintln!("firesteel: the trace ends within a message ({} bytes left over)", reader.torn_bytes());
-        }
+        tell_end(&reader);
         for id in filter.missing() {
             eprintln!("firesteel: there is no message {id} in the trace");
         }
-        if damaged { Err(TraceCommandError::Incomplete) } else { Ok(()) }
+        if is_damaged { Err(TraceCommandError::Incomplete) } else { Ok(()) }
+    }
+
+    /// The messages that the filter accepts, in memory.
+    pub(super) fn messages(&self) -> Result<Messages, TraceCommandError> {
+        let mut messages = Messages::default();
+        self.read(&mut self.filter()?, false, |record, accepted| {
+            if accepted {
+                messages.try_push(record)?;
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(messages)
     }
 }

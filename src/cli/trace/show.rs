@@ -31,6 +31,9 @@ pub(super) struct ShowArgs {
     /// One JSON object a line, with the whole message.
     #[arg(long, conflicts_with_all = ["columns", "payload", "time"])]
     json: bool,
+    /// Goes on while the trace is still written, until its end.
+    #[arg(long, conflicts_with = "tail")]
+    follow: bool,
     /// Only the first N lines.
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
@@ -68,7 +71,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), TraceCommandError> {
     let folds = io::stdout().is_terminal() && args.selection.is_all() && !args.no_fold && !args.json;
     let mut folder = if folds { Some(Folder::new("heartbeats".parse::<Filter>()?)) } else { None };
     let mut printer = Printer::new(args);
-    let read = args.selection.read(&mut filter, |record, accepted| {
+    let read = args.selection.read(&mut filter, args.follow, |record, accepted| {
         if accepted {
             match &mut folder {
                 Some(folder) => folder.push(record).try_for_each(|shown| printer.line(shown))?,
@@ -108,7 +111,7 @@ impl Printer {
             TimeArg::Delta => Times::Delta,
         });
         Printer {
-            out: Output::open(!args.no_pager),
+            out: Output::open(!args.no_pager && !args.follow),
             lines: if args.color.is_on() && !args.json { lines.colored() } else { lines },
             json: args.json,
             left: args.limit.unwrap_or(u64::MAX),

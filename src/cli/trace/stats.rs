@@ -32,7 +32,7 @@ fn grouping(text: &str) -> Result<(By, Option<By>), NotAGroup> {
 pub(super) fn run(args: &StatsArgs) -> Result<(), TraceCommandError> {
     let mut filter = args.selection.filter()?;
     let mut stats = Stats::new(args.by.0, args.by.1);
-    let read = args.selection.read(&mut filter, |record, accepted| {
+    let read = args.selection.read(&mut filter, false, |record, accepted| {
         stats.see(&record, accepted);
         Ok(ControlFlow::Continue(()))
     });

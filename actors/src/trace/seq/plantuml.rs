@@ -1,0 +1,37 @@
+//! A diagram as PlantUML.
+
+use std::fmt::Write;
+
+use super::{Arrow, Diagram, Item};
+use crate::trace::text::duration;
+
+/// Writes a diagram as PlantUML.
+pub fn plantuml(diagram: &Diagram) -> String {
+    let mut out = String::from("@startuml\n");
+    // Writing to a String does not fail.
+    let _ = write_to(&mut out, diagram);
+    out.push_str("@enduml\n");
+    out
+}
+
+fn write_to(out: &mut String, diagram: &Diagram) -> std::fmt::Result {
+    for (place, lane) in diagram.lanes.iter().enumerate() {
+        writeln!(out, "participant \"{lane}\" as p{place}")?;
+    }
+    for item in &diagram.items {
+        match item {
+            Item::Arrow(arrow) => write_arrow(out, arrow)?,
+            Item::Repeat { times, arrows } => {
+                writeln!(out, "loop {times} times")?;
+                arrows.iter().try_for_each(|arrow| write_arrow(out, arrow))?;
+                writeln!(out, "end")?;
+            }
+            Item::Pause { from, to } => writeln!(out, "... {} later, {to} ...", duration(to.since(*from)))?,
+        }
+    }
+    Ok(())
+}
+
+fn write_arrow(out: &mut String, arrow: &Arrow) -> std::fmt::Result {
+    writeln!(out, "p{} -> p{} : {}", arrow.from, arrow.to, arrow.label())
+}

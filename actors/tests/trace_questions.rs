@@ -1,0 +1,299 @@
+//! Stories, reasons, diagrams and comparisons of traces that the loop made.
+#![cfg(feature = "trace")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
+
+mod common;
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use common::{Fake, Graph, Running, Setup, executor, failure};
+use firesteel_actors::{
+    JobId, Time,
+    carrier::Observed,
+    message::Message,
+    trace::{
+        CriticalPath, Diagram, Look, Messages, Parting, Record, Run, diff, mermaid, path, sequence_text,
+        story, why,
+    },
+};
+
+/// What the loop did with this seed: jobs on these graphs, one after the other, of which each fails once on partition
+/// `fails` of its result stage.
+fn run(seed: u64, setup: Setup, graphs: &[Graph], fails: Option<u32>) -> Messages {
+    let seen: Arc<Mutex<Messages>> = Arc::default();
+    let program = Fake::running(move |task, _| {
+        let first =
+            task.attempt_number == 0 && task.stage.binary.bytes().is_some_and(|code| !code.is_empty());
+        (first && Some(task.partition_id) == fails).then(|| failure("six"))
+    });
+    let mut system = setup.on_loop(program.clone(), seed);
+    let to = seen.clone();
+    system.add_observer(Arc::new(move |observed: Observed<'_>| {
+        let mut seen = to.lock().unwrap();
+        let number = seen.len() as u64;
+        seen.push(Record::of(number, &observed));
+    }));
+    let cx = Running { system: system.handle().clone(), program };
+    for graph in graphs {
+        let _ = system.block_on(cx.run(*graph)).unwrap();
+    }
+    system.run_until_idle();
+    drop(system);
+    Arc::try_unwrap(seen).map_or_else(|seen| seen.lock().unwrap().clone(), |seen| seen.into_inner().unwrap())
+}
+
+fn heads_only(messages: &Messages) -> Messages {
+    let mut heads = Messages::default();
+    for record in messages {
+        heads.push(Record { message: None, ..record.clone() });
+    }
+    heads
+}
+
+const GRAPH: Graph = Graph::two(0, 6, 9);
+
+#[test]
+fn a_critical_path_adds_up_whatever_the_seed() {
+    for seed in 0..40 {
+        let fails = (seed % 2 == 0).then_some(3);
+        let messages = run(seed, Setup::attempts(2), &[GRAPH, Graph::one(7)], fails);
+        let index = Run::of(&messages);
+        for job in [JobId(0), JobId(1)] {
+            let path = CriticalPath::of(&messages, &index, job).unwrap();
+            let mut at = path.from;
+            for segment in &path.segments {
+                assert_eq!(segment.from, at, "seed {seed}: {path}");
+                at = segment.to;
+            }
+            assert_eq!(at, path.to, "seed {seed}: {path}");
+            let sum: Duration = path.by_kind().into_iter().map(|(_, time)| time).sum();
+            assert_eq!(sum, path.duration());
+            // On the loop only tasks take time.
+            let kinds: Vec<&str> = path.by_kind().into_iter().map(|(name, _)| name).collect();
+            assert!(
+                kinds.iter().all(|kind| ["tasks ran", "waited for a free core"].contains(kind)),
+                "seed {seed}: {path}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_failed_attempt_and_the_one_after_it_are_told_with_the_reason() {
+    let messages = run(5, Setup::attempts(2), &[GRAPH], Some(3));
+    let story = story(&messages, "partition 1/3".parse().unwrap()).unwrap().to_string();
+    let expected = "\
+task 9 (partition 3 of stage 1.0) of job 0, on executor 2: ExceptionFailure after 8.295 ms
+    0.008718 the TaskScheduler had it with its stage's tasks  [DAGScheduler#18]
+    0.008718 given a core of executor 2  [TaskScheduler#28]
+    0.008718 received by executor 2  [DriverEndpoint#35]
+    0.008718 handed to the task threads  [Executor-2#16]
+    0.008718 began to run  [TaskRunner-2#11]
+                 8.295 ms  running
+    0.017013 its thread ended it: FAILED  [TaskRunner-2#12]
+    0.017013 its end reached the TaskScheduler  [DriverEndpoint#64]
+    0.017013 the DAGScheduler counted it: ExceptionFailure: Error: six  [TaskScheduler#56]
+
+task 15 (partition 3 of stage 1.0) of job 0, attempt 1, on executor 2: Success after 10.026 ms
+    0.017013 the attempt before it had failed  [DriverEndpoint#64]
+    0.017013 given a core of executor 2  [TaskScheduler#58]
+    0.017013 received by executor 2  [DriverEndpoint#66]
+    0.017013 handed to the task threads  [Executor-2#26]
+    0.017013 began to run  [TaskRunner-2#17]
+                10.026 ms  running
+    0.027039 its thread ended it: FINISHED  [TaskRunner-2#18]
+    0.027039 its end reached the TaskScheduler  [DriverEndpoint#71]
+    0.027039 its result was handed to the result getter  [TaskScheduler#64]
+    0.027039 its result reached the TaskScheduler  [ResultGetter#9]
+    0.027039 the DAGScheduler counted it: Success  [TaskScheduler#66]
+
+note: 2 attempts of partition 3
+";
+    assert_eq!(story, expected);
+}
+
+#[test]
+fn a_job_that_failed_says_why_from_payloads() {
+    let messages = run(5, Setup::attempts(1), &[GRAPH], Some(3));
+    let why = why(&messages, "job 0".parse().unwrap(), None).unwrap().to_string();
+    let (answers, path) = why.split_once("\n\n").unwrap();
+    let expected = "\
+job 0 at 0.021048
+- it failed after 17.013 ms: Job aborted due to stage failure: Task 3 in stage 1.0 failed 1 times, most recent failure: Lost task 3.0 in stage 1.0 (TID 9) (localhost executor 2): Error: six  [DAGScheduler#45]
+- that came of TaskSetFailed stage 1.0, which came of StatusUpdate task 9 executor 2 FAILED  [TaskScheduler#57, DriverEndpoint#64]
+- 1 task attempt ended badly, all on executor 2 (1 ExceptionFailure); the first: task 9 (partition 3 of stage 1.0), ExceptionFailure: Error: six  [TaskScheduler#56]
+";
+    assert_eq!(answers, expected.trim_end());
+    assert!(path.starts_with("critical path of job 0: "), "{path}");
+}
+
+#[test]
+fn heads_alone_tell_the_same_steps() {
+    let messages = run(5, Setup::attempts(2), &[GRAPH], Some(3));
+    let heads = heads_only(&messages);
+    for subject in ["job 0", "stage 1", "task 4", "executor 2", "partition 0/1"] {
+        let subject = subject.parse().unwrap();
+        let (full, heads) = (story(&messages, subject).unwrap(), story(&heads, subject).unwrap());
+        let times = |story: &firesteel_actors::trace::Story| {
+            let steps = story.chapters.iter().flat_map(|chapter| &chapter.steps);
+            steps.map(|step| (step.at, step.message)).collect::<Vec<_>>()
+        };
+        assert_eq!(times(&full), times(&heads), "{subject}");
+        assert!(heads.notes.iter().any(|note| note.contains("heads only")));
+    }
+    let paths =
+        [&messages, &heads].map(|messages| CriticalPath::of(messages, &Run::of(messages), JobId(0)).unwrap());
+    assert_eq!(paths[0], paths[1]);
+}
+
+#[test]
+fn every_message_has_a_path_to_a_root_and_the_roots_cause_all() {
+    let messages = run(5, Setup::attempts(2), &[GRAPH], Some(3));
+    let mut caused = 0;
+    for record in &messages {
+        let path = path(&messages, record.head.id, 3).unwrap();
+        assert_eq!(path.missing, None);
+        assert_eq!(path.chain.last().unwrap().id, record.head.id);
+        if path.chain.len() == 1 {
+            caused += 1 + path.caused;
+        }
+    }
+    assert_eq!(caused, messages.len());
+}
+
+#[test]
+fn a_stage_at_a_moment_says_who_has_the_cores() {
+    let messages = run(5, Setup::attempts(2), &[GRAPH], None);
+    let at = Time(11_000_000);
+    let why = why(&messages, "stage 1".parse().unwrap(), Some(at)).unwrap().to_string();
+    let expected = "\
+stage 1 at 0.011000
+- stage 1.0 had 4 tasks under way, 2 of 9 done  [DAGScheduler#18]
+- the next that got a core, task 12 (partition 6 of stage 1.0) at 0.011198, waited for a free core, until task 10 ended  [TaskScheduler#39]
+- in use of 4 cores: 4 tasks of stage 1.0
+";
+    assert_eq!(why, expected);
+}
+
+#[test]
+fn the_same_seed_twice_has_no_difference() {
+    let [first, second] = [1, 1].map(|seed| run(seed, Setup::attempts(2), &[GRAPH], Some(3)));
+    let diff = diff(&first, &second);
+    assert!(diff.is_same(), "{diff}");
+    assert!(diff.compared_payloads);
+}
+
+#[test]
+fn another_seed_only_reorders() {
+    let first = run(1, Setup::attempts(2), &[GRAPH, Graph::one(5)], Some(3));
+    for seed in 2..30 {
+        let second = run(seed, Setup::attempts(2), &[GRAPH, Graph::one(5)], Some(3));
+        let diff = diff(&first, &second);
+        assert!(diff.only_reordered(), "seed {seed}: {diff}");
+        assert!(!diff.is_same() && diff.reordered > 0, "seed {seed}: {diff}");
+    }
+}
+
+#[test]
+fn a_task_that_fails_in_one_run_is_the_first_real_difference() {
+    let first = run(1, Setup::attempts(2), &[GRAPH], None);
+    let second = run(1, Setup::attempts(2), &[GRAPH], Some(3));
+    let diff = diff(&first, &second);
+    let parting = diff.first.as_ref().unwrap();
+    assert_eq!(parting.what, Parting::Changed, "{diff}");
+    let last = parting.first.last().unwrap();
+    assert!(last.text.starts_with("TaskRunner-") && last.text.contains("StatusUpdate"), "{diff}");
+    assert!(parting.second.last().unwrap().text.ends_with("FAILED"), "{diff}");
+    assert_eq!(diff.extra.get("LaunchTask"), Some(&2), "{diff}");
+    assert!(diff.missing.is_empty(), "{diff}");
+}
+
+#[test]
+fn a_diagram_of_a_job_shows_all_its_messages() {
+    let mut setup = Setup::attempts(1);
+    setup.executors = vec![executor(1, 2)];
+    let messages = run(5, setup, &[Graph::one(2)], None);
+    let no_listeners = |record: &&Record| !matches!(record.message, Some(Message::ListenerBus(_)));
+    let diagram = Diagram::of(messages.iter().filter(no_listeners), true);
+    assert_eq!(diagram.messages(), messages.iter().filter(no_listeners).count());
+    let expected = "\
+\x20               Host-0  DAGScheduler         DriverEndpoint         TaskRunner-1           JobWaiter-0
+                   │          │    TaskScheduler    │     Executor-1      │    ResultGetter     │
+                   │          │          │          │          │          │          │          │
+    0.000000       │          │          │          │ RegisterExecutor executor 1    │          │
+                   │          │          │          │<─────────┤          │          │          │
+                   │ JobSubmitted job 0 x2          │          │          │          │          │
+                   ├─────────>│          │          │          │          │          │          │
+                   │          │          │          │ RegisteredExecutor  │          │          │
+                   │          │          │          ├─────────>│          │          │          │
+                   │          │ SubmitTasks job 0 stage 0.0 x2 │          │          │          │
+                   │          ├─────────>│          │          │          │          │          │
+                   │          │          │          │ LaunchedExecutor executor 1    │          │
+                   │          │          │          │<─────────┤          │          │          │
+                   │          │          │ ReviveOffers        │          │          │          │
+                   │          │          ├─────────>│          │          │          │          │
+                   │          │          │ ResourceOffers executor 1 x2   │          │          │
+                   │          │          │<─────────┤          │          │          │          │
+                   │          │ ExecutorAdded executor 1       │          │          │          │
+                   │          │<─────────┤          │          │          │          │          │
+                   │          │ BeginEvent x2 stage 0.0 partition 0,1 task 0,1 executor 1       │
+                   │          │<─────────┤          │          │          │          │          │
+                   │          │          │ LaunchTasks x2      │          │          │          │
+                   │          │          ├─────────>│          │          │          │          │
+                   │          │          │     LaunchTask x2 job 0 stage 0.0 partition 0,1 task 0,1 executor 1
+                   │          │          │          ├─────────>│          │          │          │
+                   │          │          │     LaunchTask x2 job 0 stage 0.0 partition 0,1 task 0,1 executor 1
+                   │          │          │          │          ├─────────>│          │          │
+                   │          │          │          │          │ StatusUpdate x2 task 0,1 executor 1 RUNNING
+                   │          │          │          │          │<─────────┤          │          │
+                   │          │          │          │ StatusUpdate x2 task 0,1 executor 1 RUNNING
+                   │          │          │          │<─────────┤          │          │          │
+                   │          │          │ StatusUpdate x2 task 0,1 executor 1 RUNNING          │
+                   │          │          │<─────────┤          │          │          │          │
+             6.444 ms later   ┊          ┊          ┊          ┊          ┊          ┊          ┊
+    0.006444       │          │          │          │          │ StatusUpdate task 1 executor 1 FINISHED
+                   │          │          │          │          │<─────────┤          │          │
+                   │          │          │          │ StatusUpdate task 1 executor 1 FINISHED   │
+                   │          │          │          │<─────────┤          │          │          │
+                   │          │          │ StatusUpdate task 1 executor 1 FINISHED   │          │
+                   │          │          │<─────────┤          │          │          │          │
+                   │          │          │ ResourceOffers executor 1 x1   │          │          │
+                   │          │          │<─────────┤          │          │          │          │
+                   │          │          │ EnqueueSuccessfulTask job 0 stage 0.0 task 1 executor 1
+                   │          │          ├──────────────────────────────────────────>│          │
+                   │          │          │ LaunchTasks x0      │          │          │          │
+                   │          │          ├─────────>│          │          │          │          │
+                   │          │          │ HandleSuccessfulTask task 1    │          │          │
+                   │          │          │<──────────────────────────────────────────┤          │
+                   │          │ CompletionEvent job 0 stage 0.0 partition 1 task 1 executor 1 Success
+                   │          │<─────────┤          │          │          │          │          │
+                   │          │ TaskSucceeded job 0 partition 1 task 1    │          │          │
+                   │          ├────────────────────────────────────────────────────────────────>│
+             2.274 ms later   ┊          ┊          ┊          ┊          ┊          ┊          ┊
+    0.008718       │          │          │          │          │ StatusUpdate task 0 executor 1 FINISHED
+                   │          │          │          │          │<─────────┤          │          │
+                   │          │          │          │ StatusUpdate task 0 executor 1 FINISHED   │
+                   │          │          │          │<─────────┤          │          │          │
+                   │          │          │ StatusUpdate task 0 executor 1 FINISHED   │          │
+                   │          │          │<─────────┤          │          │          │          │
+                   │          │          │ ResourceOffers executor 1 x2   │          │          │
+                   │          │          │<─────────┤          │          │          │          │
+                   │          │          │ EnqueueSuccessfulTask job 0 stage 0.0 task 0 executor 1
+                   │          │          ├──────────────────────────────────────────>│          │
+                   │          │          │ LaunchTasks x0      │          │          │          │
+                   │          │          ├─────────>│          │          │          │          │
+                   │          │          │ HandleSuccessfulTask task 0    │          │          │
+                   │          │          │<──────────────────────────────────────────┤          │
+                   │          │ CompletionEvent job 0 stage 0.0 partition 0 task 0 executor 1 Success
+                   │          │<─────────┤          │          │          │          │          │
+                   │          │ KillAllTaskAttempts stage 0    │          │          │          │
+                   │          ├─────────>│          │          │          │          │          │
+                   │          │ TaskSucceeded job 0 partition 0 task 0    │          │          │
+                   │          ├────────────────────────────────────────────────────────────────>│
+";
+    assert_eq!(sequence_text(&diagram, Look { width: 110, ascii: false }), expected);
+    assert!(mermaid(&diagram).lines().all(|line| !line.contains('#') && !line.contains(';')));
+}

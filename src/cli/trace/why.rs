@@ -1,0 +1,28 @@
+//! `firesteel trace why FILE job 0`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use firesteel_actors::{Time, trace::why};
+
+use super::{TraceCommandError, print, read, selection::moment, subject};
+
+#[derive(Debug, Args)]
+pub(super) struct WhyArgs {
+    /// The trace.
+    file: PathBuf,
+    /// What about: `job 0`, `stage 1`, `stage 1.0`, `task 17`, `executor 2` or `partition 1.0/3`.
+    #[arg(required = true)]
+    subject: Vec<String>,
+    /// The moment, since the system started, such as 1.5s or 20ms.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    at: Option<Time>,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &WhyArgs) -> Result<(), TraceCommandError> {
+    let subject = subject(&args.subject)?;
+    print(&why(&read(&args.file)?, subject, args.at)?, args.json)
+}
