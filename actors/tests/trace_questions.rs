@@ -12,7 +12,7 @@ use std::{
 use common::{Fake, Graph, Running, Setup, executor, failure};
 use firesteel_actors::{
     JobId, Time,
-    carrier::Observed,
+    carrier::{Observed, sim_loop::SimSystem},
     message::Message,
     trace::{
         CriticalPath, Diagram, Look, Messages, Parting, Record, Run, diff, mermaid, path, sequence_text,
@@ -30,19 +30,25 @@ fn run(seed: u64, setup: Setup, graphs: &[Graph], fails: Option<u32>) -> Message
         (first && Some(task.partition_id) == fails).then(|| failure("six"))
     });
     let mut system = setup.on_loop(program.clone(), seed);
-    let to = seen.clone();
-    system.add_observer(Arc::new(move |observed: Observed<'_>| {
-        let mut seen = to.lock().unwrap();
-        let number = seen.len() as u64;
-        seen.push(Record::of(number, &observed));
-    }));
+    observe(&system, &seen);
     let cx = Running { system: system.handle().clone(), program };
     for graph in graphs {
         let _ = system.block_on(cx.run(*graph)).unwrap();
     }
     system.run_until_idle();
     drop(system);
-    Arc::try_unwrap(seen).map_or_else(|seen| seen.lock().unwrap().clone(), |seen| seen.into_inner().unwrap())
+    let messages = std::mem::take(&mut *seen.lock().unwrap());
+    messages
+}
+
+/// Adds what the system does to `seen`.
+fn observe(system: &SimSystem, seen: &Arc<Mutex<Messages>>) {
+    let seen = seen.clone();
+    system.add_observer(Arc::new(move |observed: Observed<'_>| {
+        let mut seen = seen.lock().unwrap();
+        let number = seen.len() as u64;
+        seen.push(Record::of(number, &observed));
+    }));
 }
 
 fn heads_only(messages: &Messages) -> Messages {
@@ -208,7 +214,9 @@ fn a_task_that_fails_in_one_run_is_the_first_real_difference() {
     assert!(last.text.starts_with("TaskRunner-") && last.text.contains("StatusUpdate"), "{diff}");
     assert!(parting.second.last().unwrap().text.ends_with("FAILED"), "{diff}");
     assert_eq!(diff.extra.get("LaunchTask"), Some(&2), "{diff}");
-    assert!(diff.missing.is_empty(), "{diff}");
+    // The second attempt's messages are not those of the first, which did not come.
+    let missing: Vec<&str> = diff.missing.keys().copied().collect();
+    assert_eq!(missing, ["EnqueueSuccessfulTask", "HandleSuccessfulTask", "TaskSucceeded"], "{diff}");
 }
 
 #[test]
@@ -296,4 +304,45 @@ fn a_diagram_of_a_job_shows_all_its_messages() {
 ";
     assert_eq!(sequence_text(&diagram, Look { width: 110, ascii: false }), expected);
     assert!(mermaid(&diagram).lines().all(|line| !line.contains('#') && !line.contains(';')));
+}
+
+#[test]
+fn a_lost_executor_is_told_by_it_and_by_its_tasks() {
+    use firesteel_actors::message::{DriverEndpoint, ExecutorLossReason, RemoveExecutor};
+    let (setup, program, seen) = (Setup::attempts(2), Fake::new(), Arc::<Mutex<Messages>>::default());
+    let mut system = setup.on_loop(program.clone(), 5);
+    observe(&system, &seen);
+    let cx = Running { system: system.handle().clone(), program };
+    let (_, end) = cx.submit(Graph::one(4));
+    while !seen.lock().unwrap().iter().any(|record| record.kind == "StatusUpdate") {
+        assert!(system.step());
+    }
+    let reason = ExecutorLossReason::process_lost("the machine is gone");
+    let remove = RemoveExecutor { executor_id: firesteel_actors::ExecutorId(2), reason };
+    cx.system.send(DriverEndpoint, remove).unwrap();
+    assert!(system.block_on(end).unwrap().is_ok());
+    system.run_until_idle();
+    let messages = seen.lock().unwrap().clone();
+    let tell = |subject: &str| story(&messages, subject.parse().unwrap()).unwrap().to_string();
+    let expected = "\
+executor 2 on localhost, 2 cores: 2 tasks, 3.972 ms of task time, lost
+    0.000000 it asked to work  [Executor-2#1]
+    0.000000 it was ready for tasks  [Executor-2#2]
+    0.000000 it was given its first task  [TaskScheduler#7]
+    0.000000 its removal was asked for: the machine is gone  [Host-0#2]
+    0.000000 it was lost: the machine is gone  [DriverEndpoint#13]
+    0.000000 task 2 (partition 2 of stage 0.0) ended: ExecutorLostFailure: executor 2 was lost: the machine is gone  [TaskScheduler#10]
+    0.000000 task 3 (partition 3 of stage 0.0) ended: ExecutorLostFailure: executor 2 was lost: the machine is gone  [TaskScheduler#12]
+";
+    assert_eq!(tell("executor 2"), expected);
+    let why = why(&messages, "partition 0/3".parse().unwrap(), None).unwrap().to_string();
+    let expected = "\
+partition 0/3 at 0.013254
+- task 3 was given a core at 0.000000, as soon as it was ready  [DAGScheduler#3, TaskScheduler#8]
+- task 3 ended: ExecutorLostFailure: executor 2 was lost: the machine is gone  [TaskScheduler#12]
+- task 4 is attempt 1 of its partition: task 3 ended: ExecutorLostFailure: executor 2 was lost: the machine is gone  [TaskScheduler#12]
+- task 4 was ready at 0.000000 and given a core at 0.006444: for 6.444 ms waited for a free core, until task 1 ended  [DriverEndpoint#13, TaskScheduler#17]
+- task 4 ended: Success  [TaskScheduler#26]
+";
+    assert_eq!(why, expected);
 }

@@ -273,9 +273,14 @@ impl fmt::Display for Divergence {
             Parting::Changed => "the last of these messages does not say the same in both runs",
         };
         writeln!(f, "first real difference: {what}")?;
-        for (name, chain) in [("first", &self.first), ("second", &self.second)] {
-            writeln!(f, "{name} run:")?;
-            for Ancestor { id, handled, text } in chain {
+        let shared =
+            self.first.iter().zip(&self.second).take_while(|(one, other)| one.text == other.text).count();
+        let (both, first) = self.first.split_at(shared);
+        let second = self.second.get(shared..).unwrap_or_default();
+        let parts = [("both runs:", both), ("first run:", first), ("second run:", second)];
+        for (name, chain) in parts.iter().filter(|(_, chain)| !chain.is_empty()) {
+            writeln!(f, "{name}")?;
+            for Ancestor { id, handled, text } in *chain {
                 writeln!(f, "{handled:>12} {text}  [{id}]")?;
             }
         }

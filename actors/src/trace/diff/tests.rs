@@ -55,33 +55,21 @@ fn the_first_message_that_is_missing_is_told_with_both_chains() {
     let found = diff(&first, &second);
     let expected = "\
 first real difference: the second run does not have the last of these messages
+both runs:
+    0.000001 Host-0 → DAGScheduler JobSubmitted job 0 x2  [Host-0#1]
+    0.000002 DAGScheduler → TaskScheduler SubmitTasks job 0 stage 0.0 x2  [DAGScheduler#3]
+    0.000003 TaskScheduler → DriverEndpoint ReviveOffers  [TaskScheduler#1]
+    0.000004 DriverEndpoint → TaskScheduler ResourceOffers executor 1 x1  [DriverEndpoint#1]
+    0.000005 TaskScheduler → DriverEndpoint LaunchTasks x1  [TaskScheduler#3]
+    0.000006 DriverEndpoint → Executor-1 LaunchTask job 0 stage 0.0 partition 0 task 0 executor 1  [DriverEndpoint#2]
+    0.000007 Executor-1 → TaskRunner-1 LaunchTask job 0 stage 0.0 partition 0 task 0 executor 1  [Executor-1#1]
+    0.000518 TaskRunner-1 → Executor-1 StatusUpdate task 0 executor 1 FINISHED  [TaskRunner-1#2]
+    0.000519 Executor-1 → DriverEndpoint StatusUpdate task 0 executor 1 FINISHED  [Executor-1#2]
+    0.000520 DriverEndpoint → TaskScheduler StatusUpdate task 0 executor 1 FINISHED  [DriverEndpoint#3]
+    0.000521 TaskScheduler → ResultGetter EnqueueSuccessfulTask job 0 stage 0.0 task 0 executor 1  [TaskScheduler#4]
+    0.000542 ResultGetter → TaskScheduler HandleSuccessfulTask task 0  [ResultGetter#1]
 first run:
-    0.000001 Host-0 → DAGScheduler JobSubmitted job 0 x2  [Host-0#1]
-    0.000002 DAGScheduler → TaskScheduler SubmitTasks job 0 stage 0.0 x2  [DAGScheduler#3]
-    0.000003 TaskScheduler → DriverEndpoint ReviveOffers  [TaskScheduler#1]
-    0.000004 DriverEndpoint → TaskScheduler ResourceOffers executor 1 x1  [DriverEndpoint#1]
-    0.000005 TaskScheduler → DriverEndpoint LaunchTasks x1  [TaskScheduler#3]
-    0.000006 DriverEndpoint → Executor-1 LaunchTask job 0 stage 0.0 partition 0 task 0 executor 1  [DriverEndpoint#2]
-    0.000007 Executor-1 → TaskRunner-1 LaunchTask job 0 stage 0.0 partition 0 task 0 executor 1  [Executor-1#1]
-    0.000518 TaskRunner-1 → Executor-1 StatusUpdate task 0 executor 1 FINISHED  [TaskRunner-1#2]
-    0.000519 Executor-1 → DriverEndpoint StatusUpdate task 0 executor 1 FINISHED  [Executor-1#2]
-    0.000520 DriverEndpoint → TaskScheduler StatusUpdate task 0 executor 1 FINISHED  [DriverEndpoint#3]
-    0.000521 TaskScheduler → ResultGetter EnqueueSuccessfulTask job 0 stage 0.0 task 0 executor 1  [TaskScheduler#4]
-    0.000542 ResultGetter → TaskScheduler HandleSuccessfulTask task 0  [ResultGetter#1]
     0.000543 TaskScheduler → DAGScheduler CompletionEvent job 0 stage 0.0 partition 0 task 0 executor 1 Success  [TaskScheduler#7]
-second run:
-    0.000001 Host-0 → DAGScheduler JobSubmitted job 0 x2  [Host-0#1]
-    0.000002 DAGScheduler → TaskScheduler SubmitTasks job 0 stage 0.0 x2  [DAGScheduler#3]
-    0.000003 TaskScheduler → DriverEndpoint ReviveOffers  [TaskScheduler#1]
-    0.000004 DriverEndpoint → TaskScheduler ResourceOffers executor 1 x1  [DriverEndpoint#1]
-    0.000005 TaskScheduler → DriverEndpoint LaunchTasks x1  [TaskScheduler#3]
-    0.000006 DriverEndpoint → Executor-1 LaunchTask job 0 stage 0.0 partition 0 task 0 executor 1  [DriverEndpoint#2]
-    0.000007 Executor-1 → TaskRunner-1 LaunchTask job 0 stage 0.0 partition 0 task 0 executor 1  [Executor-1#1]
-    0.000518 TaskRunner-1 → Executor-1 StatusUpdate task 0 executor 1 FINISHED  [TaskRunner-1#2]
-    0.000519 Executor-1 → DriverEndpoint StatusUpdate task 0 executor 1 FINISHED  [Executor-1#2]
-    0.000520 DriverEndpoint → TaskScheduler StatusUpdate task 0 executor 1 FINISHED  [DriverEndpoint#3]
-    0.000521 TaskScheduler → ResultGetter EnqueueSuccessfulTask job 0 stage 0.0 task 0 executor 1  [TaskScheduler#4]
-    0.000542 ResultGetter → TaskScheduler HandleSuccessfulTask task 0  [ResultGetter#1]
 
 33 and 32 messages, 32 in both
 missing from the second: CompletionEvent x1
@@ -109,10 +97,7 @@ fn what_messages_say_is_compared_field_by_field() {
     assert!(diff(&saying(0, 0), &saying(0, 7)).is_same());
     let expected = "\
 first real difference: the last of these messages does not say the same in both runs
-first run:
-    0.000001 Host-0 → DAGScheduler JobSubmitted job 0 x1  [Host-0#1]
-    0.000004 DAGScheduler → JobWaiter-0 TaskSucceeded job 0 partition 0 task 0  [DAGScheduler#1]
-second run:
+both runs:
     0.000001 Host-0 → DAGScheduler JobSubmitted job 0 x1  [Host-0#1]
     0.000004 DAGScheduler → JobWaiter-0 TaskSucceeded job 0 partition 0 task 0  [DAGScheduler#1]
 output_id: 0 in the first, 5 in the second

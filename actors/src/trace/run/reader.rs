@@ -142,7 +142,10 @@ impl Reader<'_> {
             (Some("RUNNING"), false) => {}
             (state, true) => {
                 (attempt.ended, attempt.state) = (Some(Moment::sent(record)), state);
-                attempt.failure = failure;
+                // A thread may end what the driver has given up long before.
+                if attempt.completed.is_none() {
+                    attempt.failure = failure;
+                }
             }
             (_, false) if to_scheduler => attempt.reported = Some(Moment::handled(record)),
             (_, false) => {}

@@ -50,8 +50,11 @@ impl fmt::Display for Waited {
 impl Run {
     /// What an attempt waited for; `None` if the trace does not have its launch.
     pub fn waited_for(&self, messages: &Messages, attempt: &Attempt) -> Option<Waited> {
-        let chosen = messages.get(attempt.chosen?.message)?;
-        Some(self.trigger(messages, chosen, attempt, attempt.ready?))
+        let (ready, chosen) = (attempt.ready?, attempt.chosen?);
+        if chosen.time <= ready.time {
+            return Some(Waited::Nothing);
+        }
+        Some(self.trigger(messages, messages.get(chosen.message)?, attempt, ready))
     }
 
     /// What made the launch of an attempt happen, as far back as the moment at which it was ready.
@@ -71,9 +74,9 @@ impl Run {
                 return Waited::Offers;
             }
             match (at.kind, ended) {
-                (_, Some(task)) => return Waited::FreeCore { task },
+                (_, Some(task)) => return self.core_of(task, attempt),
                 ("CheckLocality", _) => return Waited::Locality,
-                ("LaunchedExecutor" | "RegisterExecutor", _) => {
+                ("LaunchedExecutor", _) if at.ids.executor == attempt.executor => {
                     return Waited::Executor { executor: at.ids.executor };
                 }
                 ("ExpireExclusions", _) => return Waited::Exclusion,
@@ -81,6 +84,25 @@ impl Run {
             }
         }
         Waited::Offers
+    }
+
+    /// A round came because `task` had ended. The core that `attempt` got may be another that became free meanwhile:
+    /// the last one on its executor.
+    fn core_of(&self, task: TaskId, attempt: &Attempt) -> Waited {
+        let executor = |task: &TaskId| self.attempts.get(task).and_then(|task| task.executor);
+        if executor(&task) == attempt.executor {
+            return Waited::FreeCore { task };
+        }
+        let (Some(ready), Some(chosen), Some(executor)) = (attempt.ready, attempt.chosen, attempt.executor)
+        else {
+            return Waited::Offers;
+        };
+        let others = self.executors.get(&executor).into_iter().flat_map(|life| &life.attempts);
+        let ended = |task: &TaskId| {
+            let end = self.attempts.get(task)?.ended?.time;
+            (ready.time <= end && end <= chosen.time).then_some((end, *task))
+        };
+        others.filter_map(ended).max().map_or(Waited::Offers, |(_, task)| Waited::FreeCore { task })
     }
 
     /// Whether `task` is another attempt of what `attempt` computes: its end made `attempt` ready.

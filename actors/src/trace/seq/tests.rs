@@ -61,6 +61,22 @@ fn the_same_diagram_is_drawn_with_ascii_alone() {
     let drawn = text(&Diagram::of(&mixed(), true), ASCII);
     assert!(drawn.is_ascii(), "{drawn}");
     let expected = "\
+\x20               Host-0    DAGScheduler TaskScheduler              Executor-1
+                   |            |            |     DriverEndpoint      |
+                   |            |            |            |            |
+    0.000001       | JobSubmitted job 0 x100 |            |            |
+                   |----------->|            |            |            |
+    0.000002       |             LaunchTask x100 stage 0.0 task 0..99 executor 1
+                   |            |            |            |----------->|
+    0.000003       |            |-. ResubmitFailedStages  |            |
+                   |            |<'          |            |            |
+             997.0 us later     :            :            :            :
+     3 times.      |            |            |            |            |
+    0.001000|      |            |            | ResourceOffers x3 x1..3 |
+            |      |            |            |<-----------|            |
+            |      |            |            | LaunchTasks x3 x0       |
+            |      |            |            |----------->|            |
+            '      |            |            |            |            |
 ";
     assert_eq!(drawn, expected);
 }

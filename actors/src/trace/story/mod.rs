@@ -153,6 +153,13 @@ impl Steps {
         }
     }
 
+    /// Puts what happened at one moment into the order in which the messages were handled.
+    fn as_handled(mut self, messages: &Messages) -> Self {
+        let number = |step: &Step| Some(messages.get(step.message?)?.number);
+        self.0.sort_by_key(|step| number(step).unwrap_or(u64::MAX));
+        self
+    }
+
     /// The steps in order. `name` says what is waited for between two moments.
     fn in_order(mut self, name: impl Fn(Time, Time) -> Option<String>) -> Vec<Step> {
         self.0.sort_by_key(|step| step.at);

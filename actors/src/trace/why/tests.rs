@@ -84,6 +84,10 @@ task 1 at 0.000100
 ";
     assert_eq!(ask(&messages, "task 1", Some(100)), expected);
     let expected = "\
+stage 0 at 0.000100
+- stage 0.0 had 1 task under way, 0 of 2 done  [DAGScheduler#3]
+- the next that got a core, task 1 (partition 1 of stage 0.0) at 0.000521, waited for a free core, until task 0 ended  [TaskScheduler#5]
+- in use: 1 task of stage 0.0
 ";
     assert_eq!(ask(&messages, "stage 0", Some(100)), expected);
 }
