@@ -158,6 +158,20 @@ fn heads_alone_have_everything_but_what_messages_say() {
 }
 
 #[test]
+fn heads_of_many_tasks_take_less_than_thirty_bytes() {
+    let (_folder, path) = place();
+    let (setup, program) = (Setup::attempts(1), Fake::new());
+    let mut system = setup.on_loop(program.clone(), 5);
+    system.add_observer(Arc::new(TraceWriter::create(&path, RecordOptions::heads()).unwrap()));
+    let cx = Running { system: system.handle().clone(), program };
+    system.block_on(cx.run(Graph::one(2_000))).unwrap().unwrap();
+    drop(system);
+    let mut reader = TraceReader::open(&path).unwrap();
+    let (bytes, messages) = (std::fs::metadata(&path).unwrap().len(), reader.total().unwrap());
+    assert!(messages > 10_000 && bytes < messages * 30, "{bytes} bytes for {messages} messages");
+}
+
+#[test]
 fn compressed_traces_are_smaller_and_read_the_same() {
     let records = synthetic::records(30_000, 1);
     let plain = synthetic::bytes(&records, RecordOptions::payloads());
