@@ -36,6 +36,8 @@ mod stop;
 mod support;
 mod text;
 mod trace;
+#[cfg(feature = "cli")]
+mod trace_commands;
 mod word_count;
 
 use libtest_mimic::Arguments;

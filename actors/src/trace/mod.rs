@@ -3,6 +3,10 @@
 //! [`TraceWriter`] observes a system's door; [`TraceReader`] reads a file, up to a torn tail if there is one.
 //! The format is described in `docs/trace-format.md`: a header, then one record a message. It does not replay;
 //! it keeps what a replay needs.
+//!
+//! Questions about a trace are answered from [`Messages`], a trace in memory: [`story()`] tells a life, [`path()`] causes and
+//! effects, [`why()`] reasons and the [`CriticalPath`] of a job, [`diff()`] what two runs differ in, and a [`Diagram`] is drawn
+//! as text, Mermaid or PlantUML. They work from heads; reasons and texts come from payloads. `docs/trace.md` shows them.
 
 #[cfg(test)]
 mod by_hand;

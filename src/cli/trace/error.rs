@@ -1,6 +1,6 @@
 //! What can go wrong with a command on a trace.
 
-use std::io;
+use std::{io, process::ExitCode};
 
 use firesteel_actors::trace::{NoSuchMessage, NotASubject, NotInTrace, TraceError};
 
@@ -18,4 +18,14 @@ pub(super) enum TraceCommandError {
     NotInTrace(#[from] NotInTrace),
     #[error(transparent)]
     NoSuchMessage(#[from] NoSuchMessage),
+}
+
+impl TraceCommandError {
+    /// 2 for what is wrong with the command line, 1 for all else.
+    pub(super) fn exit_code(&self) -> ExitCode {
+        match self {
+            TraceCommandError::Subject(_) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
+    }
 }

@@ -63,7 +63,7 @@ pub(super) fn run(args: &TraceArgs) -> ExitCode {
                 eprintln!("  caused by: {cause}");
                 source = cause.source();
             }
-            ExitCode::FAILURE
+            error.exit_code()
         }
     }
 }
