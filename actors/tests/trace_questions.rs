@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use common::{Fake, Graph, Running, Setup, executor, failure};
+use common::{Fake, Graph, LONG, Running, Setup, executor, failure, start, wait};
 use firesteel_actors::{
     JobId, Time,
     carrier::{Observed, sim_loop::SimSystem},
@@ -37,8 +37,7 @@ fn run(seed: u64, setup: Setup, graphs: &[Graph], fails: Option<u32>) -> Message
     }
     system.run_until_idle();
     drop(system);
-    let messages = std::mem::take(&mut *seen.lock().unwrap());
-    messages
+    std::mem::take(&mut *seen.lock().unwrap())
 }
 
 /// Adds what the system does to `seen`.
@@ -85,6 +84,30 @@ fn a_critical_path_adds_up_whatever_the_seed() {
             );
         }
     }
+}
+
+#[test]
+fn a_critical_path_adds_up_with_real_clocks() {
+    let (seen, program) = (Arc::<Mutex<Messages>>::default(), Fake::new());
+    let (system, cx) = start(Setup::attempts(1), &program);
+    let to = seen.clone();
+    let subscription = cx.system.observe(move |observed: Observed<'_>| {
+        let mut seen = to.lock().unwrap();
+        let number = seen.len() as u64;
+        seen.push(Record::of(number, &observed));
+    });
+    assert!(wait(cx.run(GRAPH)).is_ok());
+    assert_eq!(system.stop(LONG).left_behind, []);
+    drop(subscription);
+    let messages = std::mem::take(&mut *seen.lock().unwrap());
+    let path = CriticalPath::of(&messages, &Run::of(&messages), JobId(0)).unwrap();
+    let mut at = path.from;
+    for segment in &path.segments {
+        assert_eq!(segment.from, at, "{path}");
+        at = segment.to;
+    }
+    assert_eq!(at, path.to, "{path}");
+    assert!(!path.by_kind().iter().any(|(kind, _)| kind.contains("outside")), "{path}");
 }
 
 #[test]
