@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{
-    parts::{attempt, job_cause, metrics, properties, reason},
+    parts::{attempt, job_cause, metrics, properties, reason, resources},
     tasks::{copy_of, task_of},
 };
 use crate::{
@@ -43,8 +43,12 @@ pub(super) fn brief(event: &Event) -> String {
         ),
         Event::SparkListenerExecutorAdded(added) => {
             format!(
-                "ExecutorAdded {} on {} with {} at {}",
-                added.executor_id, added.hostname, added.cores, added.time.0
+                "ExecutorAdded {} on {} with {}{} at {}",
+                added.executor_id,
+                added.hostname,
+                added.cores,
+                resources(&added.resources),
+                added.time.0
             )
         }
         Event::SparkListenerExecutorRemoved(removed) => {

@@ -1,9 +1,12 @@
 //! What messages to several receivers hold.
 
+use std::fmt::Write;
+
 use crate::{
     ExecutorId, JobError, StageId,
     lineage::Blob,
     message::{ExecutorLossReason, Properties, Reason, TaskEndReason, TaskMetrics, WorkerOffer},
+    resources::Resources,
 };
 
 /// `s1.0`.
@@ -65,6 +68,17 @@ pub(super) fn cores(offers: &[WorkerOffer]) -> String {
     let offers: Vec<String> =
         offers.iter().map(|offer| format!("{}:{}", offer.executor_id, offer.cores)).collect();
     format!("[{}]", offers.join(" "))
+}
+
+/// ` gpu 0=1+1=0.5`, if there are any.
+pub(super) fn resources(resources: &Resources) -> String {
+    let mut text = String::new();
+    for (name, addresses) in resources {
+        let addresses: Vec<String> =
+            addresses.iter().map(|(address, amount)| format!("{address}={amount}")).collect();
+        write!(text, " {name} {}", addresses.join("+")).unwrap();
+    }
+    text
 }
 
 pub(super) fn executors(executors: &[ExecutorId]) -> String {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::parts::{attempt, blob, interrupt, metrics, properties, reason};
+use super::parts::{attempt, blob, interrupt, metrics, properties, reason, resources};
 use crate::{
     StageId,
     message::{
@@ -56,11 +56,7 @@ pub(super) fn task(task: &TaskDescription) -> String {
         stage_task(&task.stage),
         blob(&task.partition)
     );
-    for (name, addresses) in &task.resources {
-        let addresses: Vec<String> =
-            addresses.iter().map(|(address, amount)| format!("{address}={amount}")).collect();
-        write!(text, " {name} {}", addresses.join("+")).unwrap();
-    }
+    text.push_str(&resources(&task.resources));
     if !task.addresses.is_empty() {
         write!(text, " with {}", task.addresses.join(",")).unwrap();
     }
