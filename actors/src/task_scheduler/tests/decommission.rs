@@ -24,7 +24,7 @@ fn leaves(executor: u32, worker_host: Option<&str>) -> ExecutorDecommission {
 
 /// The DAGScheduler hears of it, and what preferred the executor may be allowed elsewhere.
 fn told(executor: u32) -> [String; 2] {
-    [format!("DAGScheduler: executor {executor} leaves"), REVIVE.to_owned()]
+    [format!("DAGScheduler: executor {executor} leaves: spot"), REVIVE.to_owned()]
 }
 
 fn levels(tasks: &Tasks) -> &[L] {
@@ -81,11 +81,11 @@ fn tsi_045_the_host_of_one_that_leaves_is_remembered() {
     let mut tasks = tasks(local(1));
     assert!(all(&mut tasks, &[(1, "a", 1), (2, "b", 1)]).is_empty());
     assert_eq!(tasks.tell(leaves(1, None)), told(1));
-    assert_eq!(tasks.tell(leaves(2, Some("b"))), ["DAGScheduler: executor 2 leaves with b", REVIVE]);
+    assert_eq!(tasks.tell(leaves(2, Some("b"))), ["DAGScheduler: executor 2 leaves with b: spot", REVIVE]);
     let host = |id| tasks.core.executors.decommission_state(ExecutorId(id)).unwrap().worker_host.clone();
     assert_eq!((host(1), host(2)), (None, Some("b".into())));
     // Said twice, the latest counts.
-    assert_eq!(tasks.tell(leaves(1, Some("a"))), ["DAGScheduler: executor 1 leaves with a", REVIVE]);
+    assert_eq!(tasks.tell(leaves(1, Some("a"))), ["DAGScheduler: executor 1 leaves with a: spot", REVIVE]);
     let state = tasks.core.executors.decommission_state(ExecutorId(1)).unwrap();
     assert_eq!(state.worker_host, Some("a".into()));
 }
@@ -96,7 +96,7 @@ fn tsi_046_an_executor_leaves_and_its_tasks_run_again_elsewhere() {
     submit(&mut tasks, map_set(0, 0, 0, 2));
     assert_eq!(all(&mut tasks, &[(1, "a", 2)]).len(), 2);
     assert_eq!(tasks.tell(status(1, 1, TaskStatus::Running)), NOTHING);
-    assert_eq!(tasks.tell(leaves(1, Some("a"))), ["DAGScheduler: executor 1 leaves with a", REVIVE]);
+    assert_eq!(tasks.tell(leaves(1, Some("a"))), ["DAGScheduler: executor 1 leaves with a: spot", REVIVE]);
     assert_eq!(map_done(&mut tasks, 0, 1).len(), 1, "what runs there may end well");
     // Its process ends: that is nobody's fault, and its host is lost with it.
     let sent = tasks.send(lost(1, ExecutorLossReason::process_lost("gone")));

@@ -65,7 +65,7 @@ fn what_the_dag_scheduler_knows_comes_first() {
         stages: vec![STAGE],
     };
     let [sent] = &tasks.tell(question)[..] else { panic!() };
-    assert_eq!(sent, "Host-0: stage 9 waits for executors: none has registered");
+    assert_eq!(sent, "Host-0: #0 Stage(s0): stage 9 waits for executors: none has registered");
 }
 
 #[test]
