@@ -91,8 +91,10 @@ impl DagSchedulerCore {
             // The failure of an attempt to fetch from a decommissioned executor is not counted.
             let has_failed = stage.latest.as_ref().is_some_and(|latest| latest.failure_reason.is_some());
             let waits_to_run_again = has_failed || !stage.failed_attempt_ids.is_empty();
-            // Tasks of an attempt that could not fetch run on beside the later ones, and behind them.
-            let was_tried_again = stage.attempt() > Some(0);
+            // Tasks of an attempt that could not fetch run on beside the later ones, and behind them. Those of a result
+            // stage are killed in any case.
+            let is_map_stage = matches!(stage.kind, StageKind::ShuffleMap { .. });
+            let was_tried_again = is_map_stage && stage.attempt() > Some(0);
             let may_run = waits_to_run_again || was_tried_again || self.running.contains(&id);
             stage.job_ids.len() == 1 && may_run
         })

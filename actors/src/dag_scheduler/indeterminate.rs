@@ -27,7 +27,8 @@ impl DagSchedulerCore {
         if self.map_outputs.is_available(shuffle_id) {
             return;
         }
-        if stage.next_attempt_id > 0 {
+        // A stage that a job finds half made, and never asked for until now, has successors from before as well.
+        if stage.next_attempt_id > 0 || self.map_outputs.available(shuffle_id) > 0 {
             self.roll_back_successors(now, id, None, out);
         }
         self.unregister_all_outputs(shuffle_id, out);

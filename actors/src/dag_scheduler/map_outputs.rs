@@ -46,18 +46,18 @@ impl ShuffleStatus {
 
     /// Forgets the outputs of these executors; their partitions.
     fn remove(&mut self, lost: &BTreeSet<ExecutorId>) -> Vec<u32> {
-        let is_lost = |status: &MapStatus| lost.contains(&status.executor_id);
-        let outputs = (0u32..).zip(&self.outputs);
-        let outputs = outputs.inspect(|_| {
+        let mut indices = Vec::new();
+        for (index, slot) in (0u32..).zip(&self.outputs) {
             #[cfg(test)]
             crate::testkit::visit();
-        });
-        let lost = outputs.filter(|(_, slot)| slot.as_ref().is_some_and(is_lost));
-        let lost: Vec<u32> = lost.map(|(index, _)| index).collect();
-        for index in &lost {
+            if slot.as_ref().is_some_and(|status| lost.contains(&status.executor_id)) {
+                indices.push(index);
+            }
+        }
+        for index in &indices {
             self.replace(*index, None);
         }
-        lost
+        indices
     }
 
     /// The outputs that are there.

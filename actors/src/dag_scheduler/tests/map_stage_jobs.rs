@@ -132,6 +132,8 @@ fn dag_066_outputs_that_arrive_while_the_stage_is_failed_answer_when_it_is_submi
             "ListenerBus: StageCompleted s1.1 x0 rdd1 <s0 (attempt 0 could not fetch output 0 of shuffle 0 from \
              executor 1) to 0",
             "JobWaiter-0: j0 shuffle1 of [2] bytes",
+            "TaskScheduler: kill s0: Job 0 is finished.",
+            "TaskScheduler: kill s1: Job 0 is finished.",
             "ListenerBus: JobEnd j0 at 0",
         ]
     );

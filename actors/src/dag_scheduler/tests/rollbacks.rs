@@ -195,3 +195,26 @@ fn a_stage_that_another_job_makes_again_ends_the_attempt_that_reads_it() {
     assert!(any(&dag.tell(AllJobsCancelled {}), "JobEnd j0"));
     dag.finish();
 }
+
+#[test]
+fn a_stage_that_is_found_half_made_rolls_back_what_is_older() {
+    let mut graph = Graph::default();
+    let source = graph.source(2);
+    graph.indeterminate(source);
+    let shuffle = graph.shuffle(source);
+    let left = graph.read(&[shuffle], 1);
+    let left = graph.shuffle(left);
+    let rdd = graph.read(&[shuffle, left], 1);
+    let mut dag = Dag::new();
+    // The first job makes both shuffles, and then an output of the first one is lost.
+    assert_eq!(dag.tell(graph.map_stage_job(0, left)).len(), 3);
+    assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
+    assert_eq!(dag.map(0, 0, 1, 2).len(), 3);
+    assert_eq!(dag.map(1, 0, 0, 3).len(), 3);
+    assert_eq!(dag.lose(2), NOTHING);
+    // The second job reads both. The rows behind the second one are not those that it would get from the first.
+    assert!(any(&dag.tell(graph.job(1, rdd)), "submit j1.s2.0 shuffle0"));
+    assert_eq!(dag.outputs(1), [None]);
+    assert!(any(&dag.tell(AllJobsCancelled {}), "JobEnd j1"));
+    dag.finish();
+}
