@@ -7,6 +7,8 @@ mod conformance;
 mod generated;
 #[path = "docs/messages.rs"]
 mod messages;
+#[path = "docs/paths.rs"]
+mod paths;
 #[path = "docs/programs.rs"]
 mod programs;
 #[path = "docs/settings.rs"]

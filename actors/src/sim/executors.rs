@@ -57,10 +57,11 @@ impl SimExecutor {
 impl World {
     /// Starts a process; one of this id may have been there before.
     pub(super) fn start_executor(&mut self, id: ExecutorId, machine: Machine) {
-        let incarnation = match self.executors.get(&id) {
+        let (incarnation, outputs) = match self.executors.get_mut(&id) {
             Some(executor) if executor.alive => return,
-            Some(executor) => executor.incarnation + 1,
-            None => 0,
+            // What a shuffle service has kept is still there.
+            Some(executor) => (executor.incarnation + 1, std::mem::take(&mut executor.outputs)),
+            None => (0, BTreeMap::new()),
         };
         self.next_executor = self.next_executor.max(id.0 + 1);
         let mut core = ExecutorBackendCore::new(id, machine.host.to_string(), machine.cores)
@@ -79,7 +80,7 @@ impl World {
             link: Link::default(),
             running: BTreeSet::new(),
             used_cores: 0,
-            outputs: BTreeMap::new(),
+            outputs,
             tracker: MapOutputTrackerWorker::new(),
         };
         self.executors.insert(id, executor);

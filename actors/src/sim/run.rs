@@ -155,8 +155,13 @@ fn advance(world: &mut World, checks: &mut Checks, stop: &AtomicBool) -> Result<
     Ok(true)
 }
 
-fn finish(world: &World, mut checks: Checks) -> Result<Summary, Violation> {
+fn finish(world: &mut World, mut checks: Checks) -> Result<Summary, Violation> {
     checks.at_end(world)?;
+    world.remove_shuffles(&mut checks)?;
+    world.has_no_outputs().map_err(|who| Violation {
+        invariant: "empty tables",
+        what: format!("all shuffles were removed, and {who} still keeps outputs"),
+    })?;
     Ok(Summary {
         digest: world.recording.digest(),
         messages: world.recording.messages(),

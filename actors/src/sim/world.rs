@@ -18,8 +18,8 @@ use crate::{
     carrier::ControlPlane,
     core::{Core, Outbox},
     message::{
-        AllocationEvent, EnqueueSuccessfulTask, ExecutorAllocationMessage, ExecutorBackendMessage, Message,
-        ResultGetterMessage,
+        AllocationEvent, DagSchedulerMessage, EnqueueSuccessfulTask, ExecutorAllocationMessage,
+        ExecutorBackendMessage, Message, RemoveShuffle, ResultGetterMessage,
     },
 };
 
@@ -271,11 +271,34 @@ impl World {
             (driver.driver_endpoint.is_idle(), "the DriverEndpoint"),
             (driver.map_output_tracker.is_idle(), "the MapOutputTracker"),
             (driver.barrier_coordinator.is_idle(), "the BarrierCoordinator"),
+            (driver.executor_allocation.is_idle(), "the ExecutorAllocation"),
             (
                 self.executors.values().all(|executor| !executor.alive || executor.core.is_idle()),
                 "an executor",
             ),
         ];
         tables.iter().find(|(idle, _)| !idle).map_or(Ok(()), |(_, name)| Err(name))
+    }
+
+    /// Whether no map output is left anywhere in the driver.
+    pub(crate) fn has_no_outputs(&self) -> Result<(), &'static str> {
+        let tables = [
+            (self.driver.dag_scheduler.has_no_outputs(), "the DAGScheduler"),
+            (self.driver.map_output_tracker.is_empty(), "the MapOutputTracker"),
+        ];
+        tables.iter().find(|(is_empty, _)| !is_empty).map_or(Ok(()), |(_, name)| Err(name))
+    }
+
+    /// The program drops all its RDDs: their shuffles are removed, at once.
+    pub(crate) fn remove_shuffles(&mut self, checks: &mut Checks) -> Result<(), Violation> {
+        let plan = self.plan.clone();
+        for shuffle_id in plan.lineage.shuffles.keys().copied() {
+            let message = DagSchedulerMessage::from(RemoveShuffle { shuffle_id });
+            self.tell_driver(ActorId::DagScheduler, message);
+        }
+        while self.queue.next_due().is_some_and(|due| due <= self.now) {
+            self.step(checks)?;
+        }
+        Ok(())
     }
 }
