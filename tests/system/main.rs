@@ -71,6 +71,8 @@ fn main() {
         stop::scenarios(),
         text::scenarios(),
         trace::scenarios(),
+        #[cfg(feature = "cli")]
+        trace_commands::scenarios(),
         word_count::scenarios(),
     ];
     let trials = modules.into_iter().flatten().flat_map(harness::Scenario::trials).collect();

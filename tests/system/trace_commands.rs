@@ -28,10 +28,10 @@ fn command(args: &[&str]) -> std::io::Result<Output> {
     std::process::Command::new(env!("CARGO_BIN_EXE_firesteel")).arg("trace").args(args).output()
 }
 
-fn answer(args: &[&str]) -> Result<String, Box<dyn std::error::Error>> {
+fn answer(args: &[&str]) -> std::io::Result<String> {
     let output = command(args)?;
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8(output.stdout)?)
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn every_question_has_an_answer_as_text_and_as_json() -> Outcome {
