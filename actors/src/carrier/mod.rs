@@ -18,6 +18,7 @@ mod task_control;
 pub use application::{Application, ResultError};
 pub use asker::AskError;
 pub use bounded_thread::BoundedThread;
+pub(crate) use control_plane::ControlPlane;
 pub(crate) use door::{Door, Sender, span};
 pub use door::{Observed, Observer, Subscription};
 pub use executor_spec::ExecutorSpec;

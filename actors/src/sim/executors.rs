@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     ActorId, ExecutorId, ShuffleId, TaskId,
+    carrier::ExecutorSpec,
     core::Core,
     executor_backend::ExecutorBackendCore,
     map_outputs::MapOutputTrackerWorker,
@@ -62,6 +63,10 @@ impl World {
             None => 0,
         };
         self.next_executor = self.next_executor.max(id.0 + 1);
+        if let Some(export) = &mut self.export {
+            let spec = ExecutorSpec::new(id, host.to_string(), cores);
+            export.started(spec, incarnation, self.now);
+        }
         let mut core = ExecutorBackendCore::new(id, host.to_string(), cores);
         if self.plan.config.heartbeat.enabled {
             core = core.with_heartbeats(self.plan.config.heartbeat.clone());

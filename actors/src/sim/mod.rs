@@ -25,6 +25,7 @@ mod dice;
 mod executors;
 #[cfg(test)]
 mod exhaustive;
+mod export;
 mod faults;
 mod invariants;
 mod jobs;
@@ -44,7 +45,7 @@ mod workload;
 mod world;
 
 pub use profile::Profile;
-pub use run::{Failure, Summary};
+pub use run::{Exported, Failure, Summary};
 
 /// The names of all invariants.
 pub fn invariants() -> Vec<&'static str> {

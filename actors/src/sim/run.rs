@@ -3,13 +3,17 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
+    export::Export,
     invariants::{Checks, Violation},
     plan::Plan,
     profile::Profile,
     shrink,
     world::World,
 };
-use crate::Time;
+use crate::{
+    Time,
+    trace::{Messages, Setup},
+};
 
 /// Virtual time after the end of the last job in which what is left over may end; executors remember kills of tasks
 /// that never came for ten seconds.
@@ -53,10 +57,26 @@ impl Failure {
         self.violation.invariant
     }
 
+    /// The messages of the smallest case.
+    pub fn export(&self) -> Exported {
+        export(self.plan.clone())
+    }
+
     /// How many executors, jobs and faults the smallest case has.
     pub fn size(&self) -> usize {
         self.plan.size()
     }
+}
+
+/// A run with its messages.
+#[derive(Clone, Debug)]
+pub struct Exported {
+    /// Every message that was handled, in order.
+    pub messages: Messages,
+    /// What a replay of them needs.
+    pub setup: Setup,
+    /// How it went; `Err` says what does not hold.
+    pub result: Result<Summary, String>,
 }
 
 impl std::error::Error for Failure {}
@@ -79,6 +99,11 @@ impl Profile {
         self.plan(seed).to_string()
     }
 
+    /// Runs one seed and keeps its messages, also those of a run for which something does not hold.
+    pub fn export(&self, seed: u64) -> Exported {
+        export(Arc::new(self.plan(seed)))
+    }
+
     /// Runs one seed to its end.
     ///
     /// # Errors
@@ -87,6 +112,16 @@ impl Profile {
         let plan = Arc::new(self.plan(seed));
         run(&mut World::new(plan.clone())).map_err(|violation| explain(plan, violation, World::new))
     }
+}
+
+/// Runs a plan and keeps its messages.
+fn export(plan: Arc<Plan>) -> Exported {
+    let config = plan.config.clone();
+    let sends_heartbeats = config.heartbeat.enabled;
+    let mut world = World::exporting(plan);
+    let result = run(&mut world).map_err(|violation| violation.to_string());
+    let Export { messages, starts, .. } = world.export.take().map(|export| *export).unwrap_or_default();
+    Exported { messages, setup: Setup { config, executors: starts, sends_heartbeats, only: None }, result }
 }
 
 /// Runs a world until its jobs have ended and what they left has settled.

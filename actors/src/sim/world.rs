@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use super::{
     dice::Dice,
     executors::SimExecutor,
+    export::Export,
     faults::Fault,
     invariants::{Checks, Violation},
     jobs::Jobs,
@@ -15,18 +16,12 @@ use super::{
 };
 use crate::{
     ActorId, ExecutorId, TaskId, Time,
-    allocation::ExecutorAllocationCore,
-    barrier::BarrierCoordinatorCore,
+    carrier::ControlPlane,
     core::{Core, Outbox},
-    dag_scheduler::DagSchedulerCore,
-    driver_endpoint::DriverEndpointCore,
-    heartbeat::HeartbeatReceiverCore,
-    map_outputs::MapOutputTrackerCore,
     message::{
-        AllocationEvent, EnqueueSuccessfulTask, ExecutorAllocationMessage, ExecutorBackendMessage, Message,
-        ResultGetterMessage,
+        AllocationEvent, EnqueueSuccessfulTask, ExecutorAllocationMessage, ExecutorBackendMessage, Head,
+        Message, ResultGetterMessage,
     },
-    task_scheduler::TaskSchedulerCore,
 };
 
 /// On which way a message is.
@@ -44,7 +39,14 @@ pub(crate) enum Path {
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
     /// A message arrives.
-    Message { from: ActorId, to: ActorId, path: Path, message: Message },
+    Message {
+        from: ActorId,
+        to: ActorId,
+        path: Path,
+        message: Message,
+        /// Its envelope, if the run is exported.
+        head: Option<Box<Head>>,
+    },
     /// Something happens in the world around the actors.
     World(Happening),
 }
@@ -74,18 +76,6 @@ pub(crate) enum Happening {
     Heal,
 }
 
-/// The driver's cores.
-#[derive(Clone, Debug)]
-pub(crate) struct Driver {
-    pub(super) dag_scheduler: DagSchedulerCore,
-    pub(super) task_scheduler: TaskSchedulerCore,
-    pub(super) driver_endpoint: DriverEndpointCore,
-    pub(super) heartbeat_receiver: HeartbeatReceiverCore,
-    pub(super) map_output_tracker: MapOutputTrackerCore,
-    pub(super) barrier_coordinator: BarrierCoordinatorCore,
-    pub(super) executor_allocation: ExecutorAllocationCore,
-}
-
 /// The simulated cluster.
 #[derive(Debug)]
 #[cfg_attr(test, derive(Clone))]
@@ -100,7 +90,7 @@ pub(crate) struct World {
     pub(super) out: Outbox,
     /// Whose outbox it is.
     pub(super) sender: ActorId,
-    pub(super) driver: Driver,
+    pub(super) driver: ControlPlane,
     pub(super) executors: BTreeMap<ExecutorId, SimExecutor>,
     pub(super) next_executor: u32,
     /// How many the cluster manager was asked for.
@@ -109,22 +99,25 @@ pub(crate) struct World {
     pub(super) tasks: Tasks,
     pub(super) jobs: Jobs,
     pub(super) recording: Recording,
+    /// What is kept for a trace of the run, if somebody wants one.
+    pub(super) export: Option<Box<Export>>,
     #[cfg(test)]
     pub(super) bug: Option<super::bugs::Bug>,
 }
 
 impl World {
     pub(crate) fn new(plan: Arc<Plan>) -> Self {
+        World::begin(plan, None)
+    }
+
+    /// A cluster whose messages are kept for a trace.
+    pub(crate) fn exporting(plan: Arc<Plan>) -> Self {
+        World::begin(plan, Some(Box::default()))
+    }
+
+    fn begin(plan: Arc<Plan>, export: Option<Box<Export>>) -> Self {
         let config = &plan.config;
-        let mut driver = Driver {
-            dag_scheduler: DagSchedulerCore::new(config.clone()),
-            task_scheduler: TaskSchedulerCore::new(config.clone()),
-            driver_endpoint: DriverEndpointCore::new(config.clone()),
-            heartbeat_receiver: HeartbeatReceiverCore::new(config.clone()),
-            map_output_tracker: MapOutputTrackerCore::new(),
-            barrier_coordinator: BarrierCoordinatorCore::new(config.clone()),
-            executor_allocation: ExecutorAllocationCore::new(config.clone()),
-        };
+        let mut driver = ControlPlane::new(config);
         let mut queue = Queue::new();
         for (index, executor) in plan.executors.iter().enumerate() {
             queue.push(executor.joins, Event::World(Happening::Join(index)));
@@ -157,6 +150,7 @@ impl World {
             tasks: Tasks::new(&plan),
             jobs: Jobs::new(&plan),
             recording: Recording::default(),
+            export,
             #[cfg(test)]
             bug: None,
             plan,
@@ -179,17 +173,23 @@ impl World {
         self.seq = seq;
         self.steps += 1;
         match event {
-            Event::Message { from, to, path, message } => {
+            Event::Message { from, to, path, message, head } => {
                 if !self.arrives(path) || self.is_swallowed(to, &message) {
                     return Ok(());
                 }
                 self.recording.message(now, from, to, &message);
+                if let (Some(export), Some(head)) = (&mut self.export, head) {
+                    export.message(*head, now, &message);
+                }
                 checks.message(self, to, &message)?;
                 self.sender = to;
                 self.deliver(to, message);
             }
             Event::World(happening) => {
                 self.recording.happening(now, &happening);
+                if let Some(export) = &mut self.export {
+                    export.happening(&happening);
+                }
                 self.happen(happening);
             }
         }
@@ -220,15 +220,9 @@ impl World {
     }
 
     fn deliver(&mut self, to: ActorId, message: Message) {
-        let (now, out, driver) = (self.now, &mut self.out, &mut self.driver);
+        let (now, out) = (self.now, &mut self.out);
+        let Err(message) = self.driver.handle(now, message, out) else { return };
         match message {
-            Message::DagScheduler(message) => driver.dag_scheduler.handle(now, message, out),
-            Message::TaskScheduler(message) => driver.task_scheduler.handle(now, message, out),
-            Message::DriverEndpoint(message) => driver.driver_endpoint.handle(now, message, out),
-            Message::HeartbeatReceiver(message) => driver.heartbeat_receiver.handle(now, message, out),
-            Message::MapOutputTracker(message) => driver.map_output_tracker.handle(now, message, out),
-            Message::BarrierCoordinator(message) => driver.barrier_coordinator.handle(now, message, out),
-            Message::ExecutorAllocation(message) => driver.executor_allocation.handle(now, message, out),
             Message::ExecutorBackend(message) => {
                 let id = super::network::executor_of(to);
                 if let Some(executor) = id.and_then(|id| self.executors.get_mut(&id)) {
@@ -251,7 +245,8 @@ impl World {
                 }
             }
             Message::ClusterManager(message) => self.on_cluster_manager(message),
-            Message::Host(_) => {}
+            // The others are the driver's.
+            _ => {}
         }
     }
 

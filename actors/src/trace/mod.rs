@@ -9,7 +9,9 @@ mod format;
 mod messages;
 mod reader;
 mod record;
+mod replay;
 mod show;
+mod state;
 mod writer;
 
 pub use error::TraceError;
@@ -17,5 +19,10 @@ pub use format::{Header, VERSION};
 pub use messages::Messages;
 pub use reader::TraceReader;
 pub use record::Record;
+pub use replay::{
+    Cores, Difference, DifferenceKind, ExecutorStart, Recording, Replay, ReplayError, Report, Setup, Timeline, TraceFile,
+    replay,
+};
 pub use show::{JsonRecord, json, line};
+pub use state::{Change, State, changes};
 pub use writer::TraceWriter;

@@ -1,0 +1,66 @@
+//! What a replay has to know beside the messages.
+
+use crate::{ActorId, Config, Time, carrier::ExecutorSpec};
+
+/// What the system of a trace was made of.
+///
+/// Executors that are not named here are known from the moment at which the trace shows that they registered.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// The settings, with the seed.
+    pub config: Config,
+    /// Executors in the order in which they started.
+    pub executors: Vec<ExecutorStart>,
+    /// Whether executors say regularly that they live. Those of one process do not.
+    pub sends_heartbeats: bool,
+    /// The actors that are driven, if not all: those of which every message was recorded.
+    pub only: Option<Vec<ActorId>>,
+}
+
+/// The start of an executor's process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecutorStart {
+    /// The executor.
+    pub spec: ExecutorSpec,
+    /// Which process of this id, from 0.
+    pub incarnation: u32,
+    /// When.
+    pub at: Time,
+    /// The place in the trace of the first message that was handled after that.
+    pub before: u64,
+}
+
+impl Setup {
+    /// A system with these settings, and these executors from the start.
+    pub fn new(config: Config, executors: impl IntoIterator<Item = ExecutorSpec>) -> Self {
+        let start = |spec| ExecutorStart { spec, incarnation: 0, at: Time::ZERO, before: 0 };
+        Setup { config, executors: executors.into_iter().map(start).collect(), ..Setup::default() }
+    }
+
+    /// Drives these actors and takes the messages of all others as they are: for a trace of a few actors.
+    #[must_use]
+    pub fn only(mut self, actors: impl IntoIterator<Item = ActorId>) -> Self {
+        self.only = Some(actors.into_iter().collect());
+        self
+    }
+
+    pub(super) fn drives(&self, actor: ActorId) -> bool {
+        let is_core = match actor {
+            ActorId::DagScheduler
+            | ActorId::TaskScheduler
+            | ActorId::DriverEndpoint
+            | ActorId::ExecutorBackend(_)
+            | ActorId::HeartbeatReceiver
+            | ActorId::MapOutputTracker
+            | ActorId::BarrierCoordinator
+            | ActorId::ExecutorAllocation => true,
+            ActorId::TaskRunner(_)
+            | ActorId::ResultGetter
+            | ActorId::JobWaiter(_)
+            | ActorId::ListenerBus
+            | ActorId::Host(_)
+            | ActorId::ClusterManager => false,
+        };
+        is_core && self.only.as_ref().is_none_or(|only| only.contains(&actor))
+    }
+}

@@ -1,0 +1,3 @@
+mod simulated;
+mod timelines;
+mod tampered;
