@@ -14,11 +14,10 @@ use firesteel_actors::{
     ActorId, ExecutorId,
     carrier::{ExecutorSpec, Observed, Observer, actix::ActorSystem},
     config::SchedulingMode,
-    message::{
-        DagScheduler, DriverEndpoint, ExecutorLossReason, JobCancelled, RemoveExecutor,
-        TaskValue,
+    message::{DagScheduler, DriverEndpoint, ExecutorLossReason, JobCancelled, RemoveExecutor, TaskValue},
+    trace::{
+        self, Messages, Monitor, Record, RecordOptions, Report, Timeline, TraceReader, TraceWriter, replay,
     },
-    trace::{self, Messages, Record, Report, Timeline, TraceFile, TraceReader, TraceWriter, replay},
 };
 
 /// Keeps what it observes.
@@ -34,8 +33,10 @@ impl Observer for Keeping {
 }
 
 fn replayed(setup: trace::Setup, messages: &Messages) -> Report {
-    let report = replay(setup, messages.iter().cloned().map(Ok));
+    let report = replay(setup.clone(), messages.iter().cloned().map(Ok));
     let report = report.unwrap_or_else(|error| panic!("{error}"));
+    let checked = trace::check(setup, messages.iter().cloned().map(Ok)).unwrap();
+    assert!(checked.violations.is_empty(), "{checked}");
     assert_eq!(report.messages, messages.len() as u64);
     report
 }
@@ -139,10 +140,10 @@ fn runs_on_actix_are_replayed() {
 fn a_file_is_replayed_though_blobs_have_no_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.trace");
-    let setup = on_actix(1, vec![Arc::new(TraceWriter::create(&path, false).unwrap())]);
+    let setup = on_actix(1, vec![Arc::new(TraceWriter::create(&path, RecordOptions::default()).unwrap())]);
     let report = replay(setup.clone(), TraceReader::open(&path).unwrap()).unwrap();
     assert!(report.same > 300, "{report}");
-    let mut timeline = Timeline::new(setup, TraceFile(path));
+    let mut timeline = Timeline::new(setup, TraceReader::open(&path).unwrap());
     let half = timeline.after(report.messages / 2).unwrap();
     assert!(half.state(ActorId::DagScheduler).is_some() && half.state(ActorId::ResultGetter).is_none());
     assert_eq!(timeline.after(report.messages).unwrap().busy(), []);
@@ -193,4 +194,24 @@ fn states_are_json_with_numbers_texts_and_nothing_as_such() {
     let json = serde_json::to_value(&executor).unwrap();
     assert_eq!((&json["cores"], &json["hostname"]), (&2.into(), &"localhost".into()));
     assert_eq!((&json["heartbeats"], &json["is_decommissioned"]), (&serde_json::Value::Null, &false.into()));
+}
+
+#[test]
+fn a_monitor_checks_while_the_system_runs() {
+    for seed in 0..3 {
+        let setup = setup(seed);
+        let monitor = Arc::new(Monitor::new(setup_of(&setup)));
+        on_actix(seed, vec![monitor.clone()]);
+        assert_eq!((monitor.violations(), monitor.trouble()), (Vec::new(), None));
+        assert!(monitor.messages() > 300);
+    }
+}
+
+#[test]
+fn a_monitor_that_was_told_other_settings_says_that_it_has_ended() {
+    let mut wrong = setup(0);
+    wrong.config.task_cpus = 2;
+    let monitor = Arc::new(Monitor::new(setup_of(&wrong)));
+    on_actix(0, vec![monitor.clone()]);
+    assert!(monitor.trouble().is_some());
 }

@@ -8,7 +8,7 @@ use std::{
 use firesteel_actors::{
     Config, ExecutorId,
     carrier::{BoundedThread, ExecutorSpec, Observer, actix::ActorSystem, sim_loop::SimSystem},
-    trace::TraceWriter,
+    trace::{RecordOptions, TraceWriter},
 };
 
 use super::{
@@ -38,7 +38,7 @@ use crate::{
 pub struct ContextBuilder {
     master: Option<String>,
     settings: Vec<(String, String)>,
-    trace: Option<(PathBuf, bool)>,
+    record: Option<(PathBuf, RecordOptions)>,
     observers: Vec<Arc<dyn Observer>>,
     listeners: Vec<Arc<dyn SparkListener>>,
     runtime: Option<tokio::runtime::Handle>,
@@ -59,16 +59,15 @@ impl ContextBuilder {
         self
     }
 
-    /// Records every message to a file, as `firesteel trace show` reads it.
-    pub fn trace(mut self, path: impl Into<PathBuf>) -> Self {
-        self.trace = Some((path.into(), false));
-        self
+    /// Records every message to a file, as `firesteel trace show` reads it. The setting `firesteel.trace.file` does
+    /// the same from outside of the program.
+    pub fn trace(self, path: impl Into<PathBuf>) -> Self {
+        self.record(path, RecordOptions::default())
     }
 
-    /// As [`trace`](Self::trace), with the bytes of results and partitions as well, not only their length and
-    /// digest: larger, and it holds the program's data.
-    pub fn trace_with_bytes(mut self, path: impl Into<PathBuf>) -> Self {
-        self.trace = Some((path.into(), true));
+    /// Records messages to a file: which, and how much of each. This has precedence over settings.
+    pub fn record(mut self, path: impl Into<PathBuf>, options: RecordOptions) -> Self {
+        self.record = Some((path.into(), options));
         self
     }
 
@@ -97,12 +96,13 @@ impl ContextBuilder {
     /// file cannot be made, or a thread cannot be started.
     pub fn start(self) -> Result<Context> {
         let runtime = self.runtime.clone();
-        let Parts { master, config, driver, observers, listeners } = self.prepare()?;
+        let Parts { master, config, driver, observers, listeners } = self.prepare("actix")?;
         let mut builder = ActorSystem::builder(driver.clone()).config(config.clone());
         for observer in observers {
             builder = builder.observer(observer);
         }
-        let builder = builder.executor(ExecutorId::DRIVER, "localhost", master.cores());
+        let ExecutorSpec { executor_id, hostname, cores } = executor(master);
+        let builder = builder.executor(executor_id, hostname, cores);
         let system = match runtime {
             Some(runtime) => builder.start_on(runtime)?,
             None => builder.start()?,
@@ -126,8 +126,8 @@ impl ContextBuilder {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_sim(self, seed: u64) -> Result<(Context, SimSystem)> {
-        let Parts { master, config, driver, observers, listeners } = self.prepare()?;
-        let executors = vec![ExecutorSpec::new(ExecutorId::DRIVER, "localhost", master.cores())];
+        let Parts { master, config, driver, observers, listeners } = self.prepare("loop")?;
+        let executors = vec![executor(master)];
         let system = SimSystem::new(driver.clone(), config.clone(), executors, seed)?;
         for observer in observers {
             system.add_observer(observer);
@@ -137,7 +137,7 @@ impl ContextBuilder {
         Ok((context, system))
     }
 
-    fn prepare(self) -> Result<Parts> {
+    fn prepare(self, carrier: &str) -> Result<Parts> {
         code::check_environment()?;
         let master: Master = match &self.master {
             Some(text) => text.parse()?,
@@ -150,8 +150,10 @@ impl ContextBuilder {
         config.check_cores(master.cores())?;
         install_panic_hook();
         let mut observers = self.observers;
-        if let Some((path, keeps_blobs)) = self.trace {
-            observers.push(Arc::new(TraceWriter::create(&path, keeps_blobs)?));
+        let by_settings = || Some((config.trace.file.clone()?, RecordOptions::of_config(&config.trace)));
+        if let Some((path, options)) = self.record.or_else(by_settings) {
+            let options = options.run(carrier, &config, &[executor(master)]);
+            observers.push(Arc::new(TraceWriter::create(&path, options)?));
         }
         let (bus, listeners) = if self.listeners.is_empty() {
             (None, None)
@@ -164,6 +166,11 @@ impl ContextBuilder {
         let driver = Arc::new(Driver::new(runner, env, bus));
         Ok(Parts { master, config, driver, observers, listeners })
     }
+}
+
+/// The executor within the driver.
+fn executor(master: Master) -> ExecutorSpec {
+    ExecutorSpec::new(ExecutorId::DRIVER, "localhost", master.cores())
 }
 
 struct Parts {

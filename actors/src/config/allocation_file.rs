@@ -26,7 +26,12 @@ pub(super) fn read(path: &Path) -> Result<Vec<PoolAllocation>, ConfigError> {
         kind: error.kind(),
         reason: error.to_string(),
     })?;
-    let document = Document::parse(&text).map_err(|error| ConfigError::AllocationFileNotParsed {
+    parse(path, &text)
+}
+
+/// The pools of a file's text.
+pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<PoolAllocation>, ConfigError> {
+    let document = Document::parse(text).map_err(|error| ConfigError::AllocationFileNotParsed {
         path: path.to_owned(),
         reason: error.to_string(),
     })?;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
     Allocation, Barrier, Decommission, Exclusion, HeartbeatConfig, Locality, Pools, ShuffleConfig,
-    Speculation, StageConfig,
+    Speculation, StageConfig, TraceConfig,
     key::{Key, settings},
     kind::{Bytes, Count, Kind, Maybe, Mebibytes, Millis, Number, Positive, Switch, Whole},
 };
@@ -82,6 +82,8 @@ settings! {
         allocation: Allocation = Allocation::default();
         /// Executors that are about to leave.
         decommission: Decommission = Decommission::default();
+        /// Recording of messages.
+        trace: TraceConfig = TraceConfig::default();
         /// What a task takes beyond cores, by resource name: `spark.task.resource.{name}.amount`.
         task_resources: BTreeMap<Arc<str>, ResourceAmount> = BTreeMap::new();
         /// The seed of all that is random in the cores: the order in which offers are looked at.

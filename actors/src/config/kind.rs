@@ -1,6 +1,6 @@
 //! Kinds of values: how each is read from a text and shown, and what is allowed.
 
-use std::{fmt::Display, marker::PhantomData, str::FromStr, time::Duration};
+use std::{fmt::Display, marker::PhantomData, path::PathBuf, str::FromStr, time::Duration};
 
 use super::{ConfigError, size};
 
@@ -137,6 +137,31 @@ const INFINITY: &str = "infinity";
 
 fn is_infinity(text: &str) -> bool {
     text.trim().eq_ignore_ascii_case(INFINITY)
+}
+
+/// The path of a file.
+pub(super) struct FilePath;
+
+impl Kind for FilePath {
+    type Value = PathBuf;
+    const NAME: &'static str = "path";
+
+    fn allowed() -> String {
+        "the path of a file of this machine".to_owned()
+    }
+
+    fn read(text: &str) -> Option<PathBuf> {
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.into())
+    }
+
+    fn show(value: &PathBuf) -> Option<String> {
+        show_plain(&value.display())
+    }
+
+    fn accepts(_: &PathBuf) -> bool {
+        true
+    }
 }
 
 /// Bytes.

@@ -18,6 +18,7 @@ mod key;
 mod kind;
 mod locality;
 mod pools;
+mod recorded;
 mod set;
 mod shuffle;
 mod size;
@@ -25,6 +26,7 @@ mod speculation;
 mod stage;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 pub use allocation::Allocation;
 pub use barrier::Barrier;
@@ -39,6 +41,7 @@ pub use pools::{PoolAllocation, Pools, SchedulingMode};
 pub use shuffle::ShuffleConfig;
 pub use speculation::Speculation;
 pub use stage::StageConfig;
+pub use trace::TraceConfig;
 
 /// All keys, by area.
 pub const AREAS: &[Area] = &[
@@ -53,4 +56,5 @@ pub const AREAS: &[Area] = &[
     Area { title: "Heartbeats", tables: &[HeartbeatConfig::KEYS] },
     Area { title: "Dynamic allocation", tables: &[Allocation::KEYS] },
     Area { title: "Decommissioning", tables: &[Decommission::KEYS] },
+    Area { title: "Message traces", tables: &[TraceConfig::KEYS] },
 ];

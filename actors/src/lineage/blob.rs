@@ -119,6 +119,7 @@ impl fmt::Debug for Blob {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(rename = "Blob")]
 struct Written<'a> {
     len: u64,
     digest: u64,

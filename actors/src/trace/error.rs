@@ -1,8 +1,13 @@
 //! What can go wrong with a trace file.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use thiserror::Error;
+
+use super::format::{NoHeader, VERSION};
 
 /// Why a trace could not be written or read.
 #[derive(Debug, Error)]
@@ -34,14 +39,14 @@ pub enum TraceError {
         /// The format that can be read.
         expected: u16,
     },
-    /// A record does not decode: what follows cannot be read.
+    /// Something in the file is not what was written. The reader goes on after it, if anything follows.
     #[error("{} is damaged at byte {offset}: {reason}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
         /// Where.
         offset: u64,
-        /// What is wrong.
+        /// What is wrong, and what is lost.
         reason: String,
     },
     /// More messages than are held in memory.
@@ -50,4 +55,21 @@ pub enum TraceError {
         /// How many would have been held.
         limit: usize,
     },
+}
+
+impl TraceError {
+    /// An error with a trace that is in no file.
+    pub(super) fn memory(action: &'static str, source: io::Error) -> Self {
+        TraceError::Io { action, path: PathBuf::from("(memory)"), source }
+    }
+
+    pub(super) fn header(path: &Path, why: NoHeader) -> Self {
+        let path = path.to_owned();
+        match why {
+            NoHeader::NotATrace => TraceError::NotATrace { path },
+            NoHeader::Version(found) => TraceError::Version { path, found, expected: VERSION },
+            NoHeader::Damaged(reason) => TraceError::Damaged { path, offset: 0, reason },
+            NoHeader::Io(source) => TraceError::Io { action: "read", path, source },
+        }
+    }
 }

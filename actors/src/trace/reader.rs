@@ -1,61 +1,111 @@
-//! Reads a trace file, message by message.
+//! Reads a trace, message by message.
 
 use std::{
     fs::File,
-    io::{self, BufReader, Read},
-    path::{Path, PathBuf},
+    io::{self, Cursor as MemoryFile},
+    ops::Range,
+    path::Path,
 };
 
 use super::{
-    Record, TraceError,
-    format::{Header, MAGIC, MAX_RECORD, VERSION, parse},
+    Record, Scanned, TraceError,
+    block_reader::BlockReader,
+    format::{Cursor, HeadReader, Header, fingerprint, read_header},
+    source::Source,
 };
+use crate::Time;
+
+/// How a trace ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TraceEnd {
+    /// It was closed: everything that was recorded is there.
+    Closed,
+    /// It has no proper end: the program was killed or still runs, or the disk was full.
+    Cut {
+        /// Bytes at the end that are no whole block.
+        bytes: u64,
+    },
+}
+
+/// Whether records have what their messages say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payloads {
+    /// They have.
+    Readable,
+    /// Only heads were recorded.
+    NotRecorded,
+    /// They were recorded by a program whose messages have other fields: only heads are read.
+    OtherSchema,
+}
+
+/// A head, and where in the open block is what the message says.
+type Located = (Record, Option<Range<usize>>);
 
 /// Reads a trace: an iterator of its messages in the order in which they were handled.
 ///
-/// A file that ends within a record (the program was killed) is read up to there; [`torn_bytes`] then tells
-/// how much was left over. A damaged record is an error, after which the iterator ends.
+/// What is damaged is left out: it is one error for each gap, after which the iterator goes on. A file that ends
+/// within a block (the program was killed) is read up to there, without an error; [`end`](TraceReader::end) tells it.
 ///
-/// [`torn_bytes`]: TraceReader::torn_bytes
+/// ```no_run
+/// use firesteel_actors::trace::TraceReader;
+/// let mut reader = TraceReader::open("run.trace".as_ref())?;
+/// // Only of these is decoded what they say.
+/// for record in reader.filtered(|head| head.kind == "LaunchTask") {
+///     println!("{:?}", record?.message);
+/// }
+/// # Ok::<(), firesteel_actors::trace::TraceError>(())
+/// ```
 #[derive(Debug)]
 pub struct TraceReader {
-    path: PathBuf,
-    file: BufReader<File>,
     header: Header,
-    offset: u64,
+    blocks: BlockReader,
+    heads: HeadReader,
+    /// Places in the heads and payloads of the open block.
+    at: (usize, usize),
+    /// Messages of the open block that have not been read.
+    left: u32,
+    is_open: bool,
     number: u64,
-    torn: u64,
-    ended: bool,
+    /// Messages before these are left out.
+    skip: (u64, Option<Time>),
 }
 
 impl TraceReader {
     /// Opens a trace and reads its header.
     ///
     /// # Errors
-    /// [`TraceError`] if the file cannot be read, is no trace, or was written by another version.
+    /// [`TraceError`] if the file cannot be read, is no trace, was written by another version, or its header is damaged.
     pub fn open(path: &Path) -> Result<Self, TraceError> {
-        let io = |source| TraceError::Io { action: "read", path: path.to_owned(), source };
-        let mut file = BufReader::with_capacity(256 << 10, File::open(path).map_err(io)?);
-        let mut start = [0; MAGIC.len() + 2 + 4];
-        let not_a_trace = || TraceError::NotATrace { path: path.to_owned() };
-        if fill(&mut file, &mut start).map_err(io)? < start.len() || !start.starts_with(MAGIC) {
-            return Err(not_a_trace());
-        }
-        let found = u16::from_le_bytes([start[7], start[8]]);
-        if found != VERSION {
-            return Err(TraceError::Version { path: path.to_owned(), found, expected: VERSION });
-        }
-        let length = u32::from_le_bytes([start[9], start[10], start[11], start[12]]);
-        let bytes = read_up_to(&mut file, length).map_err(io)?;
-        let damaged =
-            |reason| TraceError::Damaged { path: path.to_owned(), offset: start.len() as u64, reason };
-        let mut rest = &bytes[..];
-        let header = rmp_serde::from_read(&mut rest).map_err(|error| damaged(error.to_string()))?;
-        if bytes.len() < length as usize || !rest.is_empty() {
-            return Err(damaged(format!("its header is not one of {length} bytes")));
-        }
-        let offset = start.len() as u64 + u64::from(length);
-        Ok(TraceReader { path: path.to_owned(), file, header, offset, number: 0, torn: 0, ended: false })
+        let file = File::open(path);
+        let file = file.map_err(|source| TraceError::Io { action: "read", path: path.to_owned(), source })?;
+        TraceReader::begin(path, Source(Box::new(file)))
+    }
+
+    /// Reads a trace that is in memory.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, TraceError> {
+        TraceReader::begin("(memory)".as_ref(), Source(Box::new(MemoryFile::new(bytes))))
+    }
+
+    fn begin(path: &Path, mut source: Source) -> Result<Self, TraceError> {
+        let read = |offset, length| -> io::Result<Vec<u8>> {
+            let mut bytes = Vec::new();
+            source.read(offset, length, &mut bytes)?;
+            Ok(bytes)
+        };
+        let (header, start) = read_header(read).map_err(|why| TraceError::header(path, why))?;
+        Ok(TraceReader {
+            header,
+            blocks: BlockReader::new(path, source, start),
+            heads: HeadReader::new(),
+            at: (0, 0),
+            left: 0,
+            is_open: false,
+            number: 0,
+            skip: (0, None),
+        })
     }
 
     /// What the trace says about its run.
@@ -63,33 +113,172 @@ impl TraceReader {
         &self.header
     }
 
-    /// Bytes of an unfinished record at the end; 0 while the end has not been reached.
-    pub fn torn_bytes(&self) -> u64 {
-        self.torn
+    /// Whether records have what their messages say.
+    pub fn payloads(&self) -> Payloads {
+        if !self.header.keeps_payloads {
+            Payloads::NotRecorded
+        } else if self.header.schema != fingerprint() {
+            Payloads::OtherSchema
+        } else {
+            Payloads::Readable
+        }
     }
 
-    fn read_record(&mut self) -> Result<Option<Record>, TraceError> {
-        let io = |source| TraceError::Io { action: "read", path: self.path.clone(), source };
-        let mut prefix = [0; 4];
-        let got = fill(&mut self.file, &mut prefix).map_err(io)?;
-        if got < prefix.len() {
-            self.torn = got as u64;
-            return Ok(None);
+    /// How the trace ends; `None` while the end has not been reached.
+    pub fn end(&self) -> Option<TraceEnd> {
+        self.blocks.end()
+    }
+
+    /// Bytes of an unfinished block at the end; 0 while the end has not been reached.
+    pub fn torn_bytes(&self) -> u64 {
+        match self.end() {
+            Some(TraceEnd::Cut { bytes }) => bytes,
+            _ => 0,
         }
-        let length = u32::from_le_bytes(prefix);
-        let damaged = |reason| TraceError::Damaged { path: self.path.clone(), offset: self.offset, reason };
-        if length > MAX_RECORD {
-            return Err(damaged(format!("a record of {length} bytes")));
+    }
+
+    /// Waits at the end for what is being written, and ends when the trace is closed. A program that was killed does
+    /// not close its trace.
+    #[must_use]
+    pub fn follow(mut self) -> Self {
+        self.blocks.follows = true;
+        self
+    }
+
+    /// How many messages there are, by the index; without an index, by the heads of all blocks.
+    ///
+    /// # Errors
+    /// [`TraceError::Io`] if the file cannot be read.
+    pub fn total(&mut self) -> Result<u64, TraceError> {
+        self.refresh();
+        Ok(self.blocks.index()?.messages())
+    }
+
+    /// Goes to the message of this number, forwards or back; if it is missing, to the next one after it.
+    ///
+    /// # Errors
+    /// [`TraceError::Io`] if the file cannot be read.
+    pub fn seek(&mut self, number: u64) -> Result<(), TraceError> {
+        self.refresh();
+        let place = self.blocks.index()?.block_of(number).copied();
+        self.blocks.go_to(place);
+        (self.left, self.is_open, self.skip) = (0, false, (number, None));
+        Ok(())
+    }
+
+    /// Goes to the first message that was handled at this time or later.
+    ///
+    /// # Errors
+    /// [`TraceError::Io`] if the file cannot be read.
+    pub fn seek_time(&mut self, time: Time) -> Result<(), TraceError> {
+        self.refresh();
+        let place = self.blocks.index()?.block_at(time).copied();
+        self.blocks.go_to(place);
+        (self.left, self.is_open, self.skip) = (0, false, (0, Some(time)));
+        Ok(())
+    }
+
+    /// A file that is being followed grows, so what is known of it is old.
+    fn refresh(&mut self) {
+        if self.blocks.follows {
+            self.blocks.forget_index();
         }
-        let bytes = read_up_to(&mut self.file, length).map_err(io)?;
-        if bytes.len() < length as usize {
-            self.torn = 4 + bytes.len() as u64;
-            return Ok(None);
+    }
+
+    /// The next message, of which only the head has been decoded: the quick way through a large trace.
+    pub fn next_head(&mut self) -> Option<Result<Scanned<'_>, TraceError>> {
+        let (record, payload) = match self.advance()? {
+            Ok(next) => next,
+            Err(error) => return Some(Err(error)),
+        };
+        let payload = payload
+            .filter(|_| self.payloads() == Payloads::Readable)
+            .and_then(|place| self.blocks.payloads.get(place));
+        Some(Ok(Scanned { record, payload, path: self.blocks.path(), offset: self.blocks.place.offset }))
+    }
+
+    /// The messages whose heads `keep` wants. What the others say is not decoded.
+    pub fn filtered<'r>(
+        &'r mut self,
+        mut keep: impl FnMut(&Record) -> bool + 'r,
+    ) -> impl Iterator<Item = Result<Record, TraceError>> + 'r {
+        std::iter::from_fn(move || {
+            loop {
+                match self.next_head()? {
+                    Ok(scanned) if keep(scanned.head()) => return Some(scanned.into_record()),
+                    Ok(_) => {}
+                    Err(error) => return Some(Err(error)),
+                }
+            }
+        })
+    }
+
+    /// The next head, and where in the open block is what the message says.
+    fn advance(&mut self) -> Option<Result<Located, TraceError>> {
+        loop {
+            if self.left == 0 {
+                match self.next_block() {
+                    Ok(true) => continue,
+                    Ok(false) => return None,
+                    Err(error) => return Some(Err(error)),
+                }
+            }
+            let next = match self.take_head() {
+                Ok(next) => next,
+                Err(error) => return Some(Err(error)),
+            };
+            let (number, time) = self.skip;
+            if next.0.number >= number && time.is_none_or(|time| next.0.handled >= time) {
+                self.skip = (0, None);
+                return Some(Ok(next));
+            }
         }
-        let record = parse(self.number, &bytes).map_err(damaged)?;
+    }
+
+    /// Opens the next block, after a look whether the last one was read to its end.
+    fn next_block(&mut self) -> Result<bool, TraceError> {
+        let was_open = std::mem::replace(&mut self.is_open, false);
+        if was_open && self.at != (self.blocks.heads.len(), self.blocks.payloads.len()) {
+            return Err(self
+                .blocks
+                .damaged(self.blocks.place.offset, "a block has bytes too many".to_owned()));
+        }
+        if !self.blocks.next()? {
+            return Ok(false);
+        }
+        self.heads.clear();
+        (self.at, self.left, self.is_open) = ((0, 0), self.blocks.place.count, true);
+        self.number = self.blocks.place.first;
+        Ok(true)
+    }
+
+    fn take_head(&mut self) -> Result<Located, TraceError> {
+        let (head, payload) = self.at;
+        let heads = self.blocks.heads.get(head..).unwrap_or_default();
+        let mut cursor = Cursor::new(heads);
+        let taken = self.heads.take(self.number, &mut cursor);
+        let why = match taken {
+            Ok((record, None)) => return Ok(self.step(record, heads.len() - cursor.left(), None)),
+            Ok((record, Some(length))) => match payload.checked_add(length) {
+                Some(end) if end <= self.blocks.payloads.len() => {
+                    return Ok(self.step(record, heads.len() - cursor.left(), Some(payload..end)));
+                }
+                _ => "a message is longer than its block",
+            },
+            Err(malformed) => malformed.0,
+        };
+        let lost = format!("{why}; messages {} to {}", self.number, self.number + u64::from(self.left) - 1);
+        (self.left, self.is_open) = (0, false);
+        Err(self.blocks.damaged(self.blocks.place.offset, format!("{lost} are left out")))
+    }
+
+    #[inline]
+    fn step(&mut self, record: Record, head: usize, payload: Option<Range<usize>>) -> Located {
+        self.at.0 += head;
+        self.at.1 = payload.as_ref().map_or(self.at.1, |payload| payload.end);
+        self.left -= 1;
         self.number += 1;
-        self.offset += 4 + u64::from(length);
-        Ok(Some(record))
+        (record, payload)
     }
 }
 
@@ -97,32 +286,6 @@ impl Iterator for TraceReader {
     type Item = Result<Record, TraceError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
-        }
-        let next = self.read_record().transpose();
-        self.ended = !matches!(next, Some(Ok(_)));
-        next
+        Some(self.next_head()?.and_then(Scanned::into_record))
     }
-}
-
-/// Fills `buffer` as far as the file goes.
-fn fill(file: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match file.read(rest) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
-}
-
-/// Reads `length` bytes, or fewer at the end of the file; allocates only what is there.
-fn read_up_to(file: &mut impl Read, length: u32) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    file.take(u64::from(length)).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

@@ -23,7 +23,7 @@ fn an_area_lists_its_keys_by_name() {
 #[test]
 fn each_key_says_what_it_means_and_either_its_default_or_what_holds_without_one() {
     for key in keys() {
-        assert!(key.name.starts_with("spark."), "{}", key.name);
+        assert!(key.name.starts_with("spark.") || key.name.starts_with("firesteel."), "{}", key.name);
         assert!(key.meaning.ends_with('.') && !key.meaning.contains('|'), "{}: {}", key.name, key.meaning);
         assert!(!key.allowed().is_empty() && !key.since.is_empty(), "{}", key.name);
         assert_eq!(key.unset.is_some(), key.default_value().is_none(), "{}", key.name);
@@ -42,9 +42,10 @@ fn the_default_of_each_key_parses_to_the_default() {
 }
 
 /// A value other than the default that the key takes.
-fn sample(key: &Key) -> Option<&'static str> {
+pub(super) fn sample(key: &Key) -> Option<&'static str> {
     Some(match key.name {
         "spark.scheduler.mode" => "FAIR",
+        "firesteel.trace.file" => "run.trace",
         "spark.speculation.efficiency.longRunTaskFactor" => "7.5",
         _ => match key.kind {
             "boolean" if key.default_value().as_deref() == Some("true") => "false",

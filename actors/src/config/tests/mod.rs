@@ -4,6 +4,7 @@ mod allocation_file;
 mod contradictions;
 mod keys;
 mod order;
+mod recorded;
 mod values;
 
 use super::{Config, ConfigError};

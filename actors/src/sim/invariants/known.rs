@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::World;
+use super::Scene;
 use crate::{
     ActorId, ExecutorId, JobId, StageId, TaskId,
     core::Sending,
@@ -47,7 +47,7 @@ impl Known {
         self.stage_jobs.contains_key(&stage)
     }
 
-    pub(super) fn message(&mut self, world: &World, message: &Message) {
+    pub(super) fn message(&mut self, scene: &dyn Scene, message: &Message) {
         match message {
             Message::ListenerBus(SparkListenerEvent::JobStart(start)) => {
                 for stage in &start.stages {
@@ -55,7 +55,7 @@ impl Known {
                 }
             }
             Message::ListenerBus(SparkListenerEvent::JobEnd(end)) => {
-                self.job_ends.insert(end.job_id, world.queue.next_seq());
+                self.job_ends.insert(end.job_id, scene.next_seq());
             }
             Message::TaskScheduler(TaskSchedulerMessage::StatusUpdate(update))
                 if update.status.is_terminal() =>

@@ -18,13 +18,14 @@ mod known;
 mod listener_events;
 mod liveness;
 mod map_outputs;
+mod scene;
 mod stale_reports;
 
 use std::fmt;
 
-use super::world::World;
 use crate::{ActorId, core::Sending, message::Message};
 use known::Known;
+pub(crate) use scene::{ExecutorScene, Scene};
 
 /// An invariant that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,12 +47,12 @@ type Check = Result<(), String>;
 
 /// What an invariant looks at.
 struct View<'a> {
-    world: &'a World,
+    scene: &'a dyn Scene,
     known: &'a Known,
 }
 
 /// Something that must hold.
-trait Invariant: fmt::Debug + CloneBoxed {
+trait Invariant: fmt::Debug + CloneBoxed + Send {
     /// Its name in reports.
     fn name(&self) -> &'static str;
 
@@ -137,31 +138,41 @@ impl Checks {
         Checks::all().all.iter().map(|invariant| invariant.name()).collect()
     }
 
-    pub(super) fn message(&mut self, world: &World, to: ActorId, message: &Message) -> Result<(), Violation> {
-        self.known.message(world, message);
-        self.each(world, |invariant, view| invariant.message(view, to, message))
+    pub(crate) fn message(
+        &mut self,
+        scene: &dyn Scene,
+        to: ActorId,
+        message: &Message,
+    ) -> Result<(), Violation> {
+        self.known.message(scene, message);
+        self.each(scene, |invariant, view| invariant.message(view, to, message))
     }
 
-    pub(super) fn sent(&mut self, world: &World, from: ActorId, sending: &Sending) -> Result<(), Violation> {
-        self.each(world, |invariant, view| invariant.sent(view, from, sending))?;
+    pub(crate) fn sent(
+        &mut self,
+        scene: &dyn Scene,
+        from: ActorId,
+        sending: &Sending,
+    ) -> Result<(), Violation> {
+        self.each(scene, |invariant, view| invariant.sent(view, from, sending))?;
         self.known.sent(from, sending);
         Ok(())
     }
 
-    pub(super) fn after_event(&mut self, world: &World) -> Result<(), Violation> {
-        self.each(world, |invariant, view| invariant.after_event(view))
+    pub(crate) fn after_event(&mut self, scene: &dyn Scene) -> Result<(), Violation> {
+        self.each(scene, |invariant, view| invariant.after_event(view))
     }
 
-    pub(crate) fn at_end(&mut self, world: &World) -> Result<(), Violation> {
-        self.each(world, |invariant, view| invariant.at_end(view))
+    pub(crate) fn at_end(&mut self, scene: &dyn Scene) -> Result<(), Violation> {
+        self.each(scene, |invariant, view| invariant.at_end(view))
     }
 
     fn each(
         &mut self,
-        world: &World,
+        scene: &dyn Scene,
         mut check: impl FnMut(&mut dyn Invariant, &View<'_>) -> Check,
     ) -> Result<(), Violation> {
-        let view = View { world, known: &self.known };
+        let view = View { scene, known: &self.known };
         for invariant in &mut self.all {
             check(&mut **invariant, &view).map_err(|what| Violation { invariant: invariant.name(), what })?;
         }

@@ -24,10 +24,11 @@ pub struct Cores {
 
 /// The latest process of an executor.
 #[derive(Clone, Debug)]
-pub(crate) struct Process {
+struct Process {
     core: ExecutorBackendCore,
     incarnation: u32,
-    pub(crate) cores: u32,
+    host: String,
+    cores: u32,
 }
 
 impl Cores {
@@ -60,11 +61,14 @@ impl Cores {
         started: &mut impl FnMut(ActorId, u32, (Time, &mut Outbox)),
     ) {
         let setup = self.setup.clone();
-        while let Some(start) = setup.executors.get(self.started).filter(|start| start.before <= record.number) {
+        while let Some(start) =
+            setup.executors.get(self.started).filter(|start| start.before <= record.number)
+        {
             self.started += 1;
-            let ExecutorSpec { executor_id, hostname, cores } = &start.spec;
-            let core = ExecutorBackendCore::new(*executor_id, hostname.clone(), *cores);
-            self.start(core, (*executor_id, start.incarnation, *cores), start.at, started);
+            let ExecutorSpec { executor_id, hostname, cores } = start.spec.clone();
+            let core = ExecutorBackendCore::new(executor_id, hostname.clone(), cores);
+            let process = Process { core, incarnation: start.incarnation, host: hostname, cores };
+            self.start(executor_id, process, start.at, started);
         }
         if let Some(register) = first_word(record) {
             let id = register.executor_id;
@@ -72,7 +76,8 @@ impl Cores {
             if self.incarnation(id).is_none_or(|known| known < incarnation) {
                 let core = ExecutorBackendCore::new(id, register.hostname.clone(), register.cores)
                     .with_resources(register.resources.clone(), register.profile_id);
-                self.start(core, (id, incarnation, register.cores), record.head.sent, started);
+                let (host, cores) = (register.hostname.clone(), register.cores);
+                self.start(id, Process { core, incarnation, host, cores }, record.head.sent, started);
             }
         }
     }
@@ -85,17 +90,18 @@ impl Cores {
 
     fn start(
         &mut self,
-        core: ExecutorBackendCore,
-        (id, incarnation, cores): (ExecutorId, u32, u32),
+        id: ExecutorId,
+        mut process: Process,
         now: Time,
         started: &mut impl FnMut(ActorId, u32, (Time, &mut Outbox)),
     ) {
-        let beats = self.setup.sends_heartbeats;
-        let heartbeat = self.setup.config.heartbeat.clone();
-        let mut core = if beats { core.with_heartbeats(heartbeat) } else { core };
+        if self.setup.sends_heartbeats {
+            process.core = process.core.with_heartbeats(self.setup.config.heartbeat.clone());
+        }
         let mut out = Outbox::new();
-        core.start(now, &mut out);
-        self.executors.insert(id, Process { core, incarnation, cores });
+        process.core.start(now, &mut out);
+        let incarnation = process.incarnation;
+        self.executors.insert(id, process);
         started(ActorId::ExecutorBackend(id), incarnation, (now, &mut out));
     }
 
@@ -120,16 +126,22 @@ impl Cores {
     }
 
     /// Which process of an executor is there.
-    pub(super) fn incarnation(&self, id: ExecutorId) -> Option<u32> {
+    pub(crate) fn incarnation(&self, id: ExecutorId) -> Option<u32> {
         self.executors.get(&id).map(|process| process.incarnation)
     }
 
-    pub(crate) fn process(&self, id: ExecutorId) -> Option<&Process> {
-        self.executors.get(&id)
+    /// The host and the cores of an executor.
+    pub(crate) fn executor(&self, id: ExecutorId) -> Option<(&str, u32)> {
+        self.executors.get(&id).map(|process| (process.host.as_str(), process.cores))
     }
 
-    pub(crate) fn plane(&self) -> &ControlPlane {
-        &self.plane
+    pub(crate) fn num_executors(&self) -> usize {
+        self.executors.len()
+    }
+
+    /// Whether the DriverEndpoint's free, leased and used cores are all cores.
+    pub(crate) fn cores_add_up(&self) -> bool {
+        self.plane.driver_endpoint.cores_add_up()
     }
 
     /// The actors whose state can be looked at.

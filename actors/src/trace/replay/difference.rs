@@ -4,7 +4,10 @@ use std::fmt;
 
 use crate::{
     message::{Describe, Head, Message, MessageId},
-    trace::{Record, line, state::{Change, State, changes}},
+    trace::{
+        Record, line,
+        state::{Change, State, changes},
+    },
 };
 
 /// Where a replay and its recording part.

@@ -3,16 +3,48 @@
 use thiserror::Error;
 
 use super::Difference;
-use crate::{ExecutorId, message::MessageId, trace::TraceError};
+use crate::{ConfigError, ExecutorId, NotAnActor, message::MessageId, trace::TraceError};
+
+/// What can be done with heads.
+const STILL: &str = "`show`, `stats`, `story`, `path`, `seq`, `why` and `diff` work with heads";
 
 /// Why a replay ended.
 #[derive(Debug, Error)]
 pub enum ReplayError {
-    /// A message has no payload: only its head was recorded, or another version wrote a payload that does not decode.
+    /// The whole trace has heads only.
     #[error(
-        "message {number}, {id}, has no payload, so its receiver cannot be driven with it: only heads were recorded, \
-         or by another version. `show`, `story`, `path`, `seq`, `stats` and `why` work with heads; a replay needs a \
-         trace recorded with payloads by this version"
+        "the trace has only the heads of messages, so no actor can be driven with them; {STILL}, and a replay needs a \
+         trace that was recorded with payloads"
+    )]
+    HeadsOnly,
+    /// Another version of the messages.
+    #[error(
+        "the trace was written by firesteel {firesteel}, whose messages have other fields than those of this \
+         executable; {STILL}, and a replay needs the executable that wrote it, or one of its version"
+    )]
+    OtherSchema {
+        /// The version that wrote it.
+        firesteel: String,
+    },
+    /// Not every kind of message was recorded.
+    #[error(
+        "only messages of some kinds were recorded ({kinds}), so no actor can be driven with them; {STILL}, and a \
+         replay needs every message of an actor"
+    )]
+    OnlyKinds {
+        /// Which.
+        kinds: String,
+    },
+    /// The header names an actor that there is not.
+    #[error(transparent)]
+    NotAnActor(#[from] NotAnActor),
+    /// The header has a setting that this version does not take.
+    #[error("the settings of the run are not known to this version")]
+    Config(#[from] ConfigError),
+    /// A message has no payload.
+    #[error(
+        "message {number}, {id}, has no payload, so its receiver cannot be driven with it; {STILL}, and a replay \
+         needs payloads"
     )]
     NoPayload {
         /// Its place in the trace.

@@ -22,7 +22,7 @@ pub use difference::{Difference, DifferenceKind};
 pub use error::ReplayError;
 pub use report::Report;
 pub use setup::{ExecutorStart, Setup};
-pub use timeline::{Recording, Timeline, TraceFile};
+pub use timeline::{Recording, Timeline};
 pub(crate) use watch::{Moment, Watch};
 
 use std::{
@@ -134,11 +134,7 @@ impl Replay {
         self.take_watched(record, &mut ())
     }
 
-    pub(crate) fn take_watched(
-        &mut self,
-        record: Record,
-        watch: &mut impl Watch,
-    ) -> Result<(), ReplayError> {
+    pub(crate) fn take_watched(&mut self, record: Record, watch: &mut impl Watch) -> Result<(), ReplayError> {
         self.begin(&record, watch);
         let now = record.handled;
         let Head { id, to, .. } = record.head;
@@ -166,6 +162,20 @@ impl Replay {
         }
         watch.handled(self.moment(now, seq));
         Ok(())
+    }
+
+    /// The moment behind all that was taken.
+    pub(crate) fn last_moment(&self) -> Moment<'_> {
+        self.moment(self.report.end, self.sent)
+    }
+
+    /// Whether nothing is under way but timers.
+    pub(crate) fn is_quiet(&self) -> bool {
+        let is_on_its_way = |waiting: &Waiting| {
+            // What is for executors may be lost with them.
+            !waiting.way.is_timer && waiting.way.from.is_none()
+        };
+        !self.waiting.values().any(is_on_its_way)
     }
 
     fn moment(&self, now: Time, seq: u64) -> Moment<'_> {

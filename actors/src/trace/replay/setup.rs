@@ -1,6 +1,11 @@
 //! What a replay has to know beside the messages.
 
-use crate::{ActorId, Config, Time, carrier::ExecutorSpec};
+use super::ReplayError;
+use crate::{
+    ActorId, Config, Time,
+    carrier::ExecutorSpec,
+    trace::{Payloads, TraceReader},
+};
 
 /// What the system of a trace was made of.
 ///
@@ -35,6 +40,29 @@ impl Setup {
     pub fn new(config: Config, executors: impl IntoIterator<Item = ExecutorSpec>) -> Self {
         let start = |spec| ExecutorStart { spec, incarnation: 0, at: Time::ZERO, before: 0 };
         Setup { config, executors: executors.into_iter().map(start).collect(), ..Setup::default() }
+    }
+
+    /// The system of a trace, as its header tells of it.
+    ///
+    /// # Errors
+    /// [`ReplayError`] if a replay is not possible: what messages say was not recorded, or by another version; not all
+    /// kinds were; or this version does not know a setting.
+    pub fn of_trace(reader: &TraceReader) -> Result<Self, ReplayError> {
+        let header = reader.header();
+        match reader.payloads() {
+            Payloads::Readable => {}
+            Payloads::NotRecorded => return Err(ReplayError::HeadsOnly),
+            Payloads::OtherSchema => {
+                return Err(ReplayError::OtherSchema { firesteel: header.firesteel.clone() });
+            }
+        }
+        if !header.only_kinds.is_empty() {
+            return Err(ReplayError::OnlyKinds { kinds: header.only_kinds.join(", ") });
+        }
+        let only = header.only_actors.iter().map(|name| name.parse()).collect::<Result<Vec<_>, _>>()?;
+        let mut setup = Setup::new(header.config()?, header.executors.clone());
+        setup.sends_heartbeats = header.carrier == "sim" && setup.config.heartbeat.enabled;
+        Ok(if only.is_empty() { setup } else { setup.only(only) })
     }
 
     /// Drives these actors and takes the messages of all others as they are: for a trace of a few actors.

@@ -1,6 +1,6 @@
 //! Any moment of a trace: snapshots of the cores, and the messages from the nearest one on.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use super::{Cores, ReplayError, Setup};
 use crate::{
@@ -35,17 +35,13 @@ impl Recording for &Messages {
     }
 }
 
-/// A trace file.
-#[derive(Clone, Debug)]
-pub struct TraceFile(pub PathBuf);
-
-impl Recording for TraceFile {
+impl Recording for TraceReader {
     fn read_from(
         &mut self,
         number: u64,
     ) -> Result<impl Iterator<Item = Result<Record, TraceError>>, TraceError> {
-        let from = usize::try_from(number).unwrap_or(usize::MAX);
-        Ok(TraceReader::open(&self.0)?.skip(from))
+        self.seek(number)?;
+        Ok(self)
     }
 }
 
@@ -73,14 +69,28 @@ impl<R: Recording> Timeline<R> {
     /// # Errors
     /// [`ReplayError`] if the trace is shorter, or a message cannot be replayed.
     pub fn after(&mut self, messages: u64) -> Result<Cores, ReplayError> {
+        let (place, cores) = self.up_to(messages)?;
+        if place < messages { Err(ReplayError::NoMessage(place.to_string())) } else { Ok(cores) }
+    }
+
+    /// The cores after all messages of the trace.
+    ///
+    /// # Errors
+    /// [`ReplayError`] if a message cannot be replayed.
+    pub fn at_end(&mut self) -> Result<Cores, ReplayError> {
+        self.up_to(u64::MAX).map(|(_, cores)| cores)
+    }
+
+    /// The cores after so many messages, or all there are; how many that is.
+    fn up_to(&mut self, messages: u64) -> Result<(u64, Cores), ReplayError> {
         let near = self.snapshots.iter().rev().find(|(place, _)| *place <= messages).cloned();
         let (mut place, mut cores) = near.unwrap_or_else(|| (0, Cores::new(self.setup.clone())));
         let mut taken = Vec::new();
         let furthest = self.snapshots.last().map_or(0, |(place, _)| *place);
         let mut records = self.recording.read_from(place)?;
         while place < messages {
-            let record = records.next().ok_or_else(|| ReplayError::NoMessage(place.to_string()))??;
-            cores.take(record)?;
+            let Some(record) = records.next() else { break };
+            cores.take(record?)?;
             place += 1;
             if place > furthest && place.is_multiple_of(self.every) {
                 taken.push((place, cores.clone()));
@@ -94,7 +104,7 @@ impl<R: Recording> Timeline<R> {
         }
         drop(records);
         self.snapshots.append(&mut taken);
-        Ok(cores)
+        Ok((place, cores))
     }
 
     /// The place of a message in the trace, from 0.

@@ -74,11 +74,9 @@ fn compare(path: String, before: &State, after: &State, found: &mut Vec<Change>)
                 _ => in_order(&path, values, others, found),
             }
         }
-        _ => found.push(Change {
-            path,
-            before: Some(before.on_one_line()),
-            after: Some(after.on_one_line()),
-        }),
+        _ => {
+            found.push(Change { path, before: Some(before.on_one_line()), after: Some(after.on_one_line()) })
+        }
     }
 }
 
@@ -93,8 +91,7 @@ fn by_key(
     place: impl Fn(&str, &str) -> String,
     found: &mut Vec<Change>,
 ) {
-    let mut others: BTreeMap<&str, &State> =
-        after.iter().map(|(key, value)| (key.as_str(), value)).collect();
+    let mut others: BTreeMap<&str, &State> = after.iter().map(|(key, value)| (key.as_str(), value)).collect();
     for (key, value) in before {
         match others.remove(key.as_str()) {
             Some(other) => compare(place(path, key), value, other, found),
@@ -113,12 +110,16 @@ fn in_sets(path: &str, before: &[State], after: &[State], found: &mut Vec<Change
         of.iter().filter(|line| !other.contains(line)).cloned().collect()
     };
     let path = || path.to_owned();
-    found.extend(
-        only(&before, &after).into_iter().map(|line| Change { path: path(), before: Some(line), after: None }),
-    );
-    found.extend(
-        only(&after, &before).into_iter().map(|line| Change { path: path(), before: None, after: Some(line) }),
-    );
+    found.extend(only(&before, &after).into_iter().map(|line| Change {
+        path: path(),
+        before: Some(line),
+        after: None,
+    }));
+    found.extend(only(&after, &before).into_iter().map(|line| Change {
+        path: path(),
+        before: None,
+        after: Some(line),
+    }));
 }
 
 /// Lists: what they have in common at both ends is left out.
@@ -126,11 +127,8 @@ fn in_order(path: &str, before: &[State], after: &[State], found: &mut Vec<Chang
     let same = |pairs: &mut dyn Iterator<Item = (&State, &State)>| pairs.take_while(|(a, b)| a == b).count();
     let head = same(&mut before.iter().zip(after));
     let (before, after) = (before.get(head..).unwrap_or_default(), after.get(head..).unwrap_or_default());
-    let tail = if before.len() == after.len() {
-        0
-    } else {
-        same(&mut before.iter().rev().zip(after.iter().rev()))
-    };
+    let tail =
+        if before.len() == after.len() { 0 } else { same(&mut before.iter().rev().zip(after.iter().rev())) };
     let (before, after) = (
         before.get(..before.len() - tail).unwrap_or_default(),
         after.get(..after.len() - tail).unwrap_or_default(),

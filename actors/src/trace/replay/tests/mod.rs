@@ -1,3 +1,3 @@
 mod simulated;
-mod timelines;
 mod tampered;
+mod timelines;

@@ -19,7 +19,7 @@ fn replayed(name: &str, seeds: u64) -> Vec<Report> {
 }
 
 fn all_are_the_same(name: &str) {
-    for report in replayed(name, 25) {
+    for report in replayed(name, 12) {
         assert!(report.handled > 10 && report.same > 10, "{report}");
     }
 }

@@ -50,7 +50,10 @@ fn another_payload_is_shown_with_its_fields() {
     assert_eq!(paths, ["task_set.stage.stage_attempt_id"]);
     assert_eq!((fields[0].before.as_deref(), fields[0].after.as_deref()), (Some("7"), Some("0")));
     let text = difference.to_string();
-    assert!(text.contains("is not the same in the replay (message ") && text.contains("recorded: "), "{text}");
+    assert!(
+        text.contains("is not the same in the replay (message ") && text.contains("recorded: "),
+        "{text}"
+    );
     assert!(text.ends_with("task_set.stage.stage_attempt_id: 7 -> 0"), "{text}");
 }
 
@@ -150,7 +153,8 @@ fn a_message_for_an_executor_that_never_started_is_refused() {
     let run = Profile::named("calm").unwrap().export(5);
     let setup = Setup { executors: Vec::new(), ..run.setup };
     let records = run.messages.iter().filter(|record| record.kind != "RegisterExecutor").cloned();
-    let error = replay(setup.only([ActorId::ExecutorBackend(crate::ExecutorId(1))]), records.map(Ok)).unwrap_err();
+    let error =
+        replay(setup.only([ActorId::ExecutorBackend(crate::ExecutorId(1))]), records.map(Ok)).unwrap_err();
     assert!(matches!(error, ReplayError::UnknownExecutor { .. }), "{error}");
 }
 

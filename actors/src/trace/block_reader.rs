@@ -1,0 +1,298 @@
+//! Finds the blocks of a trace one after the other, also behind damage, and by their index.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::{
+    TraceEnd, TraceError,
+    format::{
+        BLOCK_HEAD, BLOCK_MAGIC, BlockHead, INDEX_MAGIC, Index, IndexEntry, TRAILER, footer_length,
+        trailer_offset,
+    },
+    source::Source,
+};
+
+/// Bytes that are searched at a time.
+const SEARCHED: usize = 256 << 10;
+
+/// How often the end of a file is looked at that is being followed.
+const POLL: Duration = Duration::from_millis(50);
+
+/// The blocks of a trace.
+#[derive(Debug)]
+pub(super) struct BlockReader {
+    path: PathBuf,
+    source: Source,
+    /// Where the first block begins.
+    start: u64,
+    /// Where the next one is expected.
+    offset: u64,
+    /// The number that its first message should have.
+    expected: Option<u64>,
+    /// Whether the damage before `offset` has been told.
+    in_gap: bool,
+    end: Option<TraceEnd>,
+    pub(super) follows: bool,
+    index: Option<Index>,
+    /// What is stored in the block that was looked at last.
+    stored: Vec<u8>,
+    /// The block that was opened last.
+    pub(super) heads: Vec<u8>,
+    pub(super) payloads: Vec<u8>,
+    pub(super) place: IndexEntry,
+}
+
+/// What there is at a place of the file.
+enum Place {
+    Block(BlockHead),
+    /// The index, and the number after the last message.
+    Index(Option<u64>),
+    /// Something that the file's end cuts short.
+    Short,
+    Bad(&'static str),
+}
+
+impl BlockReader {
+    pub(super) fn new(path: &Path, source: Source, start: u64) -> Self {
+        let place = IndexEntry {
+            offset: start,
+            first: 0,
+            earliest: Default::default(),
+            latest: Default::default(),
+            count: 0,
+        };
+        BlockReader {
+            path: path.to_owned(),
+            source,
+            start,
+            offset: start,
+            expected: None,
+            in_gap: false,
+            end: None,
+            follows: false,
+            index: None,
+            stored: Vec::new(),
+            heads: Vec::new(),
+            payloads: Vec::new(),
+            place,
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn end(&self) -> Option<TraceEnd> {
+        self.end
+    }
+
+    /// Opens the next block; `false` at the end. After an error it goes on behind it.
+    pub(super) fn next(&mut self) -> Result<bool, TraceError> {
+        while self.end.is_none() {
+            match self.look(self.offset) {
+                Ok(Place::Block(head)) => return self.open(&head).map(|()| true),
+                Ok(Place::Index(after)) => {
+                    self.end = Some(TraceEnd::Closed);
+                    self.check_number(after.unwrap_or_default())?;
+                }
+                Ok(Place::Short) => self.cut(None)?,
+                Ok(Place::Bad(why)) => self.cut(Some(why))?,
+                Err(source) => return Err(self.io(source)),
+            }
+        }
+        Ok(false)
+    }
+
+    fn open(&mut self, head: &BlockHead) -> Result<(), TraceError> {
+        self.check_number(head.first)?;
+        self.place = IndexEntry::of(self.offset, head);
+        self.in_gap = false;
+        self.offset += head.size();
+        self.expected = Some(head.first.saturating_add(u64::from(head.count)));
+        head.open(&self.stored, &mut self.heads, &mut self.payloads)
+            .map_err(|malformed| self.damaged(self.place.offset, malformed.to_string()))
+    }
+
+    /// An error, once, if messages are missing although nothing is damaged: a part of the file was cut out.
+    fn check_number(&mut self, number: u64) -> Result<(), TraceError> {
+        match self.expected.replace(number) {
+            Some(expected) if expected < number => {
+                Err(self.damaged(self.offset, format!("messages {expected} to {} are missing", number - 1)))
+            }
+            // A block that is there twice is shown twice.
+            _ => Ok(()),
+        }
+    }
+
+    /// Nothing can be read at the offset: goes on behind it, waits, or ends.
+    fn cut(&mut self, why: Option<&str>) -> Result<(), TraceError> {
+        if why.is_none() && self.follows {
+            std::thread::sleep(POLL);
+            return Ok(());
+        }
+        let from = self.offset;
+        let length = self.source.len().map_err(|source| self.io(source))?;
+        let found = self.find(from + 1).map_err(|source| self.io(source))?;
+        let was_told = std::mem::replace(&mut self.in_gap, true);
+        let (lost, until) = match (&found, self.expected) {
+            (Some((offset, Some(first))), Some(expected)) if expected < *first => {
+                let lost = format!(" with messages {expected} to {}", first - 1);
+                (lost, *offset)
+            }
+            (Some((offset, _)), _) => (String::new(), *offset),
+            (None, _) => (String::new(), length),
+        };
+        match found {
+            Some((offset, first)) => {
+                self.offset = offset;
+                self.expected = first.or(self.expected);
+            }
+            None if self.follows => {
+                // What was searched need not be searched again.
+                self.offset = length.saturating_sub(BLOCK_HEAD as u64).max(from + 1);
+                std::thread::sleep(POLL);
+            }
+            None => self.end = Some(TraceEnd::Cut { bytes: length.saturating_sub(from) }),
+        }
+        // A file that ends within a block is cut, not damaged.
+        if was_told || (why.is_none() && self.end.is_some()) {
+            return Ok(());
+        }
+        let why = why.unwrap_or("a block is too short");
+        Err(self.damaged(from, format!("{why}; {} bytes{lost} are left out", until.saturating_sub(from))))
+    }
+
+    /// What there is at this place; a block is read and checked.
+    fn look(&mut self, offset: u64) -> io::Result<Place> {
+        let place = self.look_at_head(offset)?;
+        let Place::Block(head) = place else { return Ok(place) };
+        self.source.read(offset + BLOCK_HEAD as u64, head.stored(), &mut self.stored)?;
+        Ok(if head.holds(&self.stored) { place } else { Place::Bad("the checksum of a block is wrong") })
+    }
+
+    /// The same without reading the block behind its head.
+    fn look_at_head(&mut self, offset: u64) -> io::Result<Place> {
+        let left = self.source.len()?.saturating_sub(offset);
+        self.source.read(offset, BLOCK_HEAD, &mut self.stored)?;
+        if self.stored.starts_with(INDEX_MAGIC) {
+            return match footer_length(&self.stored) {
+                Some(length) if length as u64 <= left => self.look_at_index(offset, length),
+                _ => Ok(Place::Short),
+            };
+        }
+        let Some(head) = self.stored.first_chunk() else { return Ok(Place::Short) };
+        Ok(match BlockHead::parse(head) {
+            Ok(head) if head.size() > left => Place::Short,
+            Ok(head) => Place::Block(head),
+            Err(malformed) => Place::Bad(malformed.0),
+        })
+    }
+
+    fn look_at_index(&mut self, offset: u64, length: usize) -> io::Result<Place> {
+        self.source.read(offset, length - TRAILER, &mut self.stored)?;
+        let after = |last: &IndexEntry| last.first.saturating_add(u64::from(last.count));
+        Ok(match Index::parse(&self.stored) {
+            Some(index) => Place::Index(index.entries.last().map(after)),
+            None => Place::Bad("the checksum of the index is wrong"),
+        })
+    }
+
+    /// The next place with a block that can be read, or with the index, and the number of the message there.
+    fn find(&mut self, mut from: u64) -> io::Result<Option<(u64, Option<u64>)>> {
+        let mut searched = Vec::new();
+        loop {
+            self.source.read(from, SEARCHED, &mut searched)?;
+            let is_magic = |bytes: &[u8]| bytes == BLOCK_MAGIC || bytes == INDEX_MAGIC;
+            let mut places = searched.windows(BLOCK_MAGIC.len()).enumerate();
+            while let Some((at, _)) = places.find(|(_, bytes)| is_magic(bytes)) {
+                let offset = from + at as u64;
+                match self.look(offset)? {
+                    Place::Block(head) => return Ok(Some((offset, Some(head.first)))),
+                    Place::Index(after) => return Ok(Some((offset, after))),
+                    Place::Short | Place::Bad(_) => {}
+                }
+            }
+            if searched.len() < SEARCHED {
+                return Ok(None);
+            }
+            // A magic may lie across two readings.
+            from += (SEARCHED + 1 - BLOCK_MAGIC.len()) as u64;
+        }
+    }
+
+    /// Goes to a block; nothing is missing before it.
+    pub(super) fn go_to(&mut self, place: Option<IndexEntry>) {
+        let end = self.index.as_ref().and_then(|index| index.entries.last());
+        self.offset = match (place, end) {
+            (Some(place), _) => place.offset,
+            // Behind the last block, where the index is or what else the file ends with.
+            (None, Some(last)) => last.offset,
+            (None, None) => self.start,
+        };
+        self.expected = None;
+        self.in_gap = false;
+        self.end = None;
+    }
+
+    /// The index of the file; without one, what the heads of its blocks say.
+    pub(super) fn index(&mut self) -> Result<&Index, TraceError> {
+        let index = match self.index.take() {
+            Some(index) => index,
+            None => self.read_index().map_err(|source| self.io_without_end(source))?,
+        };
+        Ok(self.index.insert(index))
+    }
+
+    /// Forgets what is known of a file that may have grown.
+    pub(super) fn forget_index(&mut self) {
+        self.index = None;
+    }
+
+    fn read_index(&mut self) -> io::Result<Index> {
+        let length = self.source.len()?;
+        let end = length.saturating_sub(TRAILER as u64);
+        let mut bytes = Vec::new();
+        self.source.read(end, TRAILER, &mut bytes)?;
+        if let Some(offset) = trailer_offset(&bytes).filter(|offset| (self.start..end).contains(offset)) {
+            self.source.read(offset, usize::try_from(end - offset).unwrap_or(usize::MAX), &mut bytes)?;
+            if let Some(index) = Index::parse(&bytes) {
+                return Ok(index);
+            }
+        }
+        self.index_of_heads()
+    }
+
+    fn index_of_heads(&mut self) -> io::Result<Index> {
+        let (mut index, mut offset) = (Index::default(), self.start);
+        loop {
+            match self.look_at_head(offset)? {
+                Place::Block(head) => {
+                    index.entries.push(IndexEntry::of(offset, &head));
+                    offset += head.size();
+                }
+                Place::Index(_) => return Ok(index),
+                Place::Short | Place::Bad(_) => match self.find(offset + 1)? {
+                    Some((next, _)) => offset = next,
+                    None => return Ok(index),
+                },
+            }
+        }
+    }
+
+    pub(super) fn damaged(&self, offset: u64, reason: String) -> TraceError {
+        TraceError::Damaged { path: self.path.clone(), offset, reason }
+    }
+
+    /// An error after which nothing more is read.
+    fn io(&mut self, source: io::Error) -> TraceError {
+        self.end = Some(TraceEnd::Cut { bytes: 0 });
+        self.io_without_end(source)
+    }
+
+    fn io_without_end(&self, source: io::Error) -> TraceError {
+        TraceError::Io { action: "read", path: self.path.clone(), source }
+    }
+}

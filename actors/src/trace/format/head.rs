@@ -1,0 +1,280 @@
+//! Heads of messages: who, to whom, when, what it is called and what it is about. Some twenty bytes each.
+//!
+//! Most fields are written as the change from what the same block said before, so both sides keep a [`Memory`].
+
+use super::{
+    Cursor, Malformed,
+    names::{NameReader, NameWriter},
+    varint::{put, put_change},
+};
+use crate::{
+    ActorId, ExecutorId, JobId, ShuffleId, StageId, TaskId, Time,
+    message::{Head, Ids, MessageId},
+    trace::Record,
+};
+
+/// Bits of the first byte of a head.
+mod flag {
+    pub(super) const CAUSE: u8 = 1;
+    /// The sender's incarnation is not 0.
+    pub(super) const LIFE: u8 = 2;
+    /// The cause's incarnation is not 0.
+    pub(super) const CAUSE_LIFE: u8 = 4;
+    pub(super) const PAYLOAD: u8 = 8;
+    pub(super) const NOTE: u8 = 16;
+    pub(super) const ALL: u8 = 31;
+}
+
+/// Bits that say which ids there are.
+mod has {
+    pub(super) const JOB: u8 = 1;
+    pub(super) const STAGE: u8 = 2;
+    pub(super) const STAGE_ATTEMPT: u8 = 4;
+    pub(super) const PARTITION: u8 = 8;
+    pub(super) const TASK: u8 = 16;
+    pub(super) const EXECUTOR: u8 = 32;
+    pub(super) const SHUFFLE: u8 = 64;
+    pub(super) const COUNT: u8 = 128;
+}
+
+/// What was said before in a block.
+#[derive(Debug)]
+struct Memory {
+    /// The last number of each sender; senders may share a place, which costs bytes and nothing else.
+    numbers: [u64; 256],
+    handled: u64,
+    partition: u64,
+    task: u64,
+}
+
+impl Memory {
+    const NEW: Memory = Memory { numbers: [0; 256], handled: 0, partition: 0, task: 0 };
+
+    #[inline]
+    fn number(&mut self, code: u64) -> &mut u64 {
+        // Eight bits, so there is such a place.
+        &mut self.numbers[usize::from((code ^ (code >> 8)) as u8)]
+    }
+}
+
+/// Writes the heads of a block.
+#[derive(Debug)]
+pub(super) struct HeadWriter {
+    memory: Memory,
+    names: NameWriter,
+}
+
+impl HeadWriter {
+    pub(super) fn new() -> Self {
+        HeadWriter { memory: Memory::NEW, names: NameWriter::new() }
+    }
+
+    /// Forgets all, for a new block.
+    pub(super) fn clear(&mut self) {
+        self.memory = Memory::NEW;
+        self.names.clear();
+    }
+
+    /// Whether the block takes no more names.
+    pub(super) fn is_full(&self) -> bool {
+        self.names.is_full()
+    }
+
+    /// Appends a head; `payload` is the length of what the message says.
+    pub(super) fn put(
+        &mut self,
+        to: &mut Vec<u8>,
+        head: &Head,
+        handled: Time,
+        (kind, ids): (&'static str, &Ids),
+        payload: Option<usize>,
+    ) {
+        let Head { id, cause, to: receiver, sent } = head;
+        let cause_life = cause.map_or(0, |cause| cause.incarnation);
+        to.push(
+            bit(cause.is_some(), flag::CAUSE)
+                | bit(id.incarnation != 0, flag::LIFE)
+                | bit(cause_life != 0, flag::CAUSE_LIFE)
+                | bit(payload.is_some(), flag::PAYLOAD)
+                | bit(ids.note.is_some(), flag::NOTE),
+        );
+        let from = id.actor.code();
+        put(to, from);
+        let last = self.memory.number(from);
+        put_change(to, *last, id.number);
+        *last = id.number;
+        if id.incarnation != 0 {
+            put(to, u64::from(id.incarnation));
+        }
+        if let Some(cause) = cause {
+            let code = cause.actor.code();
+            put(to, code);
+            put_change(to, *self.memory.number(code), cause.number);
+            if cause_life != 0 {
+                put(to, u64::from(cause_life));
+            }
+        }
+        put(to, receiver.code());
+        self.names.put(to, kind);
+        put_change(to, self.memory.handled, handled.0);
+        self.memory.handled = handled.0;
+        put(to, handled.0.wrapping_sub(sent.0));
+        self.put_ids(to, ids);
+        if let Some(length) = payload {
+            put(to, length as u64);
+        }
+    }
+
+    #[inline]
+    fn put_ids(&mut self, to: &mut Vec<u8>, ids: &Ids) {
+        let Ids { job, stage, stage_attempt, partition, task, executor, shuffle, count, note } = *ids;
+        to.push(
+            bit(job.is_some(), has::JOB)
+                | bit(stage.is_some(), has::STAGE)
+                | bit(stage_attempt.is_some(), has::STAGE_ATTEMPT)
+                | bit(partition.is_some(), has::PARTITION)
+                | bit(task.is_some(), has::TASK)
+                | bit(executor.is_some(), has::EXECUTOR)
+                | bit(shuffle.is_some(), has::SHUFFLE)
+                | bit(count.is_some(), has::COUNT),
+        );
+        if let Some(JobId(job)) = job {
+            put(to, job.into());
+        }
+        if let Some(StageId(stage)) = stage {
+            put(to, stage.into());
+        }
+        if let Some(attempt) = stage_attempt {
+            put(to, attempt.into());
+        }
+        if let Some(partition) = partition.map(u64::from) {
+            put_change(to, self.memory.partition, partition);
+            self.memory.partition = partition;
+        }
+        if let Some(TaskId(task)) = task {
+            put_change(to, self.memory.task, task);
+            self.memory.task = task;
+        }
+        if let Some(ExecutorId(executor)) = executor {
+            // As in actor codes, the driver's is short.
+            put(to, executor.wrapping_add(1).into());
+        }
+        if let Some(ShuffleId(shuffle)) = shuffle {
+            put(to, shuffle.into());
+        }
+        if let Some(count) = count {
+            put(to, count.into());
+        }
+        if let Some(note) = note {
+            self.names.put(to, note);
+        }
+    }
+}
+
+#[inline]
+fn bit(is_set: bool, bit: u8) -> u8 {
+    if is_set { bit } else { 0 }
+}
+
+/// Reads the heads of a block.
+#[derive(Debug)]
+pub(in crate::trace) struct HeadReader {
+    memory: Memory,
+    names: NameReader,
+}
+
+impl HeadReader {
+    pub(in crate::trace) fn new() -> Self {
+        HeadReader { memory: Memory::NEW, names: NameReader::default() }
+    }
+
+    /// Forgets all, for a new block.
+    pub(in crate::trace) fn clear(&mut self) {
+        self.memory = Memory::NEW;
+        self.names.clear();
+    }
+
+    /// Takes a head: the record of that number without its message, and the length of what it says.
+    #[inline]
+    pub(in crate::trace) fn take(
+        &mut self,
+        number: u64,
+        from: &mut Cursor<'_>,
+    ) -> Result<(Record, Option<usize>), Malformed> {
+        let flags = from.byte()?;
+        if flags & !flag::ALL != 0 {
+            return Err(Malformed("a head begins with an unknown byte"));
+        }
+        let id = self.take_id(from, flags & flag::LIFE != 0)?;
+        *self.memory.number(id.actor.code()) = id.number;
+        let cause = match flags & flag::CAUSE {
+            0 => None,
+            _ => Some(self.take_id(from, flags & flag::CAUSE_LIFE != 0)?),
+        };
+        let to = actor(from.number()?)?;
+        let kind = self.names.take(from)?;
+        let handled = from.changed(self.memory.handled)?;
+        self.memory.handled = handled;
+        let sent = Time(handled.wrapping_sub(from.number()?));
+        let ids = self.take_ids(from, flags & flag::NOTE != 0)?;
+        let payload = match flags & flag::PAYLOAD {
+            0 => None,
+            _ => Some(from.number32()? as usize),
+        };
+        let head = Head { id, cause, to, sent };
+        Ok((Record { number, head, handled: Time(handled), kind, ids, message: None }, payload))
+    }
+
+    #[inline]
+    fn take_id(&mut self, from: &mut Cursor<'_>, has_life: bool) -> Result<MessageId, Malformed> {
+        let code = from.number()?;
+        let number = from.changed(*self.memory.number(code))?;
+        let incarnation = if has_life { from.number32()? } else { 0 };
+        Ok(MessageId { actor: actor(code)?, incarnation, number })
+    }
+
+    #[inline]
+    fn take_ids(&mut self, from: &mut Cursor<'_>, has_note: bool) -> Result<Ids, Malformed> {
+        let present = from.byte()?;
+        let mut ids = Ids::default();
+        if present & has::JOB != 0 {
+            ids.job = Some(JobId(from.number32()?));
+        }
+        if present & has::STAGE != 0 {
+            ids.stage = Some(StageId(from.number32()?));
+        }
+        if present & has::STAGE_ATTEMPT != 0 {
+            ids.stage_attempt = Some(from.number32()?);
+        }
+        if present & has::PARTITION != 0 {
+            let partition = from.changed(self.memory.partition)?;
+            let small =
+                u32::try_from(partition).map_err(|_| Malformed("a partition has more than 32 bits"))?;
+            ids.partition = Some(small);
+            self.memory.partition = partition;
+        }
+        if present & has::TASK != 0 {
+            let task = from.changed(self.memory.task)?;
+            ids.task = Some(TaskId(task));
+            self.memory.task = task;
+        }
+        if present & has::EXECUTOR != 0 {
+            ids.executor = Some(ExecutorId(from.number32()?.wrapping_sub(1)));
+        }
+        if present & has::SHUFFLE != 0 {
+            ids.shuffle = Some(ShuffleId(from.number32()?));
+        }
+        if present & has::COUNT != 0 {
+            ids.count = Some(from.number32()?);
+        }
+        if has_note {
+            ids.note = Some(self.names.take(from)?);
+        }
+        Ok(ids)
+    }
+}
+
+#[inline]
+fn actor(code: u64) -> Result<ActorId, Malformed> {
+    ActorId::from_code(code).ok_or(Malformed("a head names an actor that does not exist"))
+}

@@ -1,0 +1,144 @@
+//! The last messages of a system, in memory.
+
+use std::{
+    collections::VecDeque,
+    fs::File,
+    io::Write,
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use super::{
+    Messages, RecordOptions, TraceError, TraceReader,
+    format::{BLOCK_HEAD, BlockBuilder, BlockHead, Filled, Index, IndexEntry, write_header},
+};
+use crate::carrier::{Observed, Observer};
+
+/// Blocks of which a full ring consists: what is forgotten is forgotten a block at a time.
+const BLOCKS: u64 = 8;
+
+/// Holds the last messages that it observed, so that they can be looked at when something odd was seen.
+///
+/// ```
+/// use firesteel_actors::trace::{RecordOptions, TraceRing};
+/// let ring = TraceRing::of_messages(100_000, RecordOptions::heads());
+/// assert!(ring.messages()?.is_empty());
+/// # Ok::<(), firesteel_actors::trace::TraceError>(())
+/// ```
+#[derive(Debug)]
+pub struct TraceRing {
+    options: RecordOptions,
+    /// Messages of a block, and bytes.
+    block: (u64, usize),
+    /// Messages that are kept at least, and bytes at most.
+    limit: (u64, usize),
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    filling: BlockBuilder,
+    blocks: VecDeque<Filled>,
+    messages: u64,
+    bytes: usize,
+}
+
+impl TraceRing {
+    /// Keeps the last `messages`, and up to a part more: it forgets an eighth at a time.
+    pub fn of_messages(messages: u64, options: RecordOptions) -> Self {
+        TraceRing::new(options, (messages.max(1), usize::MAX))
+    }
+
+    /// Keeps as many of the last messages as go into so many bytes. A single message that is larger is kept alone.
+    pub fn of_bytes(bytes: usize, options: RecordOptions) -> Self {
+        TraceRing::new(options, (u64::MAX, bytes.max(1)))
+    }
+
+    fn new(options: RecordOptions, limit: (u64, usize)) -> Self {
+        let block = (limit.0.div_ceil(BLOCKS), limit.1.div_ceil(BLOCKS as usize).min(256 << 10));
+        // What is being filled counts as well.
+        let limit = (limit.0, limit.1.saturating_sub(block.1));
+        let state = State { filling: BlockBuilder::new(), blocks: VecDeque::new(), messages: 0, bytes: 0 };
+        TraceRing { options, block, limit, state: Mutex::new(state) }
+    }
+
+    /// What it holds now.
+    ///
+    /// # Errors
+    /// As [`Messages::collect`].
+    pub fn messages(&self) -> Result<Messages, TraceError> {
+        Messages::collect(TraceReader::from_bytes(self.bytes()?)?)
+    }
+
+    /// Writes what it holds now to a trace file. Messages keep the numbers that they have in the ring.
+    ///
+    /// # Errors
+    /// [`TraceError::Io`] if the file cannot be written.
+    pub fn dump(&self, path: &Path) -> Result<(), TraceError> {
+        let io = |source| TraceError::Io { action: "write", path: path.to_owned(), source };
+        let bytes = self.bytes()?;
+        File::create(path).and_then(|mut file| file.write_all(&bytes)).map_err(io)
+    }
+
+    /// The bytes of a trace of what it holds now.
+    fn bytes(&self) -> Result<Vec<u8>, TraceError> {
+        let mut bytes = write_header(&self.options.header())
+            .map_err(|error| TraceError::memory("write", std::io::Error::other(error)))?;
+        let (mut index, mut block) = (Index::default(), Vec::new());
+        let mut state = self.lock();
+        state.close_block();
+        for filled in &state.blocks {
+            filled.write(self.options.compress, &mut block);
+            if let Some(Ok(head)) = block.first_chunk::<BLOCK_HEAD>().map(BlockHead::parse) {
+                index.entries.push(IndexEntry::of(bytes.len() as u64, &head));
+            }
+            bytes.extend_from_slice(&block);
+        }
+        bytes.extend_from_slice(&index.write(bytes.len() as u64));
+        Ok(bytes)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn close_block(&mut self) {
+        if self.filling.count() > 0 {
+            let full = self.filling.take(Filled::default());
+            self.messages += u64::from(full.count);
+            self.bytes += full.size();
+            self.blocks.push_back(full);
+        }
+    }
+
+    /// Forgets the oldest blocks as far as there is more than wanted.
+    fn forget(&mut self, (messages, bytes): (u64, usize)) {
+        while let Some(oldest) = self.blocks.front() {
+            let (count, size) = (u64::from(oldest.count), oldest.size());
+            let is_too_much = self.bytes > bytes && self.blocks.len() > 1;
+            if !is_too_much && self.messages - count < messages {
+                return;
+            }
+            self.messages -= count;
+            self.bytes -= size;
+            self.blocks.pop_front();
+        }
+    }
+}
+
+impl Observer for TraceRing {
+    fn message(&self, observed: Observed<'_>) {
+        if !self.options.wants(&observed) {
+            return;
+        }
+        let mut state = self.lock();
+        self.options.append(&mut state.filling, &observed);
+        let (messages, bytes) = self.block;
+        if state.filling.is_full(bytes) || u64::from(state.filling.count()) >= messages {
+            state.close_block();
+            state.forget(self.limit);
+        }
+    }
+}
