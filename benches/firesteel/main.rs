@@ -26,6 +26,7 @@ mod sim_scheduling;
 mod summary;
 mod top;
 mod trace_off;
+mod trace_scan;
 mod wait;
 mod word_count_100m;
 
@@ -46,6 +47,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("noop_tasks", noop_tasks::run),
     ("one_task_job", one_task_job::run),
     ("trace_off", trace_off::run),
+    ("trace_scan", trace_scan::run),
     ("sim_scheduling", sim_scheduling::run),
 ];
 

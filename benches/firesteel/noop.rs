@@ -4,7 +4,7 @@ use std::{io::Write, path::Path, time::Instant};
 
 use firesteel::{
     Context,
-    actors::{carrier::Observed, trace::TraceWriter},
+    actors::trace::{RecordOptions, TraceReader},
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,9 +15,9 @@ use super::context::Outcome;
 pub(crate) enum Recording {
     /// Nobody observes.
     Off,
-    /// An observer looks at every envelope.
+    /// The head of every message goes to a file.
     Heads,
-    /// Every message goes to a file with its payload.
+    /// Every message goes to a file with what it says.
     Payload,
 }
 
@@ -37,8 +37,10 @@ impl Recording {
 pub(crate) struct NoopAnswer {
     /// Tasks per second, the median of the jobs.
     pub(crate) tasks_per_second: f64,
-    /// Messages that an observer saw, all jobs together; 0 without one.
+    /// Messages that were recorded, all jobs together.
     pub(crate) messages: u64,
+    /// Bytes of the trace.
+    pub(crate) bytes: u64,
     /// Tasks, all jobs together.
     pub(crate) tasks: u64,
 }
@@ -50,28 +52,11 @@ pub(crate) fn child(arguments: &[String]) -> Outcome {
         return Err(format!("expected the arguments RECORDING TASKS JOBS FILE, got {arguments:?}").into());
     };
     let (tasks, jobs): (usize, usize) = (tasks.parse()?, jobs.parse()?);
-    let messages = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
     let mut builder = Context::builder().master("local[2]");
     match recording.as_str() {
         "off" => {}
-        "heads" => {
-            let seen = messages.clone();
-            let latest = std::sync::atomic::AtomicU64::new(0);
-            builder = builder.observer(move |observed: Observed<'_>| {
-                seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                // Something of the envelope is used, so that reading it is not optimised away.
-                let wait = observed.handled.since(observed.head.sent).as_nanos() as u64;
-                latest.store(wait ^ observed.head.to.code(), std::sync::atomic::Ordering::Relaxed);
-            });
-        }
-        "payload" => {
-            let trace = TraceWriter::create(Path::new(file), false)?;
-            let seen = messages.clone();
-            builder = builder.observer(move |observed: Observed<'_>| {
-                seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                firesteel::actors::carrier::Observer::message(&trace, observed);
-            });
-        }
+        "heads" => builder = builder.record(file, RecordOptions::heads()),
+        "payload" => builder = builder.record(file, RecordOptions::payloads()),
         other => return Err(format!("no recording {other}").into()),
     }
     let context = builder.start()?;
@@ -85,10 +70,14 @@ pub(crate) fn child(arguments: &[String]) -> Outcome {
         }
     }
     context.stop();
+    let is_recorded = recording != Recording::Off.name();
+    let messages = if is_recorded { TraceReader::open(Path::new(file))?.total()? } else { 0 };
+    let bytes = if is_recorded { std::fs::metadata(file)?.len() } else { 0 };
     rates.sort_by(f64::total_cmp);
     let answer = NoopAnswer {
         tasks_per_second: rates.get(rates.len() / 2).copied().unwrap_or_default(),
-        messages: messages.load(std::sync::atomic::Ordering::Relaxed),
+        messages,
+        bytes,
         tasks: ((jobs + 1) * tasks) as u64,
     };
     let mut out = std::io::stdout().lock();

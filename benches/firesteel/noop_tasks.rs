@@ -38,11 +38,14 @@ pub(crate) fn run(_context: &Context) -> Outcome {
         };
     let mut rates = [const { Vec::new() }; 3];
     let mut messages_per_task = 0.0;
+    let mut bytes_per_message = [0.0; 3];
     for _ in 0..ROUNDS {
-        for (recording, rates) in RECORDINGS.into_iter().zip(&mut rates) {
+        for ((recording, rates), bytes) in RECORDINGS.into_iter().zip(&mut rates).zip(&mut bytes_per_message)
+        {
             let (answer, _) = start(recording, TASKS, JOBS)?;
             eprintln!("noop {}: {:.0} tasks/s", recording.name(), answer.tasks_per_second);
             rates.push(answer.tasks_per_second);
+            *bytes = answer.bytes as f64 / answer.messages.max(1) as f64;
             messages_per_task = answer.messages as f64 / answer.tasks as f64;
         }
     }
@@ -54,12 +57,16 @@ pub(crate) fn run(_context: &Context) -> Outcome {
         .with("bytes_per_task", bytes_per_task)
         .with("messages_per_task", messages_per_task)
         .emit()?;
-    for (name, rate) in [("trace_heads", heads), ("trace_payload", payload)] {
+    let [_, heads_bytes, payload_bytes] = bytes_per_message;
+    for (name, rate, bytes) in
+        [("trace_heads", heads, heads_bytes), ("trace_payload", payload, payload_bytes)]
+    {
         // One thread handles all messages, so its time per task is what a task takes.
         let extra = (1e9 / rate - 1e9 / off) / messages_per_task;
         Report::new(name, rate, "tasks/s")
             .baseline(off, rate / off)
             .with("extra_nanoseconds_per_message", extra)
+            .with("bytes_per_message", bytes)
             .emit()?;
     }
     Ok(())

@@ -52,7 +52,7 @@ impl ContextBuilder {
     }
 
     /// A setting, under Spark's name for it. The later of two wins. At the start a value that is not allowed and
-    /// settings that contradict each other are errors; a `spark.` key that is not known is a warning in the log,
+    /// settings that contradict each other are errors; a `spark.` or `firesteel.` key that is not known is a warning in the log,
     /// and other keys are left to the program.
     pub fn config(mut self, key: &str, value: &str) -> Self {
         self.settings.push((key.to_owned(), value.to_owned()));

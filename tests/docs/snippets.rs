@@ -237,3 +237,18 @@ fn control_plane_alone() -> Tested {
     }
     Ok(())
 }
+
+#[test]
+fn recording() -> Tested {
+    use firesteel::actors::{ActorId, trace::RecordOptions};
+
+    let options = RecordOptions::payloads() // or heads(): some twenty bytes a message
+        .only_actors([ActorId::DagScheduler])
+        .only_kinds(["SubmitTasks", "CompletionEvent"])
+        .compressed();
+    let path = std::env::temp_dir().join("guide.trace");
+    let context = firesteel::Context::builder().master("local[2]").record(&path, options).start()?;
+    context.range(0..10, 1, 2).count()?;
+    context.stop();
+    Ok(())
+}

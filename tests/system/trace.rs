@@ -11,7 +11,7 @@ use firesteel::{
     actors::{
         ActorId,
         message::MessageId,
-        trace::{Record, TraceReader, line},
+        trace::{Payloads, Record, RecordOptions, TraceEnd, TraceReader, line},
     },
 };
 
@@ -25,10 +25,12 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(free of_the_loop_is_complete),
         scenario!(free of_actix_is_complete),
         scenario!(free same_seed_same_trace),
+        scenario!(free the_header_tells_how_to_run_it_again),
+        scenario!(free settings_record_as_well),
         #[cfg(feature = "cli")]
         scenario!(free the_command_shows_it),
         #[cfg(feature = "cli")]
-        scenario!(free a_torn_file_is_shown_up_to_the_tear),
+        scenario!(free a_torn_file_is_shown_and_said_to_be_torn),
         #[cfg(feature = "cli")]
         scenario!(free what_is_no_trace_is_refused),
     ]
@@ -65,7 +67,7 @@ fn on_loop(path: &Path, seed: u64) -> Outcome {
 fn read(path: &Path) -> Vec<Record> {
     let mut reader = TraceReader::open(path).unwrap();
     let records = reader.by_ref().collect::<Result<Vec<_>, _>>().unwrap();
-    assert_eq!(reader.torn_bytes(), 0);
+    assert_eq!(reader.end(), Some(TraceEnd::Closed));
     records
 }
 
@@ -153,6 +155,53 @@ fn same_seed_same_trace() -> Outcome {
     Ok(())
 }
 
+fn the_header_tells_how_to_run_it_again() -> Outcome {
+    let dir = tempfile::tempdir()?;
+    let path = dir.path().join("trace");
+    let builder = builder(&path).config("spark.speculation", "true").config("spark.locality.wait", "1500ms");
+    let (context, mut system) = builder.start_sim(1)?;
+    system.block_on(context.range(0..10, 1, 2).count_async())??;
+    drop((context, system));
+    let reader = TraceReader::open(&path)?;
+    let header = reader.header();
+    let settings: Vec<_> = header.settings.iter().map(|(key, value)| (&**key, &**value)).collect();
+    let expected = [
+        ("spark.task.maxFailures", "2"),
+        ("spark.locality.wait", "1500ms"),
+        ("spark.speculation", "true"),
+        ("firesteel.recorded.local", "true"),
+    ];
+    assert_eq!(settings, expected);
+    assert_eq!((&*header.carrier, header.executors.len(), header.executors[0].cores), ("loop", 1, 2));
+    assert!(header.config()?.speculation.enabled);
+    assert_eq!(reader.payloads(), Payloads::Readable);
+    Ok(())
+}
+
+fn settings_record_as_well() -> Outcome {
+    let dir = tempfile::tempdir()?;
+    let (by_settings, by_program) = (dir.path().join("settings"), dir.path().join("program"));
+    let start = |builder: ContextBuilder| -> Outcome {
+        let builder = builder
+            .master("local[2]")
+            .config("firesteel.trace.file", by_settings.to_str().unwrap())
+            .config("firesteel.trace.payloads", "false")
+            .config("firesteel.trace.compress", "true");
+        let (context, mut system) = builder.start_sim(1)?;
+        system.block_on(context.range(0..10, 1, 2).count_async())??;
+        Ok(())
+    };
+    // What the program says has precedence.
+    start(Context::builder().record(&by_program, RecordOptions::payloads().only_kinds(["LaunchTask"])))?;
+    assert!(!by_settings.exists());
+    assert_eq!(read(&by_program).len(), 2);
+    start(Context::builder())?;
+    let reader = TraceReader::open(&by_settings)?;
+    assert_eq!((reader.payloads(), reader.header().is_complete()), (Payloads::NotRecorded, true));
+    assert!(read(&by_settings).iter().all(|record| record.message.is_none()));
+    Ok(())
+}
+
 /// What `firesteel trace show` prints.
 #[cfg(feature = "cli")]
 pub(crate) fn shown(args: &[&str]) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
@@ -192,19 +241,20 @@ fn the_command_shows_it() -> Outcome {
 }
 
 #[cfg(feature = "cli")]
-fn a_torn_file_is_shown_up_to_the_tear() -> Outcome {
+fn a_torn_file_is_shown_and_said_to_be_torn() -> Outcome {
     let dir = tempfile::tempdir()?;
     let path = dir.path().join("trace");
     on_loop(&path, 1)?;
     let (bytes, lines) = (fs::read(&path)?, read(&path).len());
     let torn = dir.path().join("torn");
-    fs::write(&torn, &bytes[..bytes.len() - 3])?;
+    // Within the index, behind the messages.
+    fs::write(&torn, &bytes[..bytes.len() - 20])?;
     for args in [&[torn.to_str().unwrap()][..], &[torn.to_str().unwrap(), "--json"]] {
         let output = command(args)?;
         assert!(output.status.success());
-        assert_eq!(String::from_utf8(output.stdout)?.lines().count(), lines - 1);
+        assert_eq!(String::from_utf8(output.stdout)?.lines().count(), lines);
         let errors = String::from_utf8(output.stderr)?;
-        assert!(errors.contains("the trace ends within a message ("), "{errors}");
+        assert!(errors.contains("the trace has no proper end ("), "{errors}");
     }
     Ok(())
 }

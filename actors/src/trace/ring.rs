@@ -44,7 +44,7 @@ struct State {
 }
 
 impl TraceRing {
-    /// Keeps the last `messages`, and up to a part more: it forgets an eighth at a time.
+    /// Keeps the last `messages`, and up to an eighth more: so many it forgets at a time.
     pub fn of_messages(messages: u64, options: RecordOptions) -> Self {
         TraceRing::new(options, (messages.max(1), usize::MAX))
     }
@@ -86,7 +86,7 @@ impl TraceRing {
             .map_err(|error| TraceError::memory("write", std::io::Error::other(error)))?;
         let (mut index, mut block) = (Index::default(), Vec::new());
         let mut state = self.lock();
-        state.close_block();
+        state.close_block(self.limit);
         for filled in &state.blocks {
             filled.write(self.options.compress, &mut block);
             if let Some(Ok(head)) = block.first_chunk::<BLOCK_HEAD>().map(BlockHead::parse) {
@@ -104,13 +104,15 @@ impl TraceRing {
 }
 
 impl State {
-    fn close_block(&mut self) {
+    /// Ends the block that is being filled, and forgets what is too much then.
+    fn close_block(&mut self, limit: (u64, usize)) {
         if self.filling.count() > 0 {
             let full = self.filling.take(Filled::default());
             self.messages += u64::from(full.count);
             self.bytes += full.size();
             self.blocks.push_back(full);
         }
+        self.forget(limit);
     }
 
     /// Forgets the oldest blocks as far as there is more than wanted.
@@ -137,8 +139,7 @@ impl Observer for TraceRing {
         self.options.append(&mut state.filling, &observed);
         let (messages, bytes) = self.block;
         if state.filling.is_full(bytes) || u64::from(state.filling.count()) >= messages {
-            state.close_block();
-            state.forget(self.limit);
+            state.close_block(self.limit);
         }
     }
 }

@@ -73,11 +73,14 @@ impl TraceWriter {
     pub fn create(path: &Path, options: RecordOptions) -> Result<Self, TraceError> {
         let io = |source| TraceError::Io { action: "create", path: path.to_owned(), source };
         let file = File::create(path).map_err(io)?;
-        TraceWriter::begin(path, options, file).map_err(io)
+        TraceWriter::to(path, options, file).map_err(io)
     }
 
     /// As [`create`](Self::create), to anything that takes bytes; `path` is what errors call it.
-    pub(super) fn begin(
+    ///
+    /// # Errors
+    /// What the taker of bytes says of the header, or that a thread cannot be had.
+    pub fn to(
         path: &Path,
         options: RecordOptions,
         mut file: impl Write + Send + 'static,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::Args;
-use firesteel_actors::trace::{TraceError, TraceReader, json, line};
+use firesteel_actors::trace::{TraceEnd, TraceError, TraceReader, json, line};
 
 use super::TraceCommandError;
 
@@ -30,14 +30,22 @@ fn show(
 ) -> Result<(), TraceCommandError> {
     let mut reader = reader?;
     for record in &mut reader {
-        let record = record?;
+        let record = match record {
+            Ok(record) => record,
+            // What follows can be read.
+            Err(error @ TraceError::Damaged { .. }) => {
+                eprintln!("firesteel: {error}");
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         let text =
             if as_json { json(&record, |record| serde_json::to_string(record))? } else { line(&record) };
         writeln!(out, "{text}")?;
     }
     out.flush()?;
-    if reader.torn_bytes() > 0 {
-        eprintln!("firesteel: the trace ends within a message ({} bytes left over)", reader.torn_bytes());
+    if let Some(TraceEnd::Cut { bytes }) = reader.end() {
+        eprintln!("firesteel: the trace has no proper end ({bytes} bytes left over)");
     }
     Ok(())
 }
