@@ -1,6 +1,6 @@
 //! Runs cases: one to its end, or many until one fails.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, path::Path, sync::Arc, time::Duration};
 
 use super::{
     export::Export,
@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     Time,
-    trace::{Messages, Setup},
+    carrier::{ExecutorSpec, Observed, Observer},
+    trace::{Messages, Record, RecordOptions, Setup, TraceError, TraceWriter},
 };
 
 /// Virtual time after the end of the last job in which what is left over may end; executors remember kills of tasks
@@ -77,6 +78,8 @@ pub struct Exported {
     pub setup: Setup,
     /// How it went; `Err` says what does not hold.
     pub result: Result<Summary, String>,
+    /// What traces of it call their carrier.
+    carrier: String,
 }
 
 impl std::error::Error for Failure {}
@@ -114,14 +117,36 @@ impl Profile {
     }
 }
 
+impl Exported {
+    /// Writes the messages to a trace file.
+    ///
+    /// # Errors
+    /// [`TraceError`] if the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), TraceError> {
+        let first = self.setup.executors.iter().filter(|start| start.before == 0);
+        let executors: Vec<ExecutorSpec> = first.map(|start| start.spec.clone()).collect();
+        let options = RecordOptions::payloads().compressed().program("firesteel sim");
+        let options = options.run(&self.carrier, &self.setup.config, &executors);
+        let writer = TraceWriter::create(path, options)?;
+        for Record { head, handled, message, .. } in &self.messages {
+            if let Some(message) = message {
+                writer.message(Observed { head, handled: *handled, message: message.as_ref() });
+            }
+        }
+        writer.close()
+    }
+}
+
 /// Runs a plan and keeps its messages.
 fn export(plan: Arc<Plan>) -> Exported {
     let config = plan.config.clone();
+    let carrier = Profile::carrier(plan.profile, plan.seed);
     let sends_heartbeats = config.heartbeat.enabled;
     let mut world = World::exporting(plan);
     let result = run(&mut world).map_err(|violation| violation.to_string());
     let Export { messages, starts, .. } = world.export.take().map(|export| *export).unwrap_or_default();
-    Exported { messages, setup: Setup { config, executors: starts, sends_heartbeats, only: None }, result }
+    let setup = Setup { config, executors: starts, sends_heartbeats, only: None };
+    Exported { messages, setup, result, carrier }
 }
 
 /// Runs a world until its jobs have ended and what they left has settled.

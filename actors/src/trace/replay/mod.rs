@@ -78,6 +78,8 @@ pub struct Replay {
     /// By receiver, the order of sending of the latest message that it handled.
     latest_seq: BTreeMap<ActorId, u64>,
     sent: u64,
+    /// Empty between messages.
+    out: Outbox,
     report: Report,
 }
 
@@ -113,6 +115,7 @@ impl Replay {
             latest: HashMap::new(),
             latest_seq: BTreeMap::new(),
             sent: 0,
+            out: Outbox::new(),
             report: Report::default(),
         };
         let mut out = Outbox::new();
@@ -147,7 +150,7 @@ impl Replay {
         }
         if self.cores.setup().drives(to) {
             self.report.handled += 1;
-            let mut out = Outbox::new();
+            let mut out = std::mem::take(&mut self.out);
             let cores = &mut self.cores;
             let copy = Record { message: None, ..record };
             let result = catch_unwind(AssertUnwindSafe(|| cores.handle(record, &mut out)));
@@ -159,6 +162,7 @@ impl Replay {
                 }
             }
             self.carry_out_watched(to, Some(id), (now, seq), &mut out, watch);
+            self.out = out;
         }
         watch.handled(self.moment(now, seq));
         Ok(())

@@ -4,6 +4,7 @@ use super::ReplayError;
 use crate::{
     ActorId, Config, Time,
     carrier::ExecutorSpec,
+    sim::Profile,
     trace::{Payloads, TraceReader},
 };
 
@@ -60,8 +61,13 @@ impl Setup {
             return Err(ReplayError::OnlyKinds { kinds: header.only_kinds.join(", ") });
         }
         let only = header.only_actors.iter().map(|name| name.parse()).collect::<Result<Vec<_>, _>>()?;
-        let mut setup = Setup::new(header.config()?, header.executors.clone());
-        setup.sends_heartbeats = header.carrier == "sim" && setup.config.heartbeat.enabled;
+        let setup = match Profile::config_of_carrier(&header.carrier) {
+            Some(config) => {
+                let sends_heartbeats = config.heartbeat.enabled;
+                Setup { sends_heartbeats, ..Setup::new(config, header.executors.clone()) }
+            }
+            None => Setup::new(header.config()?, header.executors.clone()),
+        };
         Ok(if only.is_empty() { setup } else { setup.only(only) })
     }
 

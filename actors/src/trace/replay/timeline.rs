@@ -9,7 +9,8 @@ use crate::{
 };
 
 /// The most snapshots that are kept at a time: beyond, every second one goes.
-const MOST_SNAPSHOTS: usize = 256;
+/// With so many, those of 10 million messages are 32,768 apart.
+const MOST_SNAPSHOTS: usize = 320;
 /// Messages from one snapshot to the next at first.
 const FIRST_EVERY: u64 = 4_096;
 
@@ -23,6 +24,12 @@ pub trait Recording {
         &mut self,
         number: u64,
     ) -> Result<impl Iterator<Item = Result<Record, TraceError>>, TraceError>;
+
+    /// The place of a message.
+    ///
+    /// # Errors
+    /// If the trace cannot be read.
+    fn place_of(&mut self, id: MessageId) -> Result<Option<u64>, TraceError>;
 }
 
 impl Recording for &Messages {
@@ -33,6 +40,10 @@ impl Recording for &Messages {
         let from = usize::try_from(number).unwrap_or(usize::MAX);
         Ok(self.iter().skip(from).cloned().map(Ok))
     }
+
+    fn place_of(&mut self, id: MessageId) -> Result<Option<u64>, TraceError> {
+        Ok(self.get(id).map(|record| record.number))
+    }
 }
 
 impl Recording for TraceReader {
@@ -42,6 +53,12 @@ impl Recording for TraceReader {
     ) -> Result<impl Iterator<Item = Result<Record, TraceError>>, TraceError> {
         self.seek(number)?;
         Ok(self)
+    }
+
+    fn place_of(&mut self, id: MessageId) -> Result<Option<u64>, TraceError> {
+        self.seek(0)?;
+        let found = self.filtered(|record| record.head.id == id).next().transpose()?;
+        Ok(found.map(|record| record.number))
     }
 }
 
@@ -112,13 +129,7 @@ impl<R: Recording> Timeline<R> {
     /// # Errors
     /// [`ReplayError::NoMessage`] if it is not there.
     pub fn place(&mut self, id: MessageId) -> Result<u64, ReplayError> {
-        for record in self.recording.read_from(0)? {
-            let record = record?;
-            if record.head.id == id {
-                return Ok(record.number);
-            }
-        }
-        Err(ReplayError::NoMessage(id.to_string()))
+        self.recording.place_of(id)?.ok_or_else(|| ReplayError::NoMessage(id.to_string()))
     }
 }
 

@@ -22,7 +22,7 @@ fn every_moment_is_the_same_from_snapshots_as_from_the_start() {
         let there = timeline.after(place as u64).unwrap();
         assert_eq!(there.state(ActorId::TaskScheduler), states[place], "{place}");
     }
-    assert!(timeline.snapshots() > 10 && timeline.snapshots() <= 256);
+    assert!(timeline.snapshots() > 10 && timeline.snapshots() <= 320);
 }
 
 #[test]
