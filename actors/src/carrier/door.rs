@@ -60,6 +60,11 @@ impl Sender {
         Sender { actor, incarnation, number: 0 }
     }
 
+    /// The sender in this life of its, behind its message of this number.
+    pub(crate) fn behind(actor: ActorId, incarnation: u32, number: u64) -> Self {
+        Sender { actor, incarnation, number }
+    }
+
     pub(crate) fn head(&mut self, to: ActorId, cause: Option<MessageId>, now: Time) -> Head {
         self.number += 1;
         Head {

@@ -22,6 +22,7 @@ mod scanned;
 mod show;
 mod source;
 mod state;
+mod what_if;
 mod writer;
 
 pub use check::{Check, Checked, Monitor, Violation, check};
@@ -39,4 +40,5 @@ pub use ring::TraceRing;
 pub use scanned::Scanned;
 pub use show::{JsonRecord, json, line};
 pub use state::{Change, State, changes};
+pub use what_if::{Change as WhatIfChange, JobOutcome, Outcome, WhatIf, what_if};
 pub use writer::TraceWriter;

@@ -55,7 +55,7 @@ impl Cores {
 
     /// Starts what had started when this message was handled; shows to `started` who it was, which process of it, and
     /// what it sends.
-    pub(super) fn begin(
+    pub(crate) fn begin(
         &mut self,
         record: &Record,
         started: &mut impl FnMut(ActorId, u32, (Time, &mut Outbox)),
@@ -106,7 +106,7 @@ impl Cores {
     }
 
     /// Lets the receiver handle a message, if it is one of the driven cores.
-    pub(super) fn handle(&mut self, record: Record, out: &mut Outbox) -> Result<(), ReplayError> {
+    pub(crate) fn handle(&mut self, record: Record, out: &mut Outbox) -> Result<(), ReplayError> {
         let Record { number, head, handled, message, .. } = record;
         if !self.setup.drives(head.to) {
             return Ok(());

@@ -21,6 +21,7 @@ pub use cores::Cores;
 pub use difference::{Difference, DifferenceKind};
 pub use error::ReplayError;
 pub use report::Report;
+pub(crate) use setup::is_core;
 pub use setup::{ExecutorStart, Setup};
 pub use timeline::{Recording, Timeline};
 pub(crate) use watch::{Moment, Watch};
@@ -166,6 +167,14 @@ impl Replay {
         }
         watch.handled(self.moment(now, seq));
         Ok(())
+    }
+
+    /// The cores, and what they have sent and nobody has handled: when it is due, in the order of sending.
+    pub(crate) fn into_parts(self) -> (Cores, Vec<(Time, Head, Message)>) {
+        let mut waiting: Vec<Waiting> = self.waiting.into_values().collect();
+        waiting.sort_unstable_by_key(|waiting| waiting.seq);
+        let part = |waiting: Waiting| (waiting.due, waiting.head, waiting.message);
+        (self.cores, waiting.into_iter().map(part).collect())
     }
 
     /// The moment behind all that was taken.
