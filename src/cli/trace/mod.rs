@@ -3,6 +3,7 @@
 mod check;
 mod replay;
 mod show;
+mod what_if;
 
 use std::{error::Error, io, process::ExitCode};
 
@@ -53,7 +54,9 @@ enum TraceCommandError {
     Replay(#[from] ReplayError),
     #[error("{0} is not an actor that is replayed; there are {1}")]
     NoState(String, String),
-    #[error("{0} invariants do not hold")]
+    #[error("{0}")]
+    Change(String),
+    #[error("{0} violations of what must hold")]
     Violations(usize),
     #[error("cannot write")]
     Output(#[from] io::Error),

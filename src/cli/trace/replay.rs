@@ -13,7 +13,10 @@ use firesteel_actors::{
     trace::{Cores, Setup, State, Timeline, TraceReader, changes, replay},
 };
 
-use super::TraceCommandError;
+use super::{
+    TraceCommandError,
+    what_if::{self, WhatIfArgs},
+};
 
 #[derive(Debug, Args)]
 pub(super) struct ReplayArgs {
@@ -31,6 +34,8 @@ pub(super) struct ReplayArgs {
     /// Drive this actor, and take the messages of others as they are. May be given several times.
     #[arg(long, value_name = "ACTOR")]
     only: Vec<ActorId>,
+    #[command(flatten)]
+    what_if: WhatIfArgs,
     /// As JSON.
     #[arg(long)]
     json: bool,
@@ -43,6 +48,10 @@ pub(super) fn run(args: &ReplayArgs) -> Result<(), TraceCommandError> {
         setup = setup.only(args.only.iter().copied());
     }
     let mut out = BufWriter::new(io::stdout().lock());
+    if let Some(change) = args.what_if.change()? {
+        what_if::run(&args.what_if, &change, (setup, reader), args.json, &mut out)?;
+        return Ok(out.flush()?);
+    }
     match (&args.until, args.diff_state.as_deref()) {
         (_, Some([before, after])) => {
             let mut timeline = Timeline::new(setup, reader);

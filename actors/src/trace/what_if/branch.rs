@@ -120,9 +120,12 @@ impl Branch {
             }
             let is_endpoint = !self.cores.setup().drives(head.from());
             let is_program = matches!(head.from(), ActorId::Host(_)) && head.cause.is_none();
+            // A result that was being decoded, a program that was about to answer.
+            let is_answer = matches!(head.from(), ActorId::ResultGetter | ActorId::Host(_))
+                && recorded.cause(record).is_some_and(|cause| cause.number < place);
             if let Some(message) = message
                 && is_endpoint
-                && (is_program || head.sent <= self.now)
+                && (is_program || is_answer || head.sent <= self.now)
             {
                 self.inputs.insert(head.id);
                 self.push(*handled, Event::Message(*head, Box::new(message.clone())));
@@ -165,6 +168,7 @@ impl Branch {
             }
             Change::Delay(id, by) => {
                 if let Some(event) = self.take(*id) {
+                    self.inputs.insert(*id);
                     self.push(record.handled + *by, event);
                 }
             }
