@@ -238,11 +238,9 @@ impl World {
                 self.on_result(Box::new(task));
             }
             Message::JobWaiter(message) => self.jobs.told(&message),
-            Message::ListenerBus(event) => {
-                if self.plan.config.allocation.enabled {
-                    let message = ExecutorAllocationMessage::from(AllocationEvent { event });
-                    self.route(ActorId::ListenerBus, ActorId::ExecutorAllocation, now, message.into());
-                }
+            Message::ListenerBus(event) if self.plan.config.allocation.enabled => {
+                let message = ExecutorAllocationMessage::from(AllocationEvent { event });
+                self.route(ActorId::ListenerBus, ActorId::ExecutorAllocation, now, message.into());
             }
             Message::ClusterManager(message) => self.on_cluster_manager(message),
             // The others are the driver's.

@@ -159,10 +159,10 @@ impl Cores {
         all.filter(|actor| self.setup.drives(*actor)).collect()
     }
 
-    /// The state of an actor; `None` for one that is no core, or not there.
+    /// The state of an actor, without the settings; `None` for one that is no core, or not there.
     pub fn state(&self, actor: ActorId) -> Option<State> {
         let plane = &self.plane;
-        Some(match actor {
+        let mut state = match actor {
             ActorId::DagScheduler => State::of(&plane.dag_scheduler),
             ActorId::TaskScheduler => State::of(&plane.task_scheduler),
             ActorId::DriverEndpoint => State::of(&plane.driver_endpoint),
@@ -172,7 +172,9 @@ impl Cores {
             ActorId::ExecutorAllocation => State::of(&plane.executor_allocation),
             ActorId::ExecutorBackend(id) => State::of(&self.executors.get(&id)?.core),
             _ => return None,
-        })
+        };
+        state.leave_out("config");
+        Some(state)
     }
 
     /// Who still keeps something of a job.

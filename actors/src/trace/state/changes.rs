@@ -50,7 +50,7 @@ fn compare(path: String, before: &State, after: &State, found: &mut Vec<Change>)
         (State::Struct(name, fields), State::Struct(other, other_fields)) if name == other => {
             let key = |(name, value): &(String, State)| (name.clone(), value.clone());
             let keyed = |fields: &[(String, State)]| fields.iter().map(key).collect::<Vec<_>>();
-            by_key(&path, &keyed(fields), &keyed(other_fields), |path, key| join(path, key), found);
+            by_key(&path, &keyed(fields), &keyed(other_fields), join, found);
         }
         (State::Map(pairs), State::Map(others)) => {
             let key = |(key, value): &(State, State)| (key.on_one_line(), value.clone());

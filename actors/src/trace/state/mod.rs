@@ -37,6 +37,13 @@ impl State {
         parse::parse(&format!("{value:?}"))
     }
 
+    /// Takes a field out of a struct.
+    pub(super) fn leave_out(&mut self, name: &str) {
+        if let State::Struct(_, fields) = self {
+            fields.retain(|(field, _)| field != name);
+        }
+    }
+
     /// Without the wrappings of one value that say nothing more, such as an enum around a message of the same name.
     fn inner(&self) -> &State {
         match self {

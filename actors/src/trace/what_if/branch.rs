@@ -92,7 +92,7 @@ impl Branch {
             messages,
         };
         branch.under_way(waiting, recorded);
-        branch.from_outside(recorded, place);
+        branch.outside(recorded, place);
         branch.tasks(recorded, place);
         branch
     }
@@ -109,7 +109,7 @@ impl Branch {
     }
 
     /// What comes from elsewhere: what was on its way, what programs send, executors that start.
-    fn from_outside(&mut self, recorded: &Messages, place: u64) {
+    fn outside(&mut self, recorded: &Messages, place: u64) {
         let starts: BTreeSet<u64> = self.cores.setup().executors.iter().map(|start| start.before).collect();
         for record in recorded.iter().filter(|record| record.number >= place) {
             let Record { number, head, handled, message, .. } = record;
