@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     ActorId, ExecutorId, ShuffleId, TaskId,
+    carrier::ExecutorSpec,
     core::Core,
     executor_backend::ExecutorBackendCore,
     map_outputs::MapOutputTrackerWorker,
@@ -66,6 +67,11 @@ impl World {
         self.next_executor = self.next_executor.max(id.0 + 1);
         let mut core = ExecutorBackendCore::new(id, machine.host.to_string(), machine.cores)
             .with_resources(gpus(machine.gpus), machine.profile_id);
+        if let Some(export) = &mut self.export {
+            let mut spec = ExecutorSpec::new(id, machine.host.to_string(), machine.cores);
+            (spec.resources, spec.profile_id) = (gpus(machine.gpus), machine.profile_id);
+            export.started(spec, incarnation, self.now);
+        }
         if self.plan.config.heartbeat.enabled {
             core = core.with_heartbeats(self.plan.config.heartbeat.clone());
         }

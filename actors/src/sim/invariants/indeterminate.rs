@@ -23,7 +23,7 @@ pub(super) struct Indeterminate {
 
 impl Indeterminate {
     fn reads_one_attempt(view: &View<'_>, task: TaskId) -> Check {
-        let made = view.world.tasks.succeeded.get(&task);
+        let made = view.scene.world().and_then(|world| world.tasks.succeeded.get(&task));
         match made.and_then(|made| made.read.versions.iter().find(|(_, versions)| versions.len() > 1)) {
             Some((shuffle, versions)) => {
                 Err(format!("task {task} read outputs of shuffle {shuffle} that {versions:?} made"))
@@ -34,7 +34,8 @@ impl Indeterminate {
 
     /// Looks at all that a result was made from.
     fn comes_from_one_attempt(&mut self, view: &View<'_>, job: JobId, result: TaskId) -> Check {
-        let succeeded = &view.world.tasks.succeeded;
+        let Some(world) = view.scene.world() else { return Ok(()) };
+        let succeeded = &world.tasks.succeeded;
         let begun = self.begun.get(&job).copied().unwrap_or_default();
         let mut waiting = vec![result];
         let mut visited = BTreeSet::new();
@@ -63,10 +64,14 @@ impl Invariant for Indeterminate {
         "indeterminate"
     }
 
+    fn needs_world(&self) -> bool {
+        true
+    }
+
     fn message(&mut self, view: &View<'_>, to: ActorId, message: &Message) -> Check {
         match message {
             Message::DagScheduler(DagSchedulerMessage::JobSubmitted(job)) => {
-                self.begun.insert(job.job_id, view.world.seq);
+                self.begun.insert(job.job_id, view.scene.seq());
                 Ok(())
             }
             Message::DagScheduler(DagSchedulerMessage::CompletionEvent(event))

@@ -28,7 +28,7 @@ pub(super) struct Kills {
 impl Kills {
     /// The DAGScheduler and the TaskScheduler hear of it at once, so nothing may be left when time goes on.
     fn check_needless(&mut self, view: &View<'_>) -> Check {
-        if self.needless.is_empty() || view.world.now == self.since {
+        if self.needless.is_empty() || view.scene.now() == self.since {
             return Ok(());
         }
         let mut left = std::mem::take(&mut self.needless).into_iter();
@@ -41,9 +41,9 @@ impl Kills {
     }
 
     fn note_needless(&mut self, view: &View<'_>) {
-        self.since = view.world.now;
+        self.since = view.scene.now();
         // The end of a job is an event of its own, behind which nothing of it may run.
-        let next = view.world.queue.next_seq();
+        let next = view.scene.next_seq();
         let of_ended =
             view.known.running.iter().filter(|(_, task)| view.known.stage_is_over(task.stage, next));
         self.needless.extend(of_ended.map(|(task, _)| *task));
@@ -62,7 +62,9 @@ impl Invariant for Kills {
                 let of_stage = view.known.running.iter().filter(|(_, task)| task.stage == kill.stage_id);
                 self.due.extend(of_stage.map(|(task, _)| *task));
             }
-            Message::ListenerBus(SparkListenerEvent::JobEnd(_)) => self.note_needless(view),
+            Message::ListenerBus(SparkListenerEvent::JobEnd(_)) if view.scene.world().is_some() => {
+                self.note_needless(view)
+            }
             _ => {}
         }
         Ok(())
