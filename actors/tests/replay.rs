@@ -103,9 +103,7 @@ fn on_actix(seed: u64, observers: Vec<Arc<dyn Observer>>) -> trace::Setup {
     let setup = setup(seed);
     let (program, replay) = (unlucky(seed), setup_of(&setup));
     let mut builder = ActorSystem::builder(program.clone()).config(setup.config);
-    for ExecutorSpec { executor_id, hostname, cores } in setup.executors {
-        builder = builder.executor(executor_id, hostname, cores);
-    }
+    builder = builder.executors(setup.executors);
     for observer in observers {
         builder = builder.observer(observer);
     }
@@ -160,10 +158,10 @@ fn tasks_that_run_for_long_and_are_killed_are_replayed() {
     });
     let setup = Setup::attempts(1);
     let replay = setup_of(&setup);
-    let mut builder = ActorSystem::builder(program.clone()).config(setup.config).observer(seen.clone());
-    for ExecutorSpec { executor_id, hostname, cores } in setup.executors {
-        builder = builder.executor(executor_id, hostname, cores);
-    }
+    let builder = ActorSystem::builder(program.clone())
+        .config(setup.config)
+        .executors(setup.executors)
+        .observer(seen.clone());
     let system = builder.start().unwrap();
     let cx = Running { system: system.handle().clone(), program };
     wait(async {
