@@ -49,7 +49,7 @@ fn setup_of(setup: &Setup) -> trace::Setup {
 fn unlucky(seed: u64) -> Arc<Fake> {
     Fake::running(move |task, _| {
         let dice = (seed + 1) * 31 + u64::from(task.partition_id) * 7 + u64::from(task.stage.stage_id.0);
-        (task.attempt_number < 2 && dice % 4 == 0).then(|| failure("bad luck"))
+        (task.attempt_number < 2 && dice.is_multiple_of(4)).then(|| failure("bad luck"))
     })
 }
 
@@ -75,12 +75,12 @@ fn setup(seed: u64) -> Setup {
     let mut setup = Setup::attempts(12);
     let config = &mut setup.config;
     config.seed = seed;
-    config.speculation.enabled = seed % 3 == 0;
+    config.speculation.enabled = seed.is_multiple_of(3);
     config.speculation.interval = Duration::from_millis(1);
     config.locality.wait = Duration::from_millis(3);
     config.exclusion.application_enabled = false;
     config.allocation.enabled = false;
-    if seed % 2 == 0 {
+    if seed.is_multiple_of(2) {
         config.pools.mode = SchedulingMode::Fair;
     }
     setup
