@@ -291,8 +291,7 @@ async fn a_barrier_stage_runs_all_at_once(context: Context) -> Outcome {
 
 async fn a_stage_with_more_tasks_than_cores_is_refused(context: Context) -> Outcome {
     let wide = context.range(0..3, 1, 3).barrier().map_partitions(|items, _| Ok(items));
-    let parts =
-        ["[SPARK-24819]: Barrier execution mode does not allow", "It needs 3, there are 2: start more"];
+    let parts = ["[SPARK-24819]: Barrier execution mode does not allow", "It needs 3, there are 2."];
     let error = assert_fails(wide.collect_async().await, &parts);
     assert!(
         matches!(&error, Error::Job(failure) if matches!(failure.source, JobError::StageCreation { .. })),

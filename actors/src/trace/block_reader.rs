@@ -258,7 +258,8 @@ impl BlockReader {
         self.source.read(end, TRAILER, &mut bytes)?;
         if let Some(offset) = trailer_offset(&bytes).filter(|offset| (self.start..end).contains(offset)) {
             self.source.read(offset, usize::try_from(end - offset).unwrap_or(usize::MAX), &mut bytes)?;
-            if let Some(index) = Index::parse(&bytes) {
+            if let Some(mut index) = Index::parse(&bytes) {
+                index.entries.retain(|entry| (self.start..end).contains(&entry.offset));
                 return Ok(index);
             }
         }

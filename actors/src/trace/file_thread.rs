@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Mutex, TryLockError,
-        mpsc::{Receiver, RecvTimeoutError, Sender},
+        mpsc::{Receiver, RecvTimeoutError, SyncSender},
     },
     time::Duration,
 };
@@ -27,8 +27,10 @@ pub(super) struct FileThread<W> {
     pub(super) block: Arc<Mutex<BlockBuilder>>,
     /// Blocks to be written.
     pub(super) filled: Receiver<Filled>,
-    /// Blocks that were, to be used again.
-    pub(super) empty: Sender<Filled>,
+    /// Blocks that were, to be used again: as many as it has room for.
+    pub(super) empty: SyncSender<Filled>,
+    /// One that takes the place of a block that has grown old.
+    pub(super) spare: Filled,
 }
 
 impl<W: Write> FileThread<W> {
@@ -47,7 +49,10 @@ impl<W: Write> FileThread<W> {
         let mut patience = self.flush_after;
         loop {
             match self.filled.recv_timeout(patience) {
-                Ok(filled) => self.write(filled, index, bytes)?,
+                Ok(filled) => {
+                    self.write(&filled, index, bytes)?;
+                    self.empty.try_send(filled).ok();
+                }
                 Err(RecvTimeoutError::Timeout) => {
                     patience = if self.write_started(index, bytes)? { self.flush_after } else { AGAIN };
                 }
@@ -69,13 +74,21 @@ impl<W: Write> FileThread<W> {
             };
             // Blocks that were filled meanwhile come first.
             let before: Vec<Filled> = self.filled.try_iter().collect();
-            (before, (block.count() > 0).then(|| block.take(Filled::default())))
+            (before, (block.count() > 0).then(|| block.take(std::mem::take(&mut self.spare))))
         };
-        before.into_iter().chain(started).try_for_each(|filled| self.write(filled, index, bytes))?;
+        before.into_iter().try_for_each(|filled| {
+            self.write(&filled, index, bytes)?;
+            self.empty.try_send(filled).ok();
+            Ok::<(), io::Error>(())
+        })?;
+        if let Some(started) = started {
+            self.write(&started, index, bytes)?;
+            self.spare = started;
+        }
         Ok(true)
     }
 
-    fn write(&mut self, filled: Filled, index: &mut Index, bytes: &mut Vec<u8>) -> io::Result<()> {
+    fn write(&mut self, filled: &Filled, index: &mut Index, bytes: &mut Vec<u8>) -> io::Result<()> {
         if filled.count > 0 {
             filled.write(self.compress, bytes);
             self.file.write_all(bytes)?;
@@ -84,7 +97,6 @@ impl<W: Write> FileThread<W> {
             }
             self.offset += bytes.len() as u64;
         }
-        self.empty.send(filled).ok();
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! A trace in memory, with who caused whom.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use super::{Record, TraceError};
 use crate::message::MessageId;
@@ -47,10 +47,12 @@ impl Messages {
         Ok(())
     }
 
-    /// Adds the message that was handled next.
+    /// Adds the message that was handled next. One that is here already (a damaged file may have a block twice) is left
+    /// out.
     pub fn push(&mut self, record: Record) {
         let place = self.records.len() as u32;
-        self.by_id.insert(record.head.id, place);
+        let Entry::Vacant(vacant) = self.by_id.entry(record.head.id) else { return };
+        vacant.insert(place);
         if let Some(cause) = record.head.cause {
             self.effects.entry(cause).or_default().push(place);
         }

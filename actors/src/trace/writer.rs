@@ -7,7 +7,7 @@ use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, SyncSender, channel, sync_channel},
+        mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread::JoinHandle,
 };
@@ -21,6 +21,9 @@ use crate::carrier::{Observed, Observer};
 
 /// Bytes of a block before it goes to the file's thread.
 const BLOCK: usize = 256 << 10;
+
+/// Written blocks that are kept to be filled again.
+const KEPT: usize = 2;
 
 /// Full blocks that may wait; then the system waits for the disk (back-pressure: nothing is left out).
 const WAITING: usize = 16;
@@ -63,6 +66,8 @@ struct Link {
     /// Blocks that were written, to be used again.
     empty: Receiver<Filled>,
     thread: Option<JoinHandle<io::Result<()>>>,
+    /// What the disk said, for everybody who asks.
+    failure: Option<(io::ErrorKind, String)>,
 }
 
 impl TraceWriter {
@@ -88,7 +93,7 @@ impl TraceWriter {
         let header = write_header(&options.header()).map_err(io::Error::other)?;
         file.write_all(&header)?;
         let (filled, blocks) = sync_channel(WAITING);
-        let (written, empty) = channel();
+        let (written, empty) = sync_channel(KEPT);
         let block = Arc::new(Mutex::new(BlockBuilder::new()));
         let thread = FileThread {
             path: path.to_owned(),
@@ -99,10 +104,11 @@ impl TraceWriter {
             block: block.clone(),
             filled: blocks,
             empty: written,
+            spare: Filled::default(),
         };
         let builder = std::thread::Builder::new().name("firesteel-trace".to_owned());
         let thread = builder.spawn(move || thread.run())?;
-        let link = Mutex::new(Link { filled: Some(filled), empty, thread: Some(thread) });
+        let link = Mutex::new(Link { filled: Some(filled), empty, thread: Some(thread), failure: None });
         Ok(TraceWriter { path: path.to_owned(), options, has_ended: AtomicBool::new(false), block, link })
     }
 
@@ -118,11 +124,15 @@ impl TraceWriter {
         if let Some(filled) = link.filled.take() {
             filled.send(last).ok();
         }
-        let thread = link.thread.take();
-        drop((link, block));
-        let Some(thread) = thread else { return Ok(()) };
-        let written = thread.join().unwrap_or_else(|_| Err(io::Error::other("its thread panicked")));
-        written.map_err(|source| TraceError::Io { action: "write", path: self.path.clone(), source })
+        drop(block);
+        // Whoever else closes it waits for the same end.
+        if let Some(thread) = link.thread.take() {
+            let written = thread.join().unwrap_or_else(|_| Err(io::Error::other("its thread panicked")));
+            link.failure = written.err().map(|error| (error.kind(), error.to_string()));
+        }
+        let Some((kind, text)) = &link.failure else { return Ok(()) };
+        let source = io::Error::new(*kind, text.clone());
+        Err(TraceError::Io { action: "write", path: self.path.clone(), source })
     }
 
     /// Hands a full block to the file's thread, and waits if too many wait already.
@@ -166,7 +176,8 @@ impl Observer for TraceWriter {
 
 impl Drop for TraceWriter {
     fn drop(&mut self) {
-        if let Err(error) = self.finish() {
+        let is_open = lock(&self.link).thread.is_some();
+        if is_open && let Err(error) = self.finish() {
             tracing::error!("{error}");
         }
     }

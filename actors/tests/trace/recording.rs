@@ -281,7 +281,7 @@ fn a_full_disk_ends_the_trace_and_not_the_run() {
         error.starts_with("cannot write trace file disk: ") && error.ends_with("; the trace ends there"),
         "{error}"
     );
-    assert_eq!(writer.finish(), Ok(()), "it is told once");
+    assert_eq!(writer.finish(), Err(error), "everybody who asks is told");
     let bytes = written.lock().unwrap().clone();
     assert_eq!(bytes.len(), 1_000_000);
     let mut reader = TraceReader::from_bytes(bytes).unwrap();

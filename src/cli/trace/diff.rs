@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use firesteel_actors::trace::diff;
 
-use super::{TraceCommandError, print, read};
+use super::{TraceCommandError, print, with_messages};
 
 #[derive(Debug, Args)]
 pub(super) struct DiffArgs {
@@ -19,5 +19,7 @@ pub(super) struct DiffArgs {
 }
 
 pub(super) fn run(args: &DiffArgs) -> Result<(), TraceCommandError> {
-    print(&diff(&read(&args.first)?, &read(&args.second)?), args.json)
+    with_messages(&args.first, |first| {
+        with_messages(&args.second, |second| print(&diff(first, second), args.json))
+    })
 }

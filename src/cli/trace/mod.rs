@@ -23,7 +23,7 @@ use std::{
 
 use clap::{Args, Subcommand};
 use error::TraceCommandError;
-use firesteel_actors::trace::{Messages, Subject, TraceEnd, TraceError, TraceReader};
+use firesteel_actors::trace::{Messages, Payloads, Subject, TraceEnd, TraceError, TraceReader};
 
 #[derive(Debug, Args)]
 pub(super) struct TraceArgs {
@@ -88,19 +88,28 @@ fn warn(error: &dyn Error) {
     }
 }
 
-/// All messages of a file. Damaged places are told and passed over.
-fn read(file: &Path) -> Result<Messages, TraceCommandError> {
+/// Answers from all messages of a file. Damaged places are told and passed over, and are an error in the end.
+fn with_messages(
+    file: &Path,
+    answer: impl FnOnce(&Messages) -> Result<(), TraceCommandError>,
+) -> Result<(), TraceCommandError> {
     let mut reader = TraceReader::open(file)?;
+    let mut is_damaged = false;
     let readable = reader.by_ref().filter_map(|record| match record {
         Err(damage @ TraceError::Damaged { .. }) => {
             warn(&damage);
+            is_damaged = true;
             None
         }
         other => Some(other),
     });
     let messages = Messages::collect(readable)?;
     tell_end(&reader);
-    Ok(messages)
+    if let Payloads::OtherSchema = reader.payloads() {
+        eprintln!("firesteel: another version recorded what messages say; only their heads can be read");
+    }
+    answer(&messages)?;
+    if is_damaged { Err(TraceCommandError::Incomplete) } else { Ok(()) }
 }
 
 /// Says so if a trace has no proper end.

@@ -8,7 +8,7 @@ use firesteel_actors::{
     trace::{GENERATIONS, path},
 };
 
-use super::{TraceCommandError, print, read};
+use super::{TraceCommandError, print, with_messages};
 
 #[derive(Debug, Args)]
 pub(super) struct PathArgs {
@@ -25,5 +25,5 @@ pub(super) struct PathArgs {
 }
 
 pub(super) fn run(args: &PathArgs) -> Result<(), TraceCommandError> {
-    print(&path(&read(&args.file)?, args.message, args.generations)?, args.json)
+    with_messages(&args.file, |messages| print(&path(messages, args.message, args.generations)?, args.json))
 }

@@ -131,16 +131,19 @@ impl Selection {
         Ok(reader)
     }
 
-    /// The messages that the filter accepts, in memory.
-    pub(super) fn messages(&self) -> Result<Messages, TraceCommandError> {
+    /// The messages that the filter accepts, in memory; and the damage of a trace that could be read nevertheless.
+    pub(super) fn messages(&self) -> Result<(Messages, Result<(), TraceCommandError>), TraceCommandError> {
         let mut messages = Messages::default();
         let reading = Reading { payloads: true, follows: false };
-        self.read(&mut self.filter()?, reading, |record, accepted| {
+        let read = self.read(&mut self.filter()?, reading, |record, accepted| {
             if accepted {
                 messages.try_push(record)?;
             }
             Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(messages)
+        });
+        match read {
+            Ok(()) | Err(TraceCommandError::Incomplete) => Ok((messages, read)),
+            Err(error) => Err(error),
+        }
     }
 }

@@ -38,7 +38,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &SeqArgs) -> Result<(), TraceCommandError> {
-    let messages = args.selection.messages()?;
+    let (messages, read) = args.selection.messages()?;
     let diagram = Diagram::of(&messages, !args.no_fold);
     let text = match args.format {
         Format::Text => sequence_text(&diagram, Look { width: args.width, ascii: args.ascii }),
@@ -46,5 +46,6 @@ pub(super) fn run(args: &SeqArgs) -> Result<(), TraceCommandError> {
         Format::Plantuml => plantuml(&diagram),
         Format::Json => serde_json::to_string_pretty(&diagram)? + "\n",
     };
-    Ok(io::stdout().write_all(text.as_bytes())?)
+    io::stdout().write_all(text.as_bytes())?;
+    read
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use firesteel_actors::trace::story;
 
-use super::{TraceCommandError, print, read, subject};
+use super::{TraceCommandError, print, subject, with_messages};
 
 #[derive(Debug, Args)]
 pub(super) struct StoryArgs {
@@ -21,5 +21,5 @@ pub(super) struct StoryArgs {
 
 pub(super) fn run(args: &StoryArgs) -> Result<(), TraceCommandError> {
     let subject = subject(&args.subject)?;
-    print(&story(&read(&args.file)?, subject)?, args.json)
+    with_messages(&args.file, |messages| print(&story(messages, subject)?, args.json))
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use firesteel_actors::{Time, trace::why};
 
-use super::{TraceCommandError, print, read, selection::moment, subject};
+use super::{TraceCommandError, print, selection::moment, subject, with_messages};
 
 #[derive(Debug, Args)]
 pub(super) struct WhyArgs {
@@ -24,5 +24,5 @@ pub(super) struct WhyArgs {
 
 pub(super) fn run(args: &WhyArgs) -> Result<(), TraceCommandError> {
     let subject = subject(&args.subject)?;
-    print(&why(&read(&args.file)?, subject, args.at)?, args.json)
+    with_messages(&args.file, |messages| print(&why(messages, subject, args.at)?, args.json))
 }

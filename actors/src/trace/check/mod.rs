@@ -66,6 +66,8 @@ impl fmt::Display for Violation {
 pub struct Checked {
     /// What does not hold, at most a hundred.
     pub violations: Vec<Violation>,
+    /// How many more there were.
+    pub more_violations: u64,
     /// What the replay says.
     pub report: Report,
     /// Jobs that have not ended where the trace ends.
@@ -83,6 +85,9 @@ impl fmt::Display for Checked {
         match self.violations.len() {
             0 => write!(f, "{messages} messages, {invariants} invariants: all hold")?,
             some => write!(f, "{messages} messages, {invariants} invariants: {some} violations")?,
+        }
+        if self.more_violations > 0 {
+            write!(f, ", and {} more", self.more_violations)?;
         }
         if !self.to_the_end {
             let open = self.open_jobs;
@@ -131,6 +136,8 @@ struct Watcher {
     checks: Checks,
     facts: Facts,
     violations: Vec<Violation>,
+    /// How many more there were than are kept.
+    unkept: u64,
     /// The message that is being handled.
     present: Option<(u64, MessageId)>,
 }
@@ -139,7 +146,8 @@ impl Check {
     /// A check of a system that starts.
     pub fn new(setup: Setup) -> Self {
         let checks = Checks::of_trace();
-        let watcher = Watcher { checks, facts: Facts::default(), violations: Vec::new(), present: None };
+        let watcher =
+            Watcher { checks, facts: Facts::default(), violations: Vec::new(), unkept: 0, present: None };
         Check { replay: Replay::new(setup), watcher }
     }
 
@@ -175,7 +183,8 @@ impl Check {
             watcher.note(moment.now, result);
         }
         let report = self.replay.finish()?;
-        Ok(Checked { violations: self.watcher.violations, report, open_jobs, to_the_end: may_be_over })
+        let Watcher { violations, unkept: more_violations, .. } = self.watcher;
+        Ok(Checked { violations, more_violations, report, open_jobs, to_the_end: may_be_over })
     }
 }
 
@@ -185,6 +194,8 @@ impl Watcher {
         if self.violations.len() < MOST_VIOLATIONS {
             let (number, id) = self.present.unzip();
             self.violations.push(Violation { invariant, what, number, id, time });
+        } else {
+            self.unkept += 1;
         }
     }
 }

@@ -69,11 +69,12 @@ impl BlockBuilder {
     ) -> Result<(), rmp_serde::encode::Error> {
         let Observed { head, handled, message } = *observed;
         let filled = &mut self.filled;
+        let before = filled.payloads.len();
         let (payload, outcome) = match with_payload.then(|| encode(&mut filled.payloads, message)) {
             None => (None, Ok(())),
             // Beyond that the block could not be read.
             Some(Ok(_)) if filled.payloads.len() > MAX_PART => {
-                filled.payloads.clear();
+                filled.payloads.truncate(before);
                 (None, Err(rmp_serde::encode::Error::Syntax("it has more than 1 GiB".to_owned())))
             }
             Some(Ok(length)) => (Some(length), Ok(())),

@@ -3,7 +3,8 @@
 use thiserror::Error;
 
 use super::Difference;
-use crate::{ConfigError, ExecutorId, NotAnActor, message::MessageId, trace::TraceError};
+
+use crate::{ActorId, ConfigError, ExecutorId, NotAnActor, message::MessageId, trace::TraceError};
 
 /// What can be done with heads.
 const STILL: &str = "`show`, `stats`, `story`, `path`, `seq`, `why` and `diff` work with heads";
@@ -68,6 +69,16 @@ pub enum ReplayError {
     /// No message has this place or name.
     #[error("the trace has no message {0}")]
     NoMessage(String),
+    /// What comes from outside of the actors is made anew when a run goes on otherwise, so it cannot be kept back.
+    #[error(
+        "{id} comes from {from}, which is modelled when the run goes on otherwise: drop or delay what an actor sends"
+    )]
+    Modelled {
+        /// The message.
+        id: String,
+        /// Its sender.
+        from: ActorId,
+    },
     /// The trace cannot be read.
     #[error(transparent)]
     Trace(#[from] TraceError),

@@ -18,8 +18,13 @@ type Slot = (StageId, u32, u32);
 
 /// Reads a run.
 pub(super) fn read(messages: &Messages) -> Run {
-    let mut reader =
-        Reader { messages, run: Run::default(), again: BTreeMap::new(), copies: BTreeMap::new() };
+    let mut reader = Reader {
+        messages,
+        run: Run::default(),
+        counts: BTreeMap::new(),
+        again: BTreeMap::new(),
+        copies: BTreeMap::new(),
+    };
     for record in messages {
         reader.run.end = reader.run.end.max(record.handled);
         reader.run.has_payloads |= record.message.is_some();
@@ -34,6 +39,8 @@ pub(super) fn read(messages: &Messages) -> Run {
 struct Reader<'a> {
     messages: &'a Messages,
     run: Run,
+    /// How many attempts each has had so far.
+    counts: BTreeMap<Slot, u32>,
     /// Since when a partition that was tried can be tried again.
     again: BTreeMap<Slot, Moment>,
     /// Speculative copies that are wanted and not launched yet.
@@ -85,18 +92,17 @@ impl Reader<'_> {
         let mut attempt = Attempt::new(task, stage, stage_attempt);
         (attempt.partition, attempt.executor) = (ids.partition, ids.executor);
         (attempt.job, attempt.ready) = (life.job.or(ids.job), life.ready);
-        let same = |other: &&TaskId| {
-            let other = self.run.attempts.get(other);
-            other.is_some_and(|other| other.partition == attempt.partition)
-        };
-        // A partition that is tried again is rare, so few sets are looked through.
         let slot = ids.partition.map(|partition| (stage, stage_attempt, partition));
         let copy = slot.and_then(|slot| self.copies.remove(&slot));
         let again = slot.and_then(|slot| self.again.get(&slot).copied());
         if copy.is_some() || again.is_some() {
-            attempt.number = life.attempts.iter().filter(same).count() as u32;
             attempt.ready = copy.or(again);
             attempt.speculative = copy.is_some();
+        }
+        if let Some(slot) = slot {
+            let count = self.counts.entry(slot).or_default();
+            attempt.number = *count;
+            *count += 1;
         }
         life.attempts.push(task);
         if let Some(executor) = ids.executor {

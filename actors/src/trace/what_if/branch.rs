@@ -160,23 +160,21 @@ impl Branch {
         }
     }
 
-    /// Makes it happen otherwise.
-    pub(super) fn change(&mut self, change: &Change, record: &Record) {
+    /// Makes it happen otherwise; false if the message is one that the model makes anew.
+    pub(super) fn change(&mut self, change: &Change, record: &Record) -> bool {
         match change {
-            Change::Drop(id) => {
-                self.take(*id);
-            }
+            Change::Drop(id) => return self.take(*id).is_some(),
             Change::Delay(id, by) => {
-                if let Some(event) = self.take(*id) {
-                    self.inputs.insert(*id);
-                    self.push(record.handled + *by, event);
-                }
+                let Some(event) = self.take(*id) else { return false };
+                self.inputs.insert(*id);
+                self.push(record.handled + *by, event);
             }
             Change::Inject { to, message, .. } => {
                 self.say(ActorId::Host(u32::MAX), *to, None, Duration::ZERO, (**message).clone());
             }
             Change::Nothing { .. } => {}
         }
+        true
     }
 
     fn take(&mut self, id: MessageId) -> Option<Event> {

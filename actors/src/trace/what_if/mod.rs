@@ -70,7 +70,9 @@ pub fn what_if(setup: Setup, recorded: &Messages, change: &Change) -> Result<Wha
         replay.take(record.clone())?;
     }
     let mut branch = Branch::new(replay, recorded, place);
-    branch.change(change, record);
+    if !branch.change(change, record) {
+        return Err(ReplayError::Modelled { id: id.to_string(), from: record.from() });
+    }
     let messages = branch.run();
     Ok(WhatIf { parts_at: place, recorded: Outcome::of(recorded), branch: Outcome::of(&messages), messages })
 }
