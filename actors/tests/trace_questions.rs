@@ -4,16 +4,13 @@
 
 mod common;
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
 use common::{Fake, Graph, Running, Setup, executor, failure};
 use firesteel_actors::{
     JobId, Time,
-    carrier::{Observed, sim_loop::SimSystem},
     message::Message,
+    testing::{Probe, TraceAssertions},
     trace::{
         CriticalPath, Diagram, Look, Messages, Parting, Record, Run, diff, mermaid, path, sequence_text,
         story, why,
@@ -23,32 +20,19 @@ use firesteel_actors::{
 /// What the loop did with this seed: jobs on these graphs, one after the other, of which each fails once on partition
 /// `fails` of its result stage.
 fn run(seed: u64, setup: Setup, graphs: &[Graph], fails: Option<u32>) -> Messages {
-    let seen: Arc<Mutex<Messages>> = Arc::default();
     let program = Fake::running(move |task, _| {
         let first =
             task.attempt_number == 0 && task.stage.binary.bytes().is_some_and(|code| !code.is_empty());
         (first && Some(task.partition_id) == fails).then(|| failure("six"))
     });
     let mut system = setup.on_loop(program.clone(), seed);
-    observe(&system, &seen);
+    let probe = Probe::of(system.handle());
     let cx = Running { system: system.handle().clone(), program };
     for graph in graphs {
         let _ = system.block_on(cx.run(*graph)).unwrap();
     }
     system.run_until_idle();
-    drop(system);
-    let messages = std::mem::take(&mut *seen.lock().unwrap());
-    messages
-}
-
-/// Adds what the system does to `seen`.
-fn observe(system: &SimSystem, seen: &Arc<Mutex<Messages>>) {
-    let seen = seen.clone();
-    system.add_observer(Arc::new(move |observed: Observed<'_>| {
-        let mut seen = seen.lock().unwrap();
-        let number = seen.len() as u64;
-        seen.push(Record::of(number, &observed));
-    }));
+    probe.messages()
 }
 
 fn heads_only(messages: &Messages) -> Messages {
@@ -309,20 +293,20 @@ fn a_diagram_of_a_job_shows_all_its_messages() {
 #[test]
 fn a_lost_executor_is_told_by_it_and_by_its_tasks() {
     use firesteel_actors::message::{DriverEndpoint, ExecutorLossReason, RemoveExecutor};
-    let (setup, program, seen) = (Setup::attempts(2), Fake::new(), Arc::<Mutex<Messages>>::default());
-    let mut system = setup.on_loop(program.clone(), 5);
-    observe(&system, &seen);
+    let program = Fake::new();
+    let mut system = Setup::attempts(2).on_loop(program.clone(), 5);
+    let mut probe = Probe::of(system.handle());
     let cx = Running { system: system.handle().clone(), program };
     let (_, end) = cx.submit(Graph::one(4));
-    while !seen.lock().unwrap().iter().any(|record| record.kind == "StatusUpdate") {
-        assert!(system.step());
-    }
+    probe.within_on(&mut system, Duration::from_secs(1)).record("StatusUpdate");
     let reason = ExecutorLossReason::process_lost("the machine is gone");
     let remove = RemoveExecutor { executor_id: firesteel_actors::ExecutorId(2), reason };
     cx.system.send(DriverEndpoint, remove).unwrap();
     assert!(system.block_on(end).unwrap().is_ok());
     system.run_until_idle();
-    let messages = seen.lock().unwrap().clone();
+    let messages = probe.messages();
+    messages.happens_before("RemoveExecutor and executor = 2", "ExecutorLost and executor = 2");
+    messages.exactly_once("kind = TaskSucceeded and partition = 3");
     let tell = |subject: &str| story(&messages, subject.parse().unwrap()).unwrap().to_string();
     let expected = "\
 executor 2 on localhost, 2 cores: 2 tasks, 3.972 ms of task time, lost
