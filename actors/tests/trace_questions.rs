@@ -6,7 +6,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Fake, Graph, Running, Setup, executor, failure};
+use common::{Fake, Graph, LONG, Running, Setup, executor, failure, start, wait};
 use firesteel_actors::{
     JobId, Time,
     message::Message,
@@ -69,6 +69,24 @@ fn a_critical_path_adds_up_whatever_the_seed() {
             );
         }
     }
+}
+
+#[test]
+fn a_critical_path_adds_up_with_real_clocks() {
+    let program = Fake::new();
+    let (system, cx) = start(Setup::attempts(1), &program);
+    let probe = Probe::of(&cx.system);
+    assert!(wait(cx.run(GRAPH)).is_ok());
+    assert_eq!(system.stop(LONG).left_behind, []);
+    let messages = probe.messages();
+    let path = CriticalPath::of(&messages, &Run::of(&messages), JobId(0)).unwrap();
+    let mut at = path.from;
+    for segment in &path.segments {
+        assert_eq!(segment.from, at, "{path}");
+        at = segment.to;
+    }
+    assert_eq!(at, path.to, "{path}");
+    assert!(!path.by_kind().iter().any(|(kind, _)| kind.contains("outside")), "{path}");
 }
 
 #[test]

@@ -38,6 +38,7 @@ mod text;
 mod trace;
 #[cfg(feature = "cli")]
 mod trace_commands;
+mod trace_questions;
 mod word_count;
 
 use libtest_mimic::Arguments;
@@ -73,6 +74,7 @@ fn main() {
         trace::scenarios(),
         #[cfg(feature = "cli")]
         trace_commands::scenarios(),
+        trace_questions::scenarios(),
         word_count::scenarios(),
     ];
     let trials = modules.into_iter().flatten().flat_map(harness::Scenario::trials).collect();

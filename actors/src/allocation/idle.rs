@@ -14,6 +14,8 @@ pub(super) struct ExecutorMonitor {
     idle_timeout: Duration,
     /// For executors with map outputs that no active job needs; `None`: they stay.
     shuffle_timeout: Option<Duration>,
+    /// Whether executors are told to go by decommissioning, which is never taken back.
+    decommissions: bool,
     /// Whether executors with map outputs are kept: nobody else has them.
     tracks_shuffles: bool,
     executors: BTreeMap<ExecutorId, Executor>,
@@ -47,6 +49,7 @@ impl ExecutorMonitor {
             idle_timeout,
             // The longer of both (SPARK-43398).
             shuffle_timeout: allocation.shuffle_tracking_timeout.map(|timeout| timeout.max(idle_timeout)),
+            decommissions: config.decommission.enabled,
             tracks_shuffles: allocation.shuffle_tracking_enabled && !config.shuffle.service_enabled,
             executors: BTreeMap::new(),
             shuffles: Shuffles::default(),
@@ -104,12 +107,14 @@ impl ExecutorMonitor {
         }
     }
 
-    /// One that was told to go and gets a task was busy when it heard of it: it stays.
+    /// One that was to be killed if it is idle, and gets a task, was busy when it heard of it: it stays. One that was
+    /// decommissioned leaves after that task.
     pub(super) fn task_started(&mut self, executor_id: ExecutorId) {
+        let decommissions = self.decommissions;
         self.change(executor_id, |executor| {
             executor.running += 1;
             executor.idle_since = None;
-            executor.is_leaving = false;
+            executor.is_leaving &= decommissions;
         });
     }
 

@@ -23,7 +23,11 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{
     ActorId, Config, ExecutorId, Time,
@@ -32,6 +36,7 @@ use crate::{
         DecommissionExecutors, DriverEndpoint, ExecutorAllocation, ExecutorAllocationMessage, KillExecutors,
         RequestExecutors, Schedule, SparkListenerEvent, TaskEnd, TaskEndReason,
     },
+    resources::{ResourceAmount, allocator},
 };
 use backlog::Backlog;
 use idle::ExecutorMonitor;
@@ -46,6 +51,8 @@ pub struct ExecutorAllocationCore {
     is_enabled: bool,
     decommissions: bool,
     task_cpus: u32,
+    /// What a task takes beyond cores.
+    task_resources: BTreeMap<Arc<str>, ResourceAmount>,
     /// Tasks that an executor runs at once, as the latest to register can; one until then.
     tasks_per_executor: u32,
     backlog: Backlog,
@@ -62,6 +69,7 @@ impl ExecutorAllocationCore {
             is_enabled: config.has_dynamic_allocation(),
             decommissions: config.decommission.enabled,
             task_cpus: config.task_cpus,
+            task_resources: config.task_resources.clone(),
             tasks_per_executor: 1,
             backlog: Backlog::new(config.allocation.executor_allocation_ratio),
             monitor: ExecutorMonitor::new(&config),
@@ -108,7 +116,9 @@ impl ExecutorAllocationCore {
                 self.backlog.remove_unschedulable(set.stage_id, set.stage_attempt_id);
             }
             E::SparkListenerExecutorAdded(added) => {
-                self.tasks_per_executor = (added.cores / self.task_cpus.max(1)).max(1);
+                let by_cores = added.cores / self.task_cpus.max(1);
+                let by_resources = allocator::slots(&self.task_resources, &added.resources);
+                self.tasks_per_executor = by_cores.min(by_resources).max(1);
                 self.monitor.executor_added(now, added.executor_id);
             }
             E::SparkListenerExecutorRemoved(removed) => self.monitor.executor_removed(removed.executor_id),

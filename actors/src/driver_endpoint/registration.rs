@@ -23,9 +23,12 @@ impl DriverEndpointCore {
         }
         tracing::info!("Registered executor {executor_id} on {hostname} with {cores} cores");
         let host = self.add_to_host(executor_id, &hostname);
-        let data = ExecutorData::new(host, profile_id, Share::new(cores, resources));
+        let data = ExecutorData::new(host, profile_id, Share::new(cores, resources.clone()));
         self.executors.insert(executor_id, data);
-        out.send(ListenerBus, SparkListenerExecutorAdded { executor_id, hostname, cores, time: now });
+        out.send(
+            ListenerBus,
+            SparkListenerExecutorAdded { executor_id, hostname, cores, resources, time: now },
+        );
         out.send(backend, RegisteredExecutor {});
         if self.config.heartbeat.enabled {
             out.send(HeartbeatReceiver, ExecutorRegistered { executor_id });

@@ -135,13 +135,43 @@ pub enum Reason {
         /// The stage.
         stage_id: StageId,
     },
+    /// The task in question runs; once for each attempt.
+    TaskRuns {
+        /// The stage.
+        stage_id: StageId,
+        /// The partition.
+        partition_id: u32,
+        /// The number of the attempt.
+        attempt: u32,
+        /// Where.
+        executor_id: ExecutorId,
+    },
+    /// The task in question has ended, and its result is on its way to the driver.
+    FetchingResult {
+        /// The stage.
+        stage_id: StageId,
+        /// The partition.
+        partition_id: u32,
+    },
+    /// The task in question is done.
+    TaskDone {
+        /// The stage.
+        stage_id: StageId,
+        /// The partition.
+        partition_id: u32,
+    },
+    /// There are enough free cores, and the set is asked what it runs on them when they are offered next.
+    AwaitingOffers {
+        /// The stage.
+        stage_id: StageId,
+    },
     /// No executor has enough free cores.
     NotEnoughCores {
         /// The stage.
         stage_id: StageId,
         /// Cores that a task takes.
         needed: u32,
-        /// The most that an executor had to offer since the set came, and which.
+        /// The most that is free on an executor, and on which; `None` if all are in use.
         best: Option<(ExecutorId, u32)>,
     },
     /// No executor has enough of a resource, or none is of the profile.
@@ -242,9 +272,25 @@ impl fmt::Display for Reason {
             Reason::NotEnoughCores { stage_id, needed, best } => {
                 write!(f, "stage {stage_id} waits for {needed} free cores on one executor; ")?;
                 match best {
-                    Some((executor, cores)) => write!(f, "the best offer was {cores} on executor {executor}"),
-                    None => f.write_str("nothing has been offered"),
+                    Some((executor, cores)) => write!(f, "at most {cores} are free, on executor {executor}"),
+                    None => f.write_str("all cores are in use"),
                 }
+            }
+            Reason::AwaitingOffers { stage_id } => {
+                write!(f, "stage {stage_id} waits for the next offer of the free cores")
+            }
+            Reason::TaskRuns { stage_id, partition_id, attempt, executor_id } => write!(
+                f,
+                "partition {partition_id} of stage {stage_id} runs: attempt {attempt}, on executor {executor_id}"
+            ),
+            Reason::FetchingResult { stage_id, partition_id } => {
+                write!(
+                    f,
+                    "partition {partition_id} of stage {stage_id} has ended, and its result is being fetched"
+                )
+            }
+            Reason::TaskDone { stage_id, partition_id } => {
+                write!(f, "partition {partition_id} of stage {stage_id} is done")
             }
             Reason::NotEnoughResources { stage_id, what } => {
                 write!(f, "stage {stage_id} waits for an executor with enough free {what}")

@@ -96,6 +96,11 @@ impl TaskEndReason {
         }
     }
 
+    /// Whether to run the task again is pointless.
+    pub fn is_fatal(&self) -> bool {
+        matches!(self, TaskEndReason::ExceptionFailure(failure) if failure.fatal)
+    }
+
     /// Whether it counts towards `spark.task.maxFailures` (`spark-semantics` section 10).
     pub fn counts_towards_task_failures(&self) -> bool {
         match self {

@@ -3,7 +3,7 @@
 //! Each has a slot as long as it is here: what knows its slot finds it without a search.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
@@ -27,6 +27,8 @@ pub(super) struct Executor {
     pub(super) decommission: Option<DecommissionState>,
     /// It is gone, and nobody knows why yet: its tasks wait for the reason.
     pub(super) loss_reason_pending: bool,
+    /// Its cores that the last round left: they are free until it is offered again.
+    pub(super) cores_left: u32,
 }
 
 impl Executor {
@@ -35,42 +37,25 @@ impl Executor {
     }
 }
 
-/// What is known of an executor that is about to leave, or has left after that.
+/// What is known of an executor that is about to leave.
 #[derive(Clone, Debug)]
 pub(super) struct DecommissionState {
     /// Since when.
     pub(super) since: Time,
-    /// Its host.
-    pub(super) host: Arc<str>,
-    /// The host once more if that leaves as well.
+    /// Its host if that leaves as well.
     pub(super) worker_host: Option<Arc<str>>,
 }
 
 /// The table of executors and their hosts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Executors {
     ids: BTreeMap<ExecutorId, ExecutorSlot>,
     slots: Vec<Option<Executor>>,
     free: Vec<ExecutorSlot>,
     pub(super) hosts: Hosts,
-    /// Decommissioned ones that have left, the oldest first.
-    left: VecDeque<(ExecutorId, DecommissionState)>,
-    max_left: usize,
 }
 
 impl Executors {
-    /// None; remembers at most `max_left` decommissioned ones that have left.
-    pub(super) fn new(max_left: u32) -> Self {
-        Executors {
-            ids: BTreeMap::new(),
-            slots: Vec::new(),
-            free: Vec::new(),
-            hosts: Hosts::default(),
-            left: VecDeque::new(),
-            max_left: max_left as usize,
-        }
-    }
-
     /// One offers cores; its slot, and whether it is new.
     pub(super) fn meet(&mut self, executor_id: ExecutorId, host: &Arc<str>) -> (ExecutorSlot, bool) {
         if let Some(slot) = self.ids.get(&executor_id) {
@@ -89,6 +74,7 @@ impl Executors {
                 fetching: BTreeSet::new(),
                 decommission: None,
                 loss_reason_pending: false,
+                cores_left: 0,
             });
         }
         self.ids.insert(executor_id, slot);
@@ -102,12 +88,6 @@ impl Executors {
         self.free.push(slot);
         self.hosts.set_alive(executor.host, executor_id, false);
         self.hosts.release(executor.host);
-        if let Some(state) = executor.decommission.filter(|_| self.max_left > 0) {
-            if self.left.len() == self.max_left {
-                self.left.pop_front();
-            }
-            self.left.push_back((executor_id, state));
-        }
     }
 
     /// One is gone, and why is being asked.
@@ -128,26 +108,35 @@ impl Executors {
     ) -> bool {
         let Some(slot) = self.ids.get(&executor_id) else { return false };
         let Some(Some(executor)) = self.slots.get_mut(slot.0 as usize) else { return false };
-        let Some(host) = self.hosts.name(executor.host).cloned() else { return false };
-        executor.decommission = Some(DecommissionState { since: now, host, worker_host });
+        executor.decommission = Some(DecommissionState { since: now, worker_host });
         self.hosts.set_alive(executor.host, executor_id, false);
         true
     }
 
-    /// What is known of one that is about to leave, or has left after that.
+    /// What is known of one that is about to leave.
     pub(super) fn decommission_state(&self, executor_id: ExecutorId) -> Option<&DecommissionState> {
-        match self.get(executor_id) {
-            Some(executor) => executor.decommission.as_ref(),
-            None => self.left.iter().rev().find(|(id, _)| *id == executor_id).map(|(_, state)| state),
+        self.get(executor_id)?.decommission.as_ref()
+    }
+
+    /// Its host, if it is known.
+    pub(super) fn host_of(&self, executor_id: ExecutorId) -> Option<&Arc<str>> {
+        self.hosts.name(self.get(executor_id)?.host)
+    }
+
+    /// A round has left so many cores of one.
+    pub(super) fn set_cores_left(&mut self, executor_id: ExecutorId, cores: u32) {
+        let Some(slot) = self.ids.get(&executor_id) else { return };
+        if let Some(Some(executor)) = self.slots.get_mut(slot.0 as usize) {
+            executor.cores_left = cores;
         }
     }
 
-    /// Its host, if it is known or was decommissioned not long ago.
-    pub(super) fn host_of(&self, executor_id: ExecutorId) -> Option<&Arc<str>> {
-        match self.get(executor_id) {
-            Some(executor) => self.hosts.name(executor.host),
-            None => self.decommission_state(executor_id).map(|state| &state.host),
-        }
+    /// The one that may get tasks and of which the last round left the most cores, the first of those, if it left any.
+    pub(super) fn most_cores_left(&self) -> Option<(ExecutorId, u32)> {
+        self.present()
+            .filter(|(_, executor, _)| executor.is_alive() && executor.cores_left > 0)
+            .map(|(executor_id, executor, _)| (executor_id, executor.cores_left))
+            .max_by_key(|(executor_id, cores)| (*cores, std::cmp::Reverse(*executor_id)))
     }
 
     pub(super) fn get(&self, executor_id: ExecutorId) -> Option<&Executor> {

@@ -33,8 +33,13 @@ impl TaskSchedulerCore {
         let Some(set) = self.task_sets.get_mut(&id) else { return };
         let waits_for = set.waits_for(now, &self.config.locality);
         let Some(set) = self.task_sets.get(&id) else { return };
-        if set.is_schedulable() {
-            self.explain_waiting(id, set, waits_for, subject, reasons);
+        let index = task_in_question(set, subject);
+        let before = reasons.len();
+        if let Some(index) = index {
+            self.explain_task(set, index, reasons);
+        }
+        if reasons.len() == before && set.is_schedulable() {
+            self.explain_waiting(id, set, waits_for, index, reasons);
         }
         reasons.push(Reason::Running {
             stage_id,
@@ -42,7 +47,30 @@ impl TaskSchedulerCore {
             finished: set.tasks.num_successful(),
             total: set.tasks.len(),
         });
-        self.explain_failures(set, subject, reasons);
+        self.explain_failures(set, index, reasons);
+    }
+
+    /// What there is to say of a task that does not wait.
+    fn explain_task(&self, set: &TaskSetManager, index: u32, reasons: &mut Vec<Reason>) {
+        let (stage_id, partition_id) = (set.stage.stage_id, set.tasks.partition_id(index));
+        if set.tasks.is_successful(index) {
+            return reasons.push(Reason::TaskDone { stage_id, partition_id });
+        }
+        let running = set.running.iter().filter_map(|task_id| self.attempts.get(*task_id));
+        let mut attempts: Vec<_> = running
+            .filter(|attempt| attempt.info.index == index)
+            .map(|attempt| (attempt.info.attempt_number, attempt.info.executor_id))
+            .collect();
+        attempts.sort_unstable();
+        if (attempts.len() as u32) < u32::from(set.tasks.copies(index)) {
+            reasons.push(Reason::FetchingResult { stage_id, partition_id });
+        }
+        reasons.extend(attempts.into_iter().map(|(attempt, executor_id)| Reason::TaskRuns {
+            stage_id,
+            partition_id,
+            attempt,
+            executor_id,
+        }));
     }
 
     fn explain_waiting(
@@ -50,7 +78,7 @@ impl TaskSchedulerCore {
         id: TaskSetId,
         set: &TaskSetManager,
         waits_for: Option<(TaskLocality, Time)>,
-        subject: ExplainSubject,
+        index: Option<u32>,
         reasons: &mut Vec<Reason>,
     ) {
         let stage_id = id.0;
@@ -62,7 +90,7 @@ impl TaskSchedulerCore {
         if let Some(available) = set.barrier_slots.filter(|slots| *slots < needed) {
             reasons.push(Reason::BarrierSlots { stage_id, needed, available });
         }
-        self.explain_exclusions(stage_id, set, subject, reasons);
+        self.explain_exclusions(stage_id, set, index, reasons);
         if let Some(what) = set.shortage.clone() {
             reasons.push(Reason::NotEnoughResources { stage_id, what });
         }
@@ -75,10 +103,11 @@ impl TaskSchedulerCore {
             let pool = self.pools.pool_name(id).cloned().unwrap_or_default();
             reasons.push(Reason::BehindPool { stage_id, pool, first: first.0 });
         }
-        let has_enough = set.best_offer.is_some_and(|(_, cores)| cores >= set.needs.cpus);
-        if !has_enough || reasons.len() == before {
-            let (needed, best) = (set.needs.cpus, set.best_offer);
+        let (needed, best) = (set.needs.cpus, self.executors.most_cores_left());
+        if best.is_none_or(|(_, cores)| cores < needed) {
             reasons.push(Reason::NotEnoughCores { stage_id, needed, best });
+        } else if reasons.len() == before {
+            reasons.push(Reason::AwaitingOffers { stage_id });
         }
     }
 
@@ -87,7 +116,7 @@ impl TaskSchedulerCore {
         &self,
         stage_id: StageId,
         set: &TaskSetManager,
-        subject: ExplainSubject,
+        index: Option<u32>,
         reasons: &mut Vec<Reason>,
     ) {
         let Some(list) = &set.exclusion else { return };
@@ -99,12 +128,6 @@ impl TaskSchedulerCore {
             let until = health.and_then(|health| health.node_excluded_until(host));
             tell(format!("node {host}"), "application", until);
         }
-        let index = match subject {
-            ExplainSubject::Task { partition_id, .. } => {
-                (0..set.tasks.len()).find(|index| set.tasks.partition_id(*index) == partition_id)
-            }
-            _ => None,
-        };
         let excluded = health.into_iter().flat_map(HealthTracker::excluded_nodes);
         let mut nodes: BTreeSet<&str> = excluded.map(|host| &**host).collect();
         for (executor_id, _, host) in self.executors.present() {
@@ -115,6 +138,9 @@ impl TaskSchedulerCore {
             if list.is_node_excluded_for_set(host) {
                 nodes.insert(host);
                 tell(format!("node {host}"), "stage", None);
+            } else if let Some(index) = index.filter(|index| list.is_node_excluded_for_task(host, *index)) {
+                nodes.insert(host);
+                tell(format!("node {host}"), &format!("task {index}"), None);
             } else if until.is_some() {
                 tell(format!("executor {executor_id}"), "application", until);
             } else if list.is_executor_excluded_for_set(executor_id) {
@@ -127,19 +153,28 @@ impl TaskSchedulerCore {
         }
     }
 
-    /// The partition in question if it has failed, else that which has failed most.
-    fn explain_failures(&self, set: &TaskSetManager, subject: ExplainSubject, reasons: &mut Vec<Reason>) {
-        let failures =
-            set.failures.iter().map(|(index, failures)| (set.tasks.partition_id(*index), *failures));
-        let worst = match subject {
-            ExplainSubject::Task { partition_id, .. } => {
-                failures.into_iter().find(|(partition, _)| *partition == partition_id)
-            }
-            _ => failures.max_by_key(|(partition, failures)| (*failures, std::cmp::Reverse(*partition))),
+    /// The failures of the task in question, or without one those of the task that has failed most.
+    fn explain_failures(&self, set: &TaskSetManager, index: Option<u32>, reasons: &mut Vec<Reason>) {
+        let failures = set.failures.iter().map(|(index, failures)| (*index, *failures));
+        let worst = match index {
+            Some(index) => set.failures.get(&index).map(|failures| (index, *failures)),
+            None => failures.max_by_key(|(index, failures)| (*failures, std::cmp::Reverse(*index))),
         };
-        if let Some((partition_id, failures)) = worst {
+        if let Some((index, failures)) = worst {
+            let partition_id = set.tasks.partition_id(index);
             let (stage_id, max_failures) = (set.stage.stage_id, self.config.task_max_failures);
             reasons.push(Reason::Failed { stage_id, partition_id, failures, max_failures });
         }
     }
+}
+
+/// The task of a set that is asked about, by index. A job may name a partition twice: then one that is not done.
+fn task_in_question(set: &TaskSetManager, subject: ExplainSubject) -> Option<u32> {
+    let ExplainSubject::Task { stage_id, partition_id } = subject else { return None };
+    // Of the stages that it waits for, all tasks are in question.
+    if stage_id != set.stage.stage_id {
+        return None;
+    }
+    let of_partition = || (0..set.tasks.len()).filter(|index| set.tasks.partition_id(*index) == partition_id);
+    of_partition().find(|index| !set.tasks.is_successful(*index)).or_else(|| of_partition().next())
 }

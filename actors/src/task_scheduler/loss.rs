@@ -23,7 +23,6 @@ impl TaskSchedulerCore {
         if reason == ExecutorLossReason::LossReasonPending {
             // Only its offers stop; its tasks wait for the reason.
             self.executors.await_loss_reason(executor_id);
-            self.forget_offers(executor_id);
             self.recompute_locality();
             self.watch_excluded(now, out);
             // What preferred it may be allowed elsewhere now.
@@ -38,18 +37,10 @@ impl TaskSchedulerCore {
         if let Some(health) = &mut self.health {
             health.executor_removed(executor_id, host.as_ref());
         }
-        self.forget_offers(executor_id);
         self.recompute_locality();
         out.send(DagScheduler, ExecutorLost { executor_id, reason });
         out.send(DriverEndpoint, ReviveOffers {});
         self.watch_excluded(now, out);
-    }
-
-    /// What it offered explains nothing any more.
-    fn forget_offers(&mut self, executor_id: ExecutorId) {
-        for set in self.task_sets.values_mut() {
-            set.best_offer.take_if(|(best, _)| *best == executor_id);
-        }
     }
 
     /// A process that was to leave is not lost through the program's fault, and its host may be lost with it.
@@ -78,8 +69,11 @@ impl TaskSchedulerCore {
             return;
         }
         for (id, set) in &mut self.task_sets {
-            for task_info in set.lose_outputs(executor_id, &mut self.executors.hosts) {
+            let lost = set.lose_outputs(executor_id, &mut self.executors.hosts);
+            if !lost.is_empty() {
                 self.changed.push(*id);
+            }
+            for task_info in lost {
                 out.send(
                     DagScheduler,
                     CompletionEvent {
@@ -133,11 +127,11 @@ impl TaskSchedulerCore {
     ) {
         let executor_id = leaving.executor_id;
         tracing::info!("Executor {executor_id} is decommissioned: {}", leaving.reason);
+        // One that has never offered a core has no outputs, and its loss is not told either.
         if self.executors.decommission(now, executor_id, leaving.worker_host.clone()) {
-            self.forget_offers(executor_id);
             self.recompute_locality();
+            out.send(DagScheduler, leaving);
         }
-        out.send(DagScheduler, leaving);
         out.send(DriverEndpoint, ReviveOffers {});
     }
 

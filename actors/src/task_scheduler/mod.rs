@@ -111,7 +111,7 @@ impl TaskSchedulerCore {
             task_sets: BTreeMap::new(),
             pools: Pools::new(&config.pools),
             attempts: AttemptTable::default(),
-            executors: Executors::new(config.decommission.max_retained_removed),
+            executors: Executors::default(),
             health: config.exclusion.application_enabled.then(|| HealthTracker::new(&config)),
             expires_at: None,
             delayed: Delayed::default(),

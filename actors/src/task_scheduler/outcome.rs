@@ -115,14 +115,14 @@ impl TaskSchedulerCore {
                 health.update_for_fetch_failure(now, &host.clone(), executor_id, out);
             }
         }
-        // The tasks of a barrier fail together.
-        set.zombie |= set.stage.is_barrier;
+        // The tasks of a barrier fail together. A failure that ends the set for good comes to that by itself.
+        set.zombie |= set.stage.is_barrier && !reason.is_fatal();
         let metrics = match &reason {
             TaskEndReason::ExceptionFailure(failure) => failure.metrics.clone(),
             _ => Box::default(),
         };
-        let accum_updates = reason.accum_updates().to_vec();
-        let end = End { reason: reason.clone(), output: None, metrics, accum_updates };
+        // What failed attempts added is in the reason.
+        let end = End { reason: reason.clone(), output: None, metrics, accum_updates: Vec::new() };
         self.tell_end(now, &attempt, end, out);
         self.try_again(now, &attempt, reason, out)
     }

@@ -194,16 +194,17 @@ impl TaskSchedulerCore {
     }
 
     /// If tasks wait while something is excluded, all cores are offered when that ends: until then offers are left out,
-    /// or do not come at all, because executors of excluded nodes are refused.
+    /// or do not come at all, because executors of excluded nodes are refused. For these a node's exclusion must end
+    /// also if nothing waits: an executor that comes later registers once, and no offer would lift anything before.
     pub(super) fn watch_exclusions(&mut self, now: Time, out: &mut Outbox) {
         if self.health.as_mut().is_some_and(HealthTracker::take_news) {
             self.watch_excluded(now, out);
         }
         let Some(end) = self.health.as_ref().and_then(HealthTracker::next_expiry) else { return };
-        if self.pools.first().is_none() {
+        if self.expires_at.is_some_and(|expires_at| expires_at <= end) {
             return;
         }
-        if self.expires_at.is_none_or(|expires_at| end < expires_at) {
+        if self.health.as_ref().is_some_and(HealthTracker::excludes_nodes) || self.pools.first().is_some() {
             self.expires_at = Some(end);
             // An exclusion lasts until after its end.
             let after = end.since(now) + std::time::Duration::from_nanos(1);

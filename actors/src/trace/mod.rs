@@ -2,8 +2,12 @@
 //!
 //! [`TraceWriter`] records to a file, [`TraceRing`] the last messages in memory; both observe a system's door, and
 //! [`RecordOptions`] says what they take. [`TraceReader`] reads a file: in order, from a place or moment, behind damage,
-//! while it is still written. The format is described in `docs/trace-format.md`. It does not replay; it keeps what a
-//! replay needs.
+//! while it is still written. The format is described in `docs/trace-format.md`. A [`Filter`] chooses messages, [`Lines`]
+//! show them, [`Stats`] count them.
+//!
+//! Questions about a trace are answered from [`Messages`], a trace in memory: [`story()`] tells a life, [`path()`] causes and
+//! effects, [`why()`] reasons and the [`CriticalPath`] of a job, [`diff()`] what two runs differ in, and a [`Diagram`] is drawn
+//! as text, Mermaid or PlantUML. They work from heads; reasons and texts come from payloads. `docs/trace.md` shows them.
 
 mod block_reader;
 #[cfg(test)]

@@ -189,3 +189,13 @@ fn a_set_that_is_unschedulable_after_its_end_does_not_count() {
     let _ = bench.event(UnschedulableAdded { stage_id: StageId(0), stage_attempt_id: 0 });
     assert_eq!(bench.needed(), 0);
 }
+
+#[test]
+fn an_executor_runs_no_more_tasks_at_once_than_its_resources_allow() {
+    let whole = [(Arc::from("gpu"), ResourceAmount::ONE)];
+    let mut bench = adapting(|config| config.task_resources = whole.clone().into());
+    let addresses = ["0", "1"].map(|address| (Arc::from(address), ResourceAmount::ONE));
+    bench.add_executor(0, 8, [(Arc::from("gpu"), addresses.into())].into());
+    assert_eq!(bench.submit(0, 8), NOTHING);
+    assert_eq!(bench.needed(), 4, "two gpus, so two tasks, although there are eight cores");
+}

@@ -78,6 +78,20 @@ fn eam_032_executors_are_decommissioned_if_the_application_does_that() {
 }
 
 #[test]
+fn a_decommissioned_executor_leaves_although_a_task_was_on_its_way_to_it() {
+    let mut bench = adapting(|config| {
+        config.decommission.enabled = true;
+        config.allocation.min_executors = 1;
+    });
+    bench.add_executors(0..2);
+    assert_eq!(bench.run(60_000), ["60000 DriverEndpoint: decommission executors [0]: spark scale down"]);
+    let task = bench.start(98, 0, 0);
+    assert_eq!(bench.core().monitor.staying(), 1);
+    bench.end(98, task, TaskEndReason::Success);
+    assert_eq!(bench.run(100_000), NOTHING, "the other one is the last that stays");
+}
+
+#[test]
 fn eam_033_tasks_of_executors_that_have_left_are_nobodys() {
     let mut bench = adapting(|_| {});
     bench.add_executors(0..1);

@@ -15,7 +15,7 @@ use crate::{
         StageSubmitted, TaskInfo, TaskLocality, TaskStart, UnregisterShuffle, UnschedulableAdded,
         UnschedulableRemoved,
     },
-    resources::ProfileId,
+    resources::{ProfileId, Resources},
     testkit::{Harness, NOTHING, brief},
 };
 
@@ -159,13 +159,15 @@ impl Bench {
 
     fn add_executors_with(&mut self, executors: impl IntoIterator<Item = u32>, cores: u32) {
         for executor in executors {
-            let time = self.harness.now;
-            let (executor_id, hostname) = (ExecutorId(executor), "here".to_owned());
-            assert_eq!(
-                self.event(SparkListenerExecutorAdded { executor_id, hostname, cores, time }),
-                NOTHING
-            );
+            self.add_executor(executor, cores, Resources::new());
         }
+    }
+
+    fn add_executor(&mut self, executor: u32, cores: u32, resources: Resources) {
+        let time = self.harness.now;
+        let (executor_id, hostname) = (ExecutorId(executor), "here".to_owned());
+        let added = SparkListenerExecutorAdded { executor_id, hostname, cores, resources, time };
+        assert_eq!(self.event(added), NOTHING);
     }
 
     fn remove_executor(&mut self, executor: u32) {

@@ -83,12 +83,18 @@ fn dag_056_failed_and_killed_tasks_count_with_what_they_marked_so() {
     let mut dag = Dag::new();
     assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
     let failed = exception(vec![update(1, true), update(2, false)]);
-    assert_eq!(dag.end((0, 0, 0), 1, failed, None), [r#"JobWaiter-0: j0 merge [1 "x"] from t0"#]);
+    assert_eq!(
+        dag.end((0, 0, 0), 1, failed, None),
+        [r#"JobWaiter-0: j0 merge [1 "x" (also if it fails)] from t0"#]
+    );
     let killed = TaskEndReason::TaskKilled {
         reason: Arc::from("because"),
         accum_updates: vec![update(3, true), update(4, false)],
     };
-    assert_eq!(dag.end((0, 0, 0), 1, killed, None), [r#"JobWaiter-0: j0 merge [3 "x"] from t1"#]);
+    assert_eq!(
+        dag.end((0, 0, 0), 1, killed, None),
+        [r#"JobWaiter-0: j0 merge [3 "x" (also if it fails)] from t1"#]
+    );
     // What came beside a failure, rather than with its reason, does not count.
     let beside = vec![update(5, true)];
     assert_eq!(dag.end_with((0, 0, 0), 1, TaskEndReason::TaskResultLost, None, beside), NOTHING);

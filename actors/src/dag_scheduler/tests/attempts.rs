@@ -87,9 +87,11 @@ fn dag_032_a_late_failure_does_not_run_a_map_stage_twice_at_once() {
     assert_eq!(
         sent,
         [
-            "ListenerBus: StageCompleted s0.1 x1 rdd0 (stage 1.0 could not fetch its outputs from executor 1) from 0 to 0",
-            "ListenerBus: StageSubmitted s0.2 x1 rdd0 (stage 1.0 could not fetch its outputs from executor 2) from 0",
-            r#"TaskScheduler: submit j0.s0.2 shuffle0/2 "map0" [1>1]"#,
+            "ListenerBus: StageCompleted s0.1 x1 rdd0 makes shuffle0 (stage 1.0 could not fetch its outputs from \
+             executor 1) from 0 to 0",
+            "ListenerBus: StageSubmitted s0.2 x1 rdd0 makes shuffle0 (stage 1.0 could not fetch its outputs from \
+             executor 2) from 0",
+            r#"TaskScheduler: submit j0.s0.2 shuffle0/2 "map0" epoch 6 [1>1]"#,
         ]
     );
     assert_eq!(dag.map(0, 2, 0, 3).len(), 3);

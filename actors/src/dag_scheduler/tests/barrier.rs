@@ -46,7 +46,7 @@ fn dag_029_all_outputs_of_a_barrier_stage_are_made_again_if_one_cannot_be_read()
     assert_eq!(dag.end((1, 0, 0), 3, unreadable(0, 0, 1), None)[1], RESUBMIT);
     assert_eq!(dag.outputs(0), [None, None]);
     let sent = dag.resubmit();
-    assert_eq!(sent[1], r#"TaskScheduler: submit j0.s0.1 shuffle0/2 "map0" [0>0, 1>1]"#);
+    assert_eq!(sent[1], r#"TaskScheduler: submit j0.s0.1 shuffle0/2 "map0" barrier epoch 3 [0>0, 1>1]"#);
     assert_eq!(dag.map(0, 1, 0, 1), NOTHING);
     assert_eq!(dag.map(0, 1, 1, 2).len(), 4);
     dag.results(1, 1);
@@ -63,8 +63,10 @@ fn dag_030_a_barrier_map_stage_starts_from_nothing_when_a_task_fails() {
     assert_eq!(
         dag.end((0, 0, 1), 2, TaskEndReason::killed("test"), None),
         [
-            "TaskScheduler: kill s0: Task ShuffleMapTask(0, 1) from barrier stage ShuffleMapStage 0 (rdd0) failed.".to_owned(),
-            format!("ListenerBus: StageCompleted s0.0 x2 rdd0 from 0 to 0 failed: {reason}"),
+            "TaskScheduler: kill s0: Task ShuffleMapTask(0, 1) from barrier stage ShuffleMapStage 0 (rdd0) \
+             failed."
+                .to_owned(),
+            format!("ListenerBus: StageCompleted s0.0 x2 rdd0 makes shuffle0 from 0 to 0 failed: {reason}"),
             OVER.to_owned(),
             RESUBMIT.to_owned(),
         ]
@@ -73,8 +75,8 @@ fn dag_030_a_barrier_map_stage_starts_from_nothing_when_a_task_fails() {
     assert_eq!(
         dag.resubmit(),
         [
-            "ListenerBus: StageSubmitted s0.1 x2 rdd0 (a barrier task of attempt 0 failed) from 0",
-            r#"TaskScheduler: submit j0.s0.1 shuffle0/2 "map0" [0>0, 1>1]"#,
+            "ListenerBus: StageSubmitted s0.1 x2 rdd0 makes shuffle0 (a barrier task of attempt 0 failed) from 0",
+            r#"TaskScheduler: submit j0.s0.1 shuffle0/2 "map0" barrier epoch 1 [0>0, 1>1]"#,
         ]
     );
     assert_eq!(dag.tell(JobCancelled { job_id: JobId(0), reason: None }).len(), 5);
@@ -107,7 +109,8 @@ fn dag_031_a_barrier_result_stage_cannot_start_from_nothing() {
     assert!(
         any(
             &sent,
-            "JobEnd j0 at 0: Job aborted due to stage failure: Could not recover from a failed barrier ResultStage. Most recent failure reason: Stage failed because barrier task ResultTask(1, 0) finished unsuccessfully."
+            "JobEnd j0 at 0: Job aborted due to stage failure: Could not recover from a failed barrier ResultStage. \
+             Most recent failure reason: Stage failed because barrier task ResultTask(1, 0) finished unsuccessfully."
         ),
         "{sent:?}"
     );
@@ -121,7 +124,8 @@ fn a_barrier_result_stage_that_cannot_fetch_is_aborted() {
     assert!(
         any(
             &sent,
-            "JobEnd j0 at 0: Job aborted due to stage failure: Could not recover from a failed barrier ResultStage. Most recent failure reason: gone"
+            "JobEnd j0 at 0: Job aborted due to stage failure: Could not recover from a failed barrier ResultStage. \
+             Most recent failure reason: gone"
         ),
         "{sent:?}"
     );
@@ -145,7 +149,7 @@ fn a_barrier_map_stage_that_cannot_fetch_loses_its_own_outputs() {
     assert_eq!(dag.end((1, 0, 1), 2, unreadable(0, 0, 1), None).len(), 3);
     assert_eq!((dag.outputs(0), dag.outputs(1)), (vec![None], vec![None, None]));
     assert!(any(&dag.resubmit(), "submit j0.s0.1"));
-    assert!(any(&dag.map(0, 1, 0, 1), "submit j0.s1.1 shuffle1/2 \"map1\" [0>0, 1>1]"));
+    assert!(any(&dag.map(0, 1, 0, 1), "submit j0.s1.1 shuffle1/2 \"map1\" barrier epoch 5 [0>0, 1>1]"));
     assert_eq!(dag.tell(JobCancelled { job_id: JobId(0), reason: None }).len(), 5);
     dag.finish();
 }
@@ -188,15 +192,14 @@ fn a_barrier_stage_fails_a_bounded_number_of_times() {
     assert!(
         any(
             &sent,
-            "ShuffleMapStage 0 (rdd0) has failed the maximum allowable number of times: 2. Most recent failure reason: Stage failed because barrier task ShuffleMapTask(0, 0)"
+            "ShuffleMapStage 0 (rdd0) has failed the maximum allowable number of times: 2. Most recent failure \
+             reason: Stage failed because barrier task ShuffleMapTask(0, 0)"
         ),
         "{sent:?}"
     );
     assert_eq!(dag.bench.core.map_outputs.available(ShuffleId(0)), 0);
     dag.finish();
 }
-
-const WHOLE: &str = r#"submit j0.s0.1 shuffle0/2 "map0" [0>0, 1>1]"#;
 
 #[test]
 fn a_barrier_map_stage_that_lost_one_output_between_jobs_is_made_again_as_a_whole() {
@@ -217,7 +220,7 @@ fn a_barrier_map_stage_that_lost_one_output_between_jobs_is_made_again_as_a_whol
     assert_eq!(dag.outputs(0), [None, Some(2)]);
     assert_eq!(dag.tell(graph.job(1, rdd)).len(), 1);
     let sent = dag.tell(MaxConcurrentTasks { job_id: JobId(1), slots: vec![2] });
-    assert!(any(&sent, r#"submit j1.s2.0 shuffle0/2 "map0" [0>0, 1>1]"#), "{sent:?}");
+    assert!(any(&sent, r#"submit j1.s2.0 shuffle0/2 "map0" barrier epoch 3 [0>0, 1>1]"#), "{sent:?}");
     assert_eq!(dag.tell(JobCancelled { job_id: JobId(1), reason: None }).len(), 5);
     dag.finish();
 }
@@ -228,7 +231,7 @@ fn a_success_that_comes_after_its_barrier_attempt_failed_is_made_again() {
     barrier_map_stage(&mut dag);
     assert_eq!(dag.end((0, 0, 1), 2, TaskEndReason::killed("test"), None).len(), 4);
     assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
-    assert!(any(&dag.resubmit(), WHOLE));
+    assert!(any(&dag.resubmit(), r#"submit j0.s0.1 shuffle0/2 "map0" barrier [0>0, 1>1]"#));
     // Nor does one that comes later end a task of the new attempt, which could not start without it.
     assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
     assert_eq!(dag.outputs(0), [None, None]);
@@ -248,7 +251,7 @@ fn a_barrier_map_stage_with_a_bogus_completion_is_made_again_as_a_whole() {
     assert_eq!(dag.lose(1), NOTHING);
     assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
     let sent = dag.map(0, 0, 1, 2);
-    assert!(any(&sent, WHOLE), "{sent:?}");
+    assert!(any(&sent, r#"submit j0.s0.1 shuffle0/2 "map0" barrier epoch 3 [0>0, 1>1]"#), "{sent:?}");
     assert_eq!(dag.tell(JobCancelled { job_id: JobId(0), reason: None }).len(), 5);
     dag.finish();
 }

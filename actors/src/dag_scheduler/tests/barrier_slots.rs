@@ -42,7 +42,7 @@ fn a_job_with_slots_enough_starts_with_the_answer() {
         [
             "ListenerBus: JobStart j0 at 4 [s0.0 x2 job0]",
             "ListenerBus: StageSubmitted s0.0 x2 job0 from 4",
-            r#"TaskScheduler: submit j0.s0.0 result/2 "result" [0>0, 1>1]"#,
+            r#"TaskScheduler: submit j0.s0.0 result/2 "result" barrier [0>0, 1>1]"#,
         ]
     );
     // Once more, and a timer of before: nothing waits for them.

@@ -75,7 +75,7 @@ fn dag_012_what_lies_before_a_cached_rdd_is_not_run() {
     assert_eq!(
         dag.tell(graph.job(0, rdd)),
         [
-            "ListenerBus: JobStart j0 at 0 [s0.0 x1 rdd0, s1.0 x1 job0 <s0]",
+            "ListenerBus: JobStart j0 at 0 [s0.0 x1 rdd0 makes shuffle0, s1.0 x1 job0 <s0]",
             "ListenerBus: StageSubmitted s1.0 x1 job0 <s0 from 0",
             r#"TaskScheduler: submit j0.s1.0 result/1 "result" [0>0 at executor_h1_1]"#,
         ]
@@ -146,7 +146,7 @@ fn dag_045_a_rerun_reads_the_cache_and_not_the_first_shuffle() {
     assert_eq!(dag.outputs(0), [None, Some(2)]);
     assert_eq!(
         dag.resubmit()[1],
-        r#"TaskScheduler: submit j0.s1.1 shuffle1/2 "map1" [0>0 at executor_h4_4]"#
+        r#"TaskScheduler: submit j0.s1.1 shuffle1/2 "map1" epoch 4 [0>0 at executor_h4_4]"#
     );
     assert_eq!(dag.map(1, 1, 0, 4).len(), 3);
     dag.results(2, 1);

@@ -21,7 +21,7 @@ fn a_cancelled_job_fails_with_the_reason() {
         dag.tell(cancel(0, Some("because I can"))),
         [
             "TaskScheduler: kill s0: Job 0 cancelled because I can",
-            "ListenerBus: StageCompleted s0.0 x1 rdd0 from 0 to 0 failed: Job 0 cancelled because I can",
+            "ListenerBus: StageCompleted s0.0 x1 rdd0 makes shuffle0 from 0 to 0 failed: Job 0 cancelled because I can",
             "JobWaiter-0: j0 failed: Job 0 cancelled because I can",
             "ListenerBus: JobEnd j0 at 0: Job 0 cancelled because I can",
         ]
@@ -72,9 +72,9 @@ fn a_shared_stage_survives_the_cancel_of_one_of_its_jobs() {
     assert_eq!(
         dag.map(0, 0, 0, 1),
         [
-            "ListenerBus: StageCompleted s0.0 x1 rdd0 from 0 to 0",
+            "ListenerBus: StageCompleted s0.0 x1 rdd0 makes shuffle0 from 0 to 0",
             "ListenerBus: StageSubmitted s2.0 x1 job1 <s0 from 0",
-            r#"TaskScheduler: submit j1.s2.0 result/1 "result" [0>0]"#,
+            r#"TaskScheduler: submit j1.s2.0 result/1 "result" epoch 1 [0>0]"#,
         ]
     );
     assert_eq!(dag.result(2, 0, 0).len(), 4);

@@ -26,7 +26,11 @@ fn both_stages_of_a_failed_fetch_name_it() {
     let mut dag = Dag::new();
     dag.two_stages(1);
     assert_eq!(dag.end((1, 0, 0), 2, unreadable(0, 0, 1), None).len(), 2);
-    assert!(any(&dag.resubmit(), "s0.1 x1 rdd0 (stage 1.0 could not fetch its outputs from executor 1)"));
+    assert!(any(
+        &dag.resubmit(),
+        "s0.1 x1 rdd0 makes shuffle0 (stage 1.0 could not fetch its outputs from executor \
+                                  1)"
+    ));
     let sent = dag.map(0, 1, 0, 3);
     assert!(
         any(&sent, "s1.1 x1 job0 <s0 (attempt 0 could not fetch output 0 of shuffle 0 from executor 1)"),
@@ -43,7 +47,10 @@ fn outputs_lost_while_others_were_made_are_named_with_their_number() {
     assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
     assert_eq!(dag.map(0, 0, 1, 1), NOTHING);
     assert_eq!(dag.lose(1), NOTHING);
-    assert!(any(&dag.map(0, 0, 2, 2), "StageSubmitted s0.1 x2 rdd0 (2 of its outputs were lost)"));
+    assert!(any(
+        &dag.map(0, 0, 2, 2),
+        "StageSubmitted s0.1 x2 rdd0 makes shuffle0 (2 of its outputs were lost)"
+    ));
     assert_eq!(dag.tell(JobCancelled { job_id: crate::JobId(0), reason: None }).len(), 4);
     dag.finish();
 }
@@ -65,7 +72,10 @@ fn a_skipped_stage_that_lost_outputs_makes_them_in_a_second_attempt() {
     assert!(any(&dag.tell(graph.job(1, rdd)), "submit j1.s3.0"));
     assert_eq!(dag.lose(1), NOTHING);
     let sent = dag.map(3, 0, 0, 2);
-    assert_eq!(sent[1], "ListenerBus: StageSubmitted s2.1 x1 rdd0 (1 of its outputs were lost) from 0");
+    assert_eq!(
+        sent[1],
+        "ListenerBus: StageSubmitted s2.1 x1 rdd0 makes shuffle0 (1 of its outputs were lost) from 0"
+    );
     assert_eq!(dag.map(2, 1, 0, 2).len(), 3);
     dag.results(4, 0);
     dag.finish();
@@ -87,7 +97,11 @@ fn a_cause_that_came_to_nothing_is_not_the_cause_of_a_later_attempt() {
     // Executor 2 fails without anyone reading from it, until the next attempt of the reader does.
     assert_eq!(dag.lose(2), NOTHING);
     assert_eq!(dag.end((1, 1, 0), 3, unreadable(0, 1, 2), None).len(), 2);
-    assert!(any(&dag.resubmit(), "s0.2 x1 rdd0 (stage 1.1 could not fetch its outputs from executor 2)"));
+    assert!(any(
+        &dag.resubmit(),
+        "s0.2 x1 rdd0 makes shuffle0 (stage 1.1 could not fetch its outputs from executor \
+                                  2)"
+    ));
     assert_eq!(dag.map(0, 2, 0, 3).len(), 3);
     assert!(cause(&dag, 1) != AttemptCause::FirstAttempt);
     dag.results(1, 2);

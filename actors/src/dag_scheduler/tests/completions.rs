@@ -59,7 +59,7 @@ fn dag_035_a_success_from_before_the_loss_of_its_executor_is_bogus() {
     assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
     assert_eq!(dag.map(0, 0, 1, 2), NOTHING);
     assert_eq!(dag.outputs(0), [None, Some(2), None]);
-    assert!(any(&dag.map(0, 0, 2, 2), "submit j0.s0.1 shuffle0/3 \"map0\" [0>0]"));
+    assert!(any(&dag.map(0, 0, 2, 2), "submit j0.s0.1 shuffle0/3 \"map0\" epoch 2 [0>0]"));
     // The next attempt is newer than the loss: even that executor's output is believed.
     assert!(dag.sets[&(0, 1)].stage.epoch > epoch);
     assert!(any(&dag.map(0, 1, 0, 1), "submit j0.s1.0"));
@@ -123,7 +123,7 @@ fn dag_070_a_late_success_of_a_zombie_on_a_lost_executor_leaves_one_live_set() {
     // A copy of attempt 0 ends on the lost executor: its partition is no longer awaited, its output is not there.
     assert_eq!(dag.map(0, 0, 1, 2), ["TaskScheduler: s0 partition 1>1 is done"]);
     let sent = dag.map(0, 1, 0, 3);
-    assert!(any(&sent, "submit j0.s0.2 shuffle0/2 \"map0\" [1>1]"), "{sent:?}");
+    assert!(any(&sent, "submit j0.s0.2 shuffle0/2 \"map0\" epoch 5 [1>1]"), "{sent:?}");
     assert_eq!(sent.iter().filter(|text| text.contains(": submit ")).count(), 1);
     assert!(any(&dag.map(0, 2, 0, 3), "submit j0.s1.1"));
     dag.results(1, 1);
@@ -141,11 +141,13 @@ fn dag_119_a_stage_whose_outputs_came_while_it_did_not_run_moves_on_when_it_does
     assert_eq!(
         dag.resubmit(),
         [
-            "ListenerBus: StageSubmitted s0.1 x0 rdd0 (stage 1.0 could not fetch its outputs from executor 1)",
-            "ListenerBus: StageCompleted s0.1 x0 rdd0 (stage 1.0 could not fetch its outputs from executor 1) to 0",
+            "ListenerBus: StageSubmitted s0.1 x0 rdd0 makes shuffle0 (stage 1.0 could not fetch its outputs from \
+             executor 1)",
+            "ListenerBus: StageCompleted s0.1 x0 rdd0 makes shuffle0 (stage 1.0 could not fetch its outputs from \
+             executor 1) to 0",
             "ListenerBus: StageSubmitted s1.1 x1 job0 <s0 (attempt 0 could not fetch output 0 of shuffle 0 from \
              executor 1) from 0",
-            r#"TaskScheduler: submit j0.s1.1 result/1 "result" [0>0]"#,
+            r#"TaskScheduler: submit j0.s1.1 result/1 "result" epoch 4 [0>0]"#,
         ]
     );
     dag.results(1, 1);

@@ -59,14 +59,17 @@ fn dag_024_a_failure_to_fetch_from_a_decommissioned_executor_is_no_fault_of_the_
 }
 
 #[test]
-fn executors_that_left_on_request_are_remembered_as_many_as_set() {
-    for (retained, counted) in [(0, 1), (1, 0)] {
+fn tsi_047_executors_that_left_on_request_are_remembered_as_many_as_set() {
+    // Executor 1 is the older one of two.
+    for (retained, counted) in [(0, 1), (1, 1), (2, 0)] {
         let mut config = Config::default();
         config.decommission.max_retained_removed = retained;
         let mut dag = two_stages(config);
-        assert_eq!(dag.tell(decommission(1, None)), NOTHING);
-        let reason = ExecutorLossReason::ExecutorKilled;
-        assert_eq!(dag.tell(ExecutorLost { executor_id: ExecutorId(1), reason }), NOTHING);
+        for executor in [1, 2] {
+            assert_eq!(dag.tell(decommission(executor, None)), NOTHING);
+            let reason = ExecutorLossReason::ExecutorKilled;
+            assert_eq!(dag.tell(ExecutorLost { executor_id: ExecutorId(executor), reason }), NOTHING);
+        }
         assert_eq!(dag.end((1, 0, 0), 3, unreadable(0, 0, 1), None)[1], RESUBMIT);
         let failures = dag.bench.core.stages[&crate::StageId(1)].failed_attempt_ids.len();
         assert_eq!(failures, counted, "{retained} are remembered");

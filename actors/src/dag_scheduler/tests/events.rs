@@ -96,7 +96,7 @@ fn lis_004_an_attempt_without_work_has_no_submission_time() {
     assert_eq!(
         dag.tell(graph.map_stage_job(0, shuffle)),
         [
-            "ListenerBus: JobStart j0 at 0 [s0.0 x0 rdd0]",
+            "ListenerBus: JobStart j0 at 0 [s0.0 x0 rdd0 makes shuffle0]",
             "JobWaiter-0: j0 shuffle0 of [0] bytes",
             "ListenerBus: JobEnd j0 at 0",
         ]

@@ -30,18 +30,22 @@ fn what_is_not_active_is_unknown() {
 fn a_job_that_waits_for_parents_is_explained_by_what_they_do() {
     let mut dag = Dag::new();
     dag.map_and_result(1);
-    let running = "TaskScheduler: explain [s0] beyond [stage 1 waits for the outputs of stage 0 | stage 0.0 was \
-                   submitted: first attempt]";
-    assert_eq!(dag.explain(job(0)), running);
-    assert_eq!(dag.explain(stage(1)), running);
+    let running = |subject: &str| {
+        format!(
+            "TaskScheduler: #7 of 3 explain {subject} in [s0] beyond [stage 1 waits for the outputs of stage 0 | \
+             stage 0.0 was submitted: first attempt]"
+        )
+    };
+    assert_eq!(dag.explain(job(0)), running("Job(j0)"));
+    assert_eq!(dag.explain(stage(1)), running("Stage(s1)"));
     assert_eq!(
         dag.explain(stage(0)),
-        "TaskScheduler: explain [s0] beyond [stage 0.0 was submitted: first attempt]"
+        "TaskScheduler: #7 of 3 explain Stage(s0) in [s0] beyond [stage 0.0 was submitted: first attempt]"
     );
     assert_eq!(dag.map(0, 0, 0, 1).len(), 3);
     assert_eq!(
         dag.explain(job(0)),
-        "TaskScheduler: explain [s1] beyond [stage 1.0 was submitted: first attempt]"
+        "TaskScheduler: #7 of 3 explain Job(j0) in [s1] beyond [stage 1.0 was submitted: first attempt]"
     );
     // Failed, it waits for the timer; nothing runs that the TaskScheduler could explain.
     dag.bench.wait(1_000_000_000);
@@ -57,8 +61,8 @@ fn a_job_that_waits_for_parents_is_explained_by_what_they_do() {
     assert_eq!(dag.resubmit().len(), 2);
     assert_eq!(
         dag.explain(stage(0)),
-        "TaskScheduler: explain [s0] beyond [stage 0.1 was submitted: stage 1.0 could not fetch its outputs from \
-          executor 1]"
+        "TaskScheduler: #7 of 3 explain Stage(s0) in [s0] beyond [stage 0.1 was submitted: stage 1.0 could not \
+         fetch its outputs from executor 1]"
     );
     assert_eq!(dag.map(0, 1, 0, 1).len(), 3);
     dag.results(1, 1);
@@ -85,7 +89,10 @@ fn a_commit_that_was_denied_is_a_reason_for_its_partition() {
         let text = "stage 0.0 was submitted: first attempt";
         let denied = "partition 1 of stage 0 may not commit: attempt 4 may";
         let text = if attempt_number == 4 { text.to_owned() } else { format!("{text} | {denied}") };
-        assert_eq!(dag.explain(job(0)), format!("TaskScheduler: explain [s0] beyond [{text}]"));
+        assert_eq!(
+            dag.explain(job(0)),
+            format!("TaskScheduler: #7 of 3 explain Job(j0) in [s0] beyond [{text}]")
+        );
     }
     let task = |partition_id| ExplainSubject::Task { stage_id: StageId(0), partition_id };
     assert!(dag.explain(task(1)).contains("may not commit"));

@@ -27,7 +27,8 @@ fn a_task_set_that_gives_up_fails_its_job_with_reason_and_cause() {
         dag.tell(failed(0)),
         [
             "TaskScheduler: kill s0: Job aborted due to stage failure: it broke",
-            "ListenerBus: StageCompleted s0.0 x1 rdd0 from 0 to 4 failed: Job aborted due to stage failure: it broke",
+            "ListenerBus: StageCompleted s0.0 x1 rdd0 makes shuffle0 from 0 to 4 failed: Job aborted due to stage \
+             failure: it broke",
             "JobWaiter-0: j0 failed: Job aborted due to stage failure: it broke (cause UnknownReason)",
             "ListenerBus: JobEnd j0 at 4: Job aborted due to stage failure: it broke (cause UnknownReason)",
         ]
@@ -56,7 +57,8 @@ fn a_failed_stage_fails_every_job_that_needs_it_and_no_other() {
             "JobWaiter-0: j0 failed: Job aborted due to stage failure: it broke (cause UnknownReason)",
             "ListenerBus: JobEnd j0 at 0: Job aborted due to stage failure: it broke (cause UnknownReason)",
             "TaskScheduler: kill s0: Job aborted due to stage failure: it broke",
-            "ListenerBus: StageCompleted s0.0 x1 rdd0 from 0 to 0 failed: Job aborted due to stage failure: it broke",
+            "ListenerBus: StageCompleted s0.0 x1 rdd0 makes shuffle0 from 0 to 0 failed: Job aborted due to stage \
+             failure: it broke",
             "JobWaiter-1: j1 failed: Job aborted due to stage failure: it broke (cause UnknownReason)",
             "ListenerBus: JobEnd j1 at 0: Job aborted due to stage failure: it broke (cause UnknownReason)",
         ]
@@ -108,10 +110,12 @@ fn a_map_binary_that_was_not_made_aborts_before_other_parents_run() {
     assert_eq!(
         dag.tell(graph.job(0, rdd)),
         [
-            "ListenerBus: JobStart j0 at 0 [s0.0 x1 rdd0, s1.0 x1 rdd1, s2.0 x1 job0 <s0,s1]".to_owned(),
-            "ListenerBus: StageSubmitted s0.0 x1 rdd0 from 0".to_owned(),
+            "ListenerBus: JobStart j0 at 0 [s0.0 x1 rdd0 makes shuffle0, s1.0 x1 rdd1 makes shuffle1, \
+             s2.0 x1 job0 <s0,s1]"
+                .to_owned(),
+            "ListenerBus: StageSubmitted s0.0 x1 rdd0 makes shuffle0 from 0".to_owned(),
             format!("TaskScheduler: kill s0: {error}"),
-            format!("ListenerBus: StageCompleted s0.0 x1 rdd0 from 0 to 0 failed: {error}"),
+            format!("ListenerBus: StageCompleted s0.0 x1 rdd0 makes shuffle0 from 0 to 0 failed: {error}"),
             format!("JobWaiter-0: j0 failed: {error}"),
             format!("ListenerBus: JobEnd j0 at 0: {error}"),
         ]

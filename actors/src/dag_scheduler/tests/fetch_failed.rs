@@ -31,16 +31,19 @@ fn both_stages_run_again_after_a_while() {
     assert_eq!(
         dag.tell(ResubmitFailedStages {}),
         [
-            "ListenerBus: StageSubmitted s0.1 x1 rdd0 (stage 1.0 could not fetch its outputs from executor 1) from 6",
-            r#"TaskScheduler: submit j0.s0.1 shuffle0/2 "map0" [0>0]"#,
+            "ListenerBus: StageSubmitted s0.1 x1 rdd0 makes shuffle0 (stage 1.0 could not fetch its outputs from \
+             executor 1) from 6",
+            r#"TaskScheduler: submit j0.s0.1 shuffle0/2 "map0" epoch 3 [0>0]"#,
         ]
     );
     assert_eq!(
         dag.map(0, 1, 0, 3),
         [
-            "ListenerBus: StageCompleted s0.1 x1 rdd0 (stage 1.0 could not fetch its outputs from executor 1) from 6 to 6",
-            "ListenerBus: StageSubmitted s1.1 x2 job0 <s0 (attempt 0 could not fetch output 0 of shuffle 0 from executor 1) from 6",
-            r#"TaskScheduler: submit j0.s1.1 result/2 "result" [0>0, 1>1]"#,
+            "ListenerBus: StageCompleted s0.1 x1 rdd0 makes shuffle0 (stage 1.0 could not fetch its outputs from \
+             executor 1) from 6 to 6",
+            "ListenerBus: StageSubmitted s1.1 x2 job0 <s0 (attempt 0 could not fetch output 0 of shuffle 0 from \
+             executor 1) from 6",
+            r#"TaskScheduler: submit j0.s1.1 result/2 "result" epoch 4 [0>0, 1>1]"#,
         ]
     );
     // The failure of the old attempt is old news.
@@ -97,7 +100,8 @@ fn dag_025_the_fourth_failure_in_a_row_aborts() {
         dag.end((1, 3, 0), 3, unreadable(0, 0, 1), None),
         [
             format!(
-                "ListenerBus: StageCompleted s1.3 x2 job0 <s0 (attempt 2 could not fetch output 0 of shuffle 0 from executor 1) from 0 to 0 {FAILED}"
+                "ListenerBus: StageCompleted s1.3 x2 job0 <s0 (attempt 2 could not fetch output 0 of shuffle 0 from \
+                 executor 1) from 0 to 0 {FAILED}"
             ),
             format!("TaskScheduler: kill s1: {error}"),
             format!("JobWaiter-0: j0 failed: {error} (cause FetchFailed)"),
@@ -137,7 +141,8 @@ fn only_failures_in_a_row_count() {
     assert_eq!(dag.end((2, 0, 0), 3, middle_lost, None).len(), 2);
     assert_eq!(
         dag.tell(ResubmitFailedStages {})[0],
-        "ListenerBus: StageSubmitted s1.2 x1 rdd1 <s0 (stage 2.0 could not fetch its outputs from executor 2) from 0"
+        "ListenerBus: StageSubmitted s1.2 x1 rdd1 <s0 makes shuffle1 (stage 2.0 could not fetch its outputs from \
+         executor 2) from 0"
     );
     // One failure since it ended well: it is tried again.
     assert_eq!(dag.end((1, 2, 0), 2, unreadable(0, 0, 1), None)[1], RESUBMIT);
@@ -166,10 +171,11 @@ fn dag_106_a_failure_without_a_location_loses_no_output() {
     assert_eq!(
         dag.tell(ResubmitFailedStages {}),
         [
-            "ListenerBus: StageSubmitted s0.1 x0 rdd0 (stage 1.0 could not fetch its outputs)",
-            "ListenerBus: StageCompleted s0.1 x0 rdd0 (stage 1.0 could not fetch its outputs) to 0",
-            "ListenerBus: StageSubmitted s1.1 x2 job0 <s0 (attempt 0 could not fetch the locations of shuffle 0) from 0",
-            r#"TaskScheduler: submit j0.s1.1 result/2 "result" [0>0, 1>1]"#,
+            "ListenerBus: StageSubmitted s0.1 x0 rdd0 makes shuffle0 (stage 1.0 could not fetch its outputs)",
+            "ListenerBus: StageCompleted s0.1 x0 rdd0 makes shuffle0 (stage 1.0 could not fetch its outputs) to 0",
+            "ListenerBus: StageSubmitted s1.1 x2 job0 <s0 (attempt 0 could not fetch the locations of shuffle 0) \
+             from 0",
+            r#"TaskScheduler: submit j0.s1.1 result/2 "result" epoch 2 [0>0, 1>1]"#,
         ]
     );
     assert_eq!(dag.result(1, 1, 0).len(), 1);
@@ -189,7 +195,7 @@ fn a_late_success_counts_for_its_own_output_of_a_partition_that_is_named_twice()
     assert_eq!(dag.end((1, 0, 1), 3, unreadable(0, 0, 1), None).len(), 2);
     assert_eq!(dag.tell(ResubmitFailedStages {}).len(), 2);
     let sent = dag.map(0, 1, 0, 3);
-    assert_eq!(sent[2], r#"TaskScheduler: submit j0.s1.1 result/2 "result" [1>0, 0>1, 1>2]"#);
+    assert_eq!(sent[2], r#"TaskScheduler: submit j0.s1.1 result/2 "result" epoch 4 [1>0, 0>1, 1>2]"#);
     assert_eq!(
         dag.result(1, 0, 2),
         ["TaskScheduler: s1 partition 1>2 is done", "JobWaiter-0: j0 output 2 from t4"]

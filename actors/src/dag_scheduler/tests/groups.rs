@@ -45,7 +45,7 @@ fn cancelling_a_stage_cancels_every_job_that_needs_it() {
                 format!("ListenerBus: JobEnd j0 at 0: Job 0 cancelled {text}"),
                 format!("TaskScheduler: kill s0: Job 1 cancelled {text}"),
                 format!(
-                    "ListenerBus: StageCompleted s0.0 x1 rdd0 from 0 to 0 failed: Job 1 cancelled {text}"
+                    "ListenerBus: StageCompleted s0.0 x1 rdd0 makes shuffle0 from 0 to 0 failed: Job 1 cancelled {text}"
                 ),
                 format!("JobWaiter-1: j1 failed: Job 1 cancelled {text}"),
                 format!("ListenerBus: JobEnd j1 at 0: Job 1 cancelled {text}"),

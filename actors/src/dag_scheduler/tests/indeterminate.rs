@@ -51,12 +51,12 @@ fn dag_075_all_tasks_of_an_indeterminate_stage_and_of_those_behind_it_run_again(
     // Executor 1 held one output of each shuffle; all of both are made again.
     assert_eq!(dag.end((2, 0, 0), 3, unreadable(1, 0, 1), None)[1], RESUBMIT);
     let sent = dag.resubmit();
-    assert_eq!(sent[1], r#"TaskScheduler: submit j0.s0.1 shuffle0/2 "map0" [0>0, 1>1]"#);
+    assert_eq!(sent[1], r#"TaskScheduler: submit j0.s0.1 shuffle0/2 "map0" epoch 5 [0>0, 1>1]"#);
     assert_eq!(dag.map(0, 1, 0, 3), NOTHING);
     let sent = dag.map(0, 1, 1, 3);
-    assert!(any(&sent, r#"submit j0.s1.1 shuffle1/2 "map1" [0>0, 1>1]"#), "{sent:?}");
+    assert!(any(&sent, r#"submit j0.s1.1 shuffle1/2 "map1" epoch 7 [0>0, 1>1]"#), "{sent:?}");
     assert_eq!(dag.map(1, 1, 0, 3), NOTHING);
-    assert!(any(&dag.map(1, 1, 1, 3), r#"submit j0.s2.1 result/2 "result" [0>0, 1>1]"#));
+    assert!(any(&dag.map(1, 1, 1, 3), r#"submit j0.s2.1 result/2 "result" epoch 8 [0>0, 1>1]"#));
     dag.results(2, 1);
     dag.finish();
 }
@@ -93,7 +93,7 @@ fn a_result_that_was_made_from_outputs_which_are_made_again_is_not_taken() {
     assert_eq!(dag.result(1, 0, 1), NOTHING);
     assert_eq!(dag.resubmit().len(), 2);
     assert_eq!(dag.map(0, 1, 0, 3), NOTHING);
-    assert!(any(&dag.map(0, 1, 1, 3), "submit j0.s1.1 result/2 \"result\" [0>0, 1>1]"));
+    assert!(any(&dag.map(0, 1, 1, 3), "submit j0.s1.1 result/2 \"result\" epoch 5 [0>0, 1>1]"));
     dag.results(1, 1);
     dag.finish();
 }
@@ -113,7 +113,7 @@ fn rolled_back_while_committing() -> Dag {
     assert_eq!(dag.tell(ask(1, 0, 0, 1)), ["TaskRunner-9: t1 may not commit"], "made from old rows");
     assert_eq!(dag.resubmit().len(), 2);
     assert_eq!(dag.map(0, 1, 0, 3), NOTHING);
-    assert!(any(&dag.map(0, 1, 1, 3), "submit j0.s1.1 result/2 \"result\" [0>0, 1>1]"));
+    assert!(any(&dag.map(0, 1, 1, 3), "submit j0.s1.1 result/2 \"result\" epoch 5 [0>0, 1>1]"));
     dag
 }
 
@@ -147,8 +147,8 @@ fn a_result_of_an_older_attempt_counts_if_what_it_read_still_holds() {
     assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
     run_map_stages(&mut dag, 1);
     assert_eq!(dag.end((1, 0, 0), 3, unreadable(0, 0, 1), None)[1], RESUBMIT);
-    assert!(any(&dag.resubmit(), "submit j0.s0.1 shuffle0/2 \"map0\" [0>0]"));
-    assert!(any(&dag.map(0, 1, 0, 3), "submit j0.s1.1 result/2 \"result\" [0>0, 1>1]"));
+    assert!(any(&dag.resubmit(), "submit j0.s0.1 shuffle0/2 \"map0\" epoch 3 [0>0]"));
+    assert!(any(&dag.map(0, 1, 0, 3), "submit j0.s1.1 result/2 \"result\" epoch 4 [0>0, 1>1]"));
     // Nobody is told: the live attempt may make it as well, and the first one counts.
     assert_eq!(dag.result(1, 0, 1), ["JobWaiter-0: j0 output 1 from t4"]);
     assert_eq!(dag.result(1, 1, 1), NOTHING);
@@ -188,9 +188,9 @@ fn dag_082_behind_a_reliable_checkpoint_only_missing_parts_run_again() {
     run_map_stages(&mut dag, 2);
     assert_eq!(dag.result(2, 0, 0).len(), 1);
     assert_eq!(dag.end((2, 0, 1), 3, unreadable(1, 0, 1), None)[1], RESUBMIT);
-    assert!(any(&dag.resubmit(), "submit j0.s0.1 shuffle0/2 \"map0\" [0>0]"));
-    assert!(any(&dag.map(0, 1, 0, 3), "submit j0.s1.1 shuffle1/2 \"map1\" [0>0]"));
-    assert!(any(&dag.map(1, 1, 0, 3), "submit j0.s2.1 result/2 \"result\" [1>1]"));
+    assert!(any(&dag.resubmit(), "submit j0.s0.1 shuffle0/2 \"map0\" epoch 4 [0>0]"));
+    assert!(any(&dag.map(0, 1, 0, 3), "submit j0.s1.1 shuffle1/2 \"map1\" epoch 5 [0>0]"));
+    assert!(any(&dag.map(1, 1, 0, 3), "submit j0.s2.1 result/2 \"result\" epoch 6 [1>1]"));
     dag.results(2, 1);
     dag.finish();
 }
@@ -246,8 +246,8 @@ fn a_successor_that_was_done_in_part_names_the_stage_that_rolled_it_back() {
     assert_eq!(dag.map(0, 1, 0, 4), NOTHING);
     let sent = dag.map(0, 1, 1, 4);
     let cause = "(stage 0, whose output is indeterminate, was computed again)";
-    assert!(any(&sent, &format!("StageSubmitted s2.1 x2 rdd2 <s0 {cause}")), "{sent:?}");
-    assert!(any(&sent, "StageSubmitted s1.1 x2 rdd1 <s0 (attempt 0 could not fetch output 0"));
+    assert!(any(&sent, &format!("StageSubmitted s2.1 x2 rdd2 <s0 makes shuffle2 {cause}")), "{sent:?}");
+    assert!(any(&sent, "StageSubmitted s1.1 x2 rdd1 <s0 makes shuffle1 (attempt 0 could not fetch output 0"));
     assert_eq!((dag.partitions(1, 1), dag.partitions(2, 1)), (vec![0, 1], vec![0, 1]));
     end(dag);
 }
@@ -321,6 +321,10 @@ fn a_successor_that_is_whole_does_not_name_a_rollback_as_its_cause_later() {
     assert_eq!(dag.map(0, 1, 0, 4).len(), 3);
     assert!(any(&dag.map(1, 1, 0, 4), "submit j0.s3.0"));
     assert_eq!(dag.end((3, 0, 0), 4, unreadable(2, 0, 3), None)[1], RESUBMIT);
-    assert!(any(&dag.resubmit(), "StageSubmitted s2.1 x1 rdd2 <s0 (stage 3.0 could not fetch its outputs"));
+    assert!(any(
+        &dag.resubmit(),
+        "StageSubmitted s2.1 x1 rdd2 <s0 makes shuffle2 (stage 3.0 could not fetch its \
+                                  outputs"
+    ));
     end(dag);
 }

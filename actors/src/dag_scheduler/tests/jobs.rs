@@ -46,7 +46,10 @@ fn a_job_with_the_id_of_an_active_one_is_refused_and_the_active_one_goes_on() {
         assert_eq!(dag.tell(again), NOTHING);
     }
     assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
-    assert_eq!(dag.map(0, 0, 1, 1)[2], r#"TaskScheduler: submit j0.s1.0 result/2 "result" [0>0, 1>1]"#);
+    assert_eq!(
+        dag.map(0, 0, 1, 1)[2],
+        r#"TaskScheduler: submit j0.s1.0 result/2 "result" epoch 1 [0>0, 1>1]"#
+    );
     assert_eq!(dag.result(1, 0, 0), ["JobWaiter-0: j0 output 0 from t2"]);
     assert_eq!(dag.result(1, 0, 1).last().unwrap(), "JobWaiter-0: j0 output 1 from t3");
     // After its end the id is free.
@@ -154,16 +157,16 @@ fn jobs_at_the_same_time_share_a_stage() {
     // The stage exists already: listeners get its attempt that runs.
     assert_eq!(
         dag.tell(graph.job(2, second)),
-        ["ListenerBus: JobStart j2 at 0 [s0.0 x1 rdd0 from 0, s2.0 x1 job2 <s0]"]
+        ["ListenerBus: JobStart j2 at 0 [s0.0 x1 rdd0 makes shuffle0 from 0, s2.0 x1 job2 <s0]"]
     );
     assert_eq!(
         dag.map(0, 0, 0, 1),
         [
-            "ListenerBus: StageCompleted s0.0 x1 rdd0 from 0 to 0",
+            "ListenerBus: StageCompleted s0.0 x1 rdd0 makes shuffle0 from 0 to 0",
             "ListenerBus: StageSubmitted s1.0 x1 job1 <s0 from 0",
-            r#"TaskScheduler: submit j1.s1.0 result/1 "result" [0>0]"#,
+            r#"TaskScheduler: submit j1.s1.0 result/1 "result" epoch 1 [0>0]"#,
             "ListenerBus: StageSubmitted s2.0 x1 job2 <s0 from 0",
-            r#"TaskScheduler: submit j2.s2.0 result/1 "result" [0>0]"#,
+            r#"TaskScheduler: submit j2.s2.0 result/1 "result" epoch 1 [0>0]"#,
         ]
     );
     assert_eq!(dag.result(2, 0, 0).last().unwrap(), "JobWaiter-2: j2 output 0 from t1");
@@ -185,16 +188,16 @@ fn a_later_job_skips_the_stage_whose_outputs_are_there() {
     assert_eq!(
         dag.tell(graph.job(1, rdd)),
         [
-            "ListenerBus: JobStart j1 at 0 [s2.0 x1 rdd0, s3.0 x1 job1 <s2]",
+            "ListenerBus: JobStart j1 at 0 [s2.0 x1 rdd0 makes shuffle0, s3.0 x1 job1 <s2]",
             "ListenerBus: StageSubmitted s3.0 x1 job1 <s2 from 0",
-            r#"TaskScheduler: submit j1.s3.0 result/1 "result" [0>0]"#,
+            r#"TaskScheduler: submit j1.s3.0 result/1 "result" epoch 1 [0>0]"#,
         ]
     );
     assert_eq!(dag.result(3, 0, 0).len(), 4);
     // Once the shuffle is forgotten, a job runs it again.
     assert_eq!(dag.tell(RemoveShuffle { shuffle_id: shuffle }), NOTHING);
     let sent = dag.tell(graph.job(2, rdd));
-    assert_eq!(sent[2], r#"TaskScheduler: submit j2.s4.0 shuffle0/1 "map0" [0>0]"#);
+    assert_eq!(sent[2], r#"TaskScheduler: submit j2.s4.0 shuffle0/1 "map0" epoch 1 [0>0]"#);
     assert_eq!(dag.map(4, 0, 0, 1).len(), 3);
     assert_eq!(dag.result(5, 0, 0).len(), 4);
     dag.finish();
@@ -214,9 +217,9 @@ fn outputs_of_a_lost_executor_are_made_again_and_no_others() {
     assert_eq!(
         dag.map(0, 0, 2, 1),
         [
-            "ListenerBus: StageCompleted s0.0 x3 rdd0 from 0 to 0",
-            "ListenerBus: StageSubmitted s0.1 x1 rdd0 (1 of its outputs were lost) from 0",
-            r#"TaskScheduler: submit j0.s0.1 shuffle0/3 "map0" [1>1]"#,
+            "ListenerBus: StageCompleted s0.0 x3 rdd0 makes shuffle0 from 0 to 0",
+            "ListenerBus: StageSubmitted s0.1 x1 rdd0 makes shuffle0 (1 of its outputs were lost) from 0",
+            r#"TaskScheduler: submit j0.s0.1 shuffle0/3 "map0" epoch 2 [1>1]"#,
         ]
     );
     assert_eq!(dag.map(0, 1, 0, 1).len(), 3);
@@ -225,7 +228,7 @@ fn outputs_of_a_lost_executor_are_made_again_and_no_others() {
     let reason = ExecutorLossReason::ExecutorKilled;
     assert_eq!(dag.tell(ExecutorLost { executor_id: ExecutorId(1), reason }), NOTHING);
     let sent = dag.tell(graph.job_on(1, rdd, &[0]));
-    assert_eq!(sent[2], r#"TaskScheduler: submit j1.s2.0 shuffle0/3 "map0" [0>0, 1>1, 2>2]"#);
+    assert_eq!(sent[2], r#"TaskScheduler: submit j1.s2.0 shuffle0/3 "map0" epoch 4 [0>0, 1>1, 2>2]"#);
     assert_eq!(dag.tell(JobCancelled { job_id: JobId(1), reason: None }).len(), 4);
     dag.finish();
 }
@@ -240,10 +243,10 @@ fn a_shuffle_removed_while_a_job_needs_it_is_forgotten_after_the_job() {
     assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
     assert_eq!(dag.map(0, 0, 0, 1), NOTHING);
     assert_eq!(dag.tell(RemoveShuffle { shuffle_id: shuffle }), NOTHING);
-    assert_eq!(dag.map(0, 0, 1, 1)[2], r#"TaskScheduler: submit j0.s1.0 result/1 "result" [0>0]"#);
+    assert_eq!(dag.map(0, 0, 1, 1)[2], r#"TaskScheduler: submit j0.s1.0 result/1 "result" epoch 1 [0>0]"#);
     assert_eq!(dag.result(1, 0, 0).len(), 4);
     let sent = dag.tell(graph.job(1, rdd));
-    assert_eq!(sent[2], r#"TaskScheduler: submit j1.s2.0 shuffle0/2 "map0" [0>0, 1>1]"#);
+    assert_eq!(sent[2], r#"TaskScheduler: submit j1.s2.0 shuffle0/2 "map0" epoch 1 [0>0, 1>1]"#);
     assert_eq!(dag.tell(JobCancelled { job_id: JobId(1), reason: None }).len(), 4);
     dag.finish();
 }

@@ -17,8 +17,8 @@ fn dag_062_a_map_stage_alone_then_its_reader_then_the_map_stage_again() {
     assert_eq!(
         dag.tell(graph.map_stage_job(0, shuffle)),
         [
-            "ListenerBus: JobStart j0 at 0 [s0.0 x2 rdd0]",
-            "ListenerBus: StageSubmitted s0.0 x2 rdd0 from 0",
+            "ListenerBus: JobStart j0 at 0 [s0.0 x2 rdd0 makes shuffle0]",
+            "ListenerBus: StageSubmitted s0.0 x2 rdd0 makes shuffle0 from 0",
             r#"TaskScheduler: submit j0.s0.0 shuffle0/2 "map0" [0>0, 1>1]"#,
         ]
     );
@@ -27,7 +27,7 @@ fn dag_062_a_map_stage_alone_then_its_reader_then_the_map_stage_again() {
     assert_eq!(
         dag.map_of(0, 0, 1, 2, &[1]),
         [
-            "ListenerBus: StageCompleted s0.0 x2 rdd0 from 0 to 0",
+            "ListenerBus: StageCompleted s0.0 x2 rdd0 makes shuffle0 from 0 to 0",
             "JobWaiter-0: j0 shuffle0 of [3] bytes",
             "ListenerBus: JobEnd j0 at 0",
         ]
@@ -39,7 +39,7 @@ fn dag_062_a_map_stage_alone_then_its_reader_then_the_map_stage_again() {
     assert_eq!(
         dag.tell(graph.map_stage_job(2, shuffle)),
         [
-            "ListenerBus: JobStart j2 at 0 [s3.0 x2 rdd0]",
+            "ListenerBus: JobStart j2 at 0 [s3.0 x2 rdd0 makes shuffle0]",
             "JobWaiter-2: j2 shuffle0 of [3] bytes",
             "ListenerBus: JobEnd j2 at 0",
         ]
@@ -59,18 +59,18 @@ fn dag_063_a_map_stage_job_and_a_reader_share_the_stage() {
     // And one more job for the same stage, which it has already.
     assert_eq!(
         dag.tell(graph.map_stage_job(2, shuffle)),
-        ["ListenerBus: JobStart j2 at 0 [s0.0 x1 rdd0 from 0]"]
+        ["ListenerBus: JobStart j2 at 0 [s0.0 x1 rdd0 makes shuffle0 from 0]"]
     );
     assert_eq!(
         dag.map(0, 0, 0, 1),
         [
-            "ListenerBus: StageCompleted s0.0 x1 rdd0 from 0 to 0",
+            "ListenerBus: StageCompleted s0.0 x1 rdd0 makes shuffle0 from 0 to 0",
             "JobWaiter-0: j0 shuffle0 of [1] bytes",
             "ListenerBus: JobEnd j0 at 0",
             "JobWaiter-2: j2 shuffle0 of [1] bytes",
             "ListenerBus: JobEnd j2 at 0",
             "ListenerBus: StageSubmitted s1.0 x1 job1 <s0 from 0",
-            r#"TaskScheduler: submit j1.s1.0 result/1 "result" [0>0]"#,
+            r#"TaskScheduler: submit j1.s1.0 result/1 "result" epoch 1 [0>0]"#,
         ]
     );
     dag.results(1, 0);
@@ -96,13 +96,13 @@ fn dag_065_two_map_stage_jobs_and_a_reader_get_their_answers_over_failures() {
     assert_eq!(dag.map(1, 0, 0, 3), NOTHING);
     assert_eq!(dag.end((1, 0, 1), 3, unreadable(0, 0, 1), None)[1], RESUBMIT);
     assert!(any(&dag.resubmit(), "submit j1.s0.1"));
-    assert!(any(&dag.map(0, 1, 0, 2), "submit j1.s1.1 shuffle1/2 \"map1\" [1>1]"));
+    assert!(any(&dag.map(0, 1, 0, 2), "submit j1.s1.1 shuffle1/2 \"map1\" epoch 4 [1>1]"));
     let sent = dag.map(1, 1, 0, 4);
     assert!(any(&sent, "JobWaiter-1: j1 shuffle1 of [2] bytes") && any(&sent, "JobEnd j1"), "{sent:?}");
     assert!(any(&sent, "submit j2.s2.0"));
     // And the reader cannot read the second one's.
     assert_eq!(dag.end((2, 0, 0), 2, unreadable(1, 0, 3), None)[1], RESUBMIT);
-    assert!(any(&dag.resubmit(), "submit j2.s1.2 shuffle1/2 \"map1\" [0>0]"));
+    assert!(any(&dag.resubmit(), "submit j2.s1.2 shuffle1/2 \"map1\" epoch 7 [0>0]"));
     assert!(any(&dag.map(1, 2, 0, 4), "submit j2.s2.1"));
     dag.results(2, 1);
     dag.finish();
@@ -127,10 +127,10 @@ fn dag_066_outputs_that_arrive_while_the_stage_is_failed_answer_when_it_is_submi
     assert_eq!(
         dag.map(0, 1, 0, 2)[1..],
         [
-            "ListenerBus: StageSubmitted s1.1 x0 rdd1 <s0 (attempt 0 could not fetch output 0 of shuffle 0 from \
-             executor 1)",
-            "ListenerBus: StageCompleted s1.1 x0 rdd1 <s0 (attempt 0 could not fetch output 0 of shuffle 0 from \
-             executor 1) to 0",
+            "ListenerBus: StageSubmitted s1.1 x0 rdd1 <s0 makes shuffle1 (attempt 0 could not fetch output 0 of \
+             shuffle 0 from executor 1)",
+            "ListenerBus: StageCompleted s1.1 x0 rdd1 <s0 makes shuffle1 (attempt 0 could not fetch output 0 of \
+             shuffle 0 from executor 1) to 0",
             "JobWaiter-0: j0 shuffle1 of [2] bytes",
             "ListenerBus: JobEnd j0 at 0",
         ]
@@ -150,7 +150,7 @@ fn dag_067_a_map_stage_job_with_a_lost_executor_ends_once() {
     // Late successes: one from the lost executor, one from another.
     assert_eq!(dag.map(0, 0, 1, 1), NOTHING);
     let sent = dag.map(0, 0, 2, 2);
-    assert!(any(&sent, "submit j0.s0.1 shuffle0/3 \"map0\" [0>0, 1>1]"), "{sent:?}");
+    assert!(any(&sent, "submit j0.s0.1 shuffle0/3 \"map0\" epoch 2 [0>0, 1>1]"), "{sent:?}");
     assert!(!any(&sent, "JobEnd"));
     assert_eq!(dag.map(0, 1, 0, 2), NOTHING);
     let sent = dag.map(0, 1, 1, 2);
@@ -170,7 +170,7 @@ fn a_map_stage_job_is_cancelled_and_fails_like_any_other() {
         dag.tell(JobCancelled { job_id: JobId(0), reason: None }),
         [
             "TaskScheduler: kill s0: Job 0 cancelled",
-            "ListenerBus: StageCompleted s0.0 x1 rdd0 from 0 to 0 failed: Job 0 cancelled",
+            "ListenerBus: StageCompleted s0.0 x1 rdd0 makes shuffle0 from 0 to 0 failed: Job 0 cancelled",
             "JobWaiter-0: j0 failed: Job 0 cancelled",
             "ListenerBus: JobEnd j0 at 0: Job 0 cancelled",
         ]
@@ -192,10 +192,8 @@ fn a_map_stage_job_without_its_shuffle_is_refused() {
     let mut dag = Dag::new();
     assert_eq!(
         dag.tell(graph.map_stage_job(0, ShuffleId(4))),
-        [
-            "JobWaiter-0: j0 failed: Creating new stage failed due to exception - job: 0: the lineage has no shuffle 4, \
-          the one to make"
-        ]
+        ["JobWaiter-0: j0 failed: Creating new stage failed due to exception - job: 0: the lineage has no \
+             shuffle 4, the one to make"]
     );
     dag.finish();
 }

@@ -155,7 +155,10 @@ fn dag_094_the_profiles_and_the_shuffles_of_a_stage_are_found_together() {
     assert_eq!(ids, [ProfileId(2)]);
     // A profile ends at the shuffle.
     let mut dag = Dag::new();
-    assert!(any(&dag.tell(graph.job(0, rdd)), "s0.0 x1 rdd0 profile 1, s1.0 x1 job0 <s0 profile 2"));
+    assert!(any(
+        &dag.tell(graph.job(0, rdd)),
+        "s0.0 x1 rdd0 makes shuffle0 profile 1, s1.0 x1 job0 <s0 profile 2"
+    ));
     assert_eq!(dag.tell(JobCancelled { job_id: crate::JobId(0), reason: None }).len(), 4);
     dag.finish();
 }

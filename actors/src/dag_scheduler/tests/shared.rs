@@ -28,7 +28,8 @@ fn dag_002_a_shuffle_that_is_read_twice_is_made_once() {
     let mut dag = Dag::new();
     assert_eq!(
         dag.tell(graph.job(0, d))[0],
-        "ListenerBus: JobStart j0 at 0 [s0.0 x1 rdd0, s1.0 x1 rdd1 <s0, s2.0 x1 rdd2 <s0,s1, s3.0 x1 job0 <s2]"
+        "ListenerBus: JobStart j0 at 0 [s0.0 x1 rdd0 makes shuffle0, s1.0 x1 rdd1 <s0 makes shuffle1, s2.0 x1 rdd2 \
+         <s0,s1 makes shuffle2, s3.0 x1 job0 <s2]"
     );
     for stage in 0..3 {
         assert_eq!(dag.map(stage, 0, 0, 1).len(), 3);
@@ -76,9 +77,9 @@ fn dag_040_a_shared_stage_that_fails_fails_both_jobs_with_what_else_they_run() {
             format!("JobWaiter-0: j0 failed: {error}"),
             format!("ListenerBus: JobEnd j0 at 0: {error}"),
             format!("TaskScheduler: kill s0: {error}"),
-            format!("ListenerBus: StageCompleted s0.0 x1 rdd0 from 0 to 0 failed: {error}"),
+            format!("ListenerBus: StageCompleted s0.0 x1 rdd0 makes shuffle0 from 0 to 0 failed: {error}"),
             format!("TaskScheduler: kill s2: {error}"),
-            format!("ListenerBus: StageCompleted s2.0 x1 rdd1 from 0 to 0 failed: {error}"),
+            format!("ListenerBus: StageCompleted s2.0 x1 rdd1 makes shuffle1 from 0 to 0 failed: {error}"),
             format!("JobWaiter-1: j1 failed: {error}"),
             format!("ListenerBus: JobEnd j1 at 0: {error}"),
         ]
@@ -110,8 +111,8 @@ fn dag_041_after_a_cancel_shared_stages_run_for_the_job_that_is_left() {
     two_jobs(&mut dag);
     cancel_first(&mut dag);
     // The task set that runs keeps what it was submitted with; later ones are the second job's.
-    assert!(any(&dag.map(0, 0, 0, 1), r#"submit j1.s1.0 shuffle1/1 "map1" {"name": "two"}"#));
-    assert!(any(&dag.map(1, 0, 0, 1), r#"submit j1.s3.0 result/1 "result" {"name": "two"}"#));
+    assert!(any(&dag.map(0, 0, 0, 1), r#"submit j1.s1.0 shuffle1/1 "map1" epoch 1 {"name": "two"}"#));
+    assert!(any(&dag.map(1, 0, 0, 1), r#"submit j1.s3.0 result/1 "result" epoch 2 {"name": "two"}"#));
     dag.results(3, 0);
     dag.finish();
 }
@@ -120,11 +121,11 @@ fn dag_041_after_a_cancel_shared_stages_run_for_the_job_that_is_left() {
 fn dag_042_attempts_after_a_failure_are_those_of_the_job_that_is_left() {
     let mut dag = Dag::new();
     two_jobs(&mut dag);
-    assert!(any(&dag.map(0, 0, 0, 1), r#"submit j0.s1.0 shuffle1/1 "map1" {"name": "one"}"#));
+    assert!(any(&dag.map(0, 0, 0, 1), r#"submit j0.s1.0 shuffle1/1 "map1" epoch 1 {"name": "one"}"#));
     cancel_first(&mut dag);
     assert_eq!(dag.end((1, 0, 0), 2, unreadable(0, 0, 1), None)[1], RESUBMIT);
-    assert!(any(&dag.resubmit(), r#"submit j1.s0.1 shuffle0/1 "map0" {"name": "two"}"#));
-    assert!(any(&dag.map(0, 1, 0, 1), r#"submit j1.s1.1 shuffle1/1 "map1" {"name": "two"}"#));
+    assert!(any(&dag.resubmit(), r#"submit j1.s0.1 shuffle0/1 "map0" epoch 3 {"name": "two"}"#));
+    assert!(any(&dag.map(0, 1, 0, 1), r#"submit j1.s1.1 shuffle1/1 "map1" epoch 4 {"name": "two"}"#));
     assert!(any(&dag.map(1, 1, 0, 1), "submit j1.s3.0"));
     dag.results(3, 0);
     dag.finish();

@@ -52,8 +52,8 @@ fn a_map_stage_runs_before_the_stage_that_reads_it() {
     assert_eq!(
         dag.tell(graph.job(0, rdd)),
         [
-            "ListenerBus: JobStart j0 at 0 [s0.0 x2 rdd0, s1.0 x2 job0 <s0]",
-            "ListenerBus: StageSubmitted s0.0 x2 rdd0 from 0",
+            "ListenerBus: JobStart j0 at 0 [s0.0 x2 rdd0 makes shuffle0, s1.0 x2 job0 <s0]",
+            "ListenerBus: StageSubmitted s0.0 x2 rdd0 makes shuffle0 from 0",
             r#"TaskScheduler: submit j0.s0.0 shuffle0/2 "map0" [0>0, 1>1]"#,
         ]
     );
@@ -61,9 +61,9 @@ fn a_map_stage_runs_before_the_stage_that_reads_it() {
     assert_eq!(
         dag.map(0, 0, 1, 2),
         [
-            "ListenerBus: StageCompleted s0.0 x2 rdd0 from 0 to 0",
+            "ListenerBus: StageCompleted s0.0 x2 rdd0 makes shuffle0 from 0 to 0",
             "ListenerBus: StageSubmitted s1.0 x2 job0 <s0 from 0",
-            r#"TaskScheduler: submit j0.s1.0 result/2 "result" [0>0, 1>1]"#,
+            r#"TaskScheduler: submit j0.s1.0 result/2 "result" epoch 1 [0>0, 1>1]"#,
         ]
     );
     assert_eq!(dag.result(1, 0, 0), ["JobWaiter-0: j0 output 0 from t2"]);
@@ -89,7 +89,8 @@ fn dag_001_a_chain_of_shuffles_numbers_parents_first() {
     let mut dag = Dag::new();
     assert_eq!(
         stages(&mut dag, &graph, 0, rdd),
-        "s0.0 x1 rdd0, s1.0 x1 rdd1 <s0, s2.0 x1 rdd2 <s1, s3.0 x1 job0 <s2"
+        "s0.0 x1 rdd0 makes shuffle0, s1.0 x1 rdd1 <s0 makes shuffle1, s2.0 x1 rdd2 <s1 makes shuffle2, s3.0 x1 \
+         job0 <s2"
     );
     for stage in 0..3 {
         let next = stage + 1;
@@ -116,28 +117,32 @@ fn a_diamond_has_its_common_parent_once() {
     assert_eq!(
         job,
         [
-            "ListenerBus: JobStart j0 at 0 [s0.0 x1 rdd0, s1.0 x1 rdd1 <s0, s2.0 x1 rdd2 <s0, s3.0 x1 job0 <s1,s2]",
-            "ListenerBus: StageSubmitted s0.0 x1 rdd0 from 0",
+            "ListenerBus: JobStart j0 at 0 [s0.0 x1 rdd0 makes shuffle0, s1.0 x1 rdd1 <s0 makes shuffle1, s2.0 x1 \
+             rdd2 <s0 makes shuffle2, s3.0 x1 job0 <s1,s2]",
+            "ListenerBus: StageSubmitted s0.0 x1 rdd0 makes shuffle0 from 0",
             r#"TaskScheduler: submit j0.s0.0 shuffle0/1 "map0" [0>0]"#,
         ]
     );
     assert_eq!(
         dag.map(0, 0, 0, 1),
         [
-            "ListenerBus: StageCompleted s0.0 x1 rdd0 from 0 to 0",
-            "ListenerBus: StageSubmitted s1.0 x1 rdd1 <s0 from 0",
-            r#"TaskScheduler: submit j0.s1.0 shuffle1/1 "map1" [0>0]"#,
-            "ListenerBus: StageSubmitted s2.0 x1 rdd2 <s0 from 0",
-            r#"TaskScheduler: submit j0.s2.0 shuffle2/1 "map2" [0>0]"#,
+            "ListenerBus: StageCompleted s0.0 x1 rdd0 makes shuffle0 from 0 to 0",
+            "ListenerBus: StageSubmitted s1.0 x1 rdd1 <s0 makes shuffle1 from 0",
+            r#"TaskScheduler: submit j0.s1.0 shuffle1/1 "map1" epoch 1 [0>0]"#,
+            "ListenerBus: StageSubmitted s2.0 x1 rdd2 <s0 makes shuffle2 from 0",
+            r#"TaskScheduler: submit j0.s2.0 shuffle2/1 "map2" epoch 1 [0>0]"#,
         ]
     );
-    assert_eq!(dag.map(2, 0, 0, 1), ["ListenerBus: StageCompleted s2.0 x1 rdd2 <s0 from 0 to 0"]);
+    assert_eq!(
+        dag.map(2, 0, 0, 1),
+        ["ListenerBus: StageCompleted s2.0 x1 rdd2 <s0 makes shuffle2 from 0 to 0"]
+    );
     assert_eq!(
         dag.map(1, 0, 0, 1),
         [
-            "ListenerBus: StageCompleted s1.0 x1 rdd1 <s0 from 0 to 0",
+            "ListenerBus: StageCompleted s1.0 x1 rdd1 <s0 makes shuffle1 from 0 to 0",
             "ListenerBus: StageSubmitted s3.0 x1 job0 <s1,s2 from 0",
-            r#"TaskScheduler: submit j0.s3.0 result/1 "result" [0>0]"#,
+            r#"TaskScheduler: submit j0.s3.0 result/1 "result" epoch 3 [0>0]"#,
         ]
     );
     assert_eq!(dag.result(3, 0, 0).len(), 4);
@@ -152,10 +157,10 @@ fn unions_read_their_parents_in_one_stage() {
     let union = graph.union(&[first, shuffled, shuffled]);
     let rdd = graph.map(union);
     let mut dag = Dag::new();
-    assert_eq!(stages(&mut dag, &graph, 0, rdd), "s0.0 x1 rdd1, s1.0 x4 job0 <s0");
+    assert_eq!(stages(&mut dag, &graph, 0, rdd), "s0.0 x1 rdd1 makes shuffle0, s1.0 x4 job0 <s0");
     assert_eq!(
         dag.map(0, 0, 0, 1)[2],
-        r#"TaskScheduler: submit j0.s1.0 result/4 "result" [0>0, 1>1, 2>2, 3>3]"#
+        r#"TaskScheduler: submit j0.s1.0 result/4 "result" epoch 1 [0>0, 1>1, 2>2, 3>3]"#
     );
     for index in 0..4 {
         assert_eq!(
@@ -181,12 +186,13 @@ fn independent_parents_are_submitted_at_once_in_the_order_of_their_ids() {
     assert_eq!(
         dag.tell(graph.job(0, rdd)),
         [
-            "ListenerBus: JobStart j0 at 0 [s0.0 x1 rdd2, s1.0 x1 rdd0, s2.0 x1 rdd1, s3.0 x1 job0 <s0,s1,s2]",
-            "ListenerBus: StageSubmitted s0.0 x1 rdd2 from 0",
+            "ListenerBus: JobStart j0 at 0 [s0.0 x1 rdd2 makes shuffle2, s1.0 x1 rdd0 makes shuffle0, s2.0 x1 rdd1 \
+             makes shuffle1, s3.0 x1 job0 <s0,s1,s2]",
+            "ListenerBus: StageSubmitted s0.0 x1 rdd2 makes shuffle2 from 0",
             r#"TaskScheduler: submit j0.s0.0 shuffle2/1 "map2" [0>0]"#,
-            "ListenerBus: StageSubmitted s1.0 x1 rdd0 from 0",
+            "ListenerBus: StageSubmitted s1.0 x1 rdd0 makes shuffle0 from 0",
             r#"TaskScheduler: submit j0.s1.0 shuffle0/1 "map0" [0>0]"#,
-            "ListenerBus: StageSubmitted s2.0 x1 rdd1 from 0",
+            "ListenerBus: StageSubmitted s2.0 x1 rdd1 makes shuffle1 from 0",
             r#"TaskScheduler: submit j0.s2.0 shuffle1/1 "map1" [0>0]"#,
         ]
     );
@@ -207,7 +213,7 @@ fn a_shuffle_of_an_empty_rdd_is_there_at_once() {
     assert_eq!(
         dag.tell(graph.job(0, rdd)),
         [
-            "ListenerBus: JobStart j0 at 0 [s0.0 x0 rdd0, s1.0 x1 job0 <s0]",
+            "ListenerBus: JobStart j0 at 0 [s0.0 x0 rdd0 makes shuffle0, s1.0 x1 job0 <s0]",
             "ListenerBus: StageSubmitted s1.0 x1 job0 <s0 from 0",
             r#"TaskScheduler: submit j0.s1.0 result/1 "result" [0>0]"#,
         ]
@@ -289,7 +295,7 @@ fn a_stage_that_ends_with_its_job_is_no_child_of_those_that_live_on() {
     assert_eq!(dag.bench.core.stages[&crate::StageId(0)].children.len(), 2);
     assert_eq!(dag.tell(JobCancelled { job_id: crate::JobId(0), reason: None }).len(), 2);
     assert_eq!(dag.bench.core.stages[&crate::StageId(0)].children.len(), 1);
-    assert_eq!(dag.map(0, 0, 0, 1)[2], r#"TaskScheduler: submit j1.s2.0 result/1 "result" [0>0]"#);
+    assert_eq!(dag.map(0, 0, 0, 1)[2], r#"TaskScheduler: submit j1.s2.0 result/1 "result" epoch 1 [0>0]"#);
     assert_eq!(dag.result(2, 0, 0).len(), 4);
     dag.finish();
 }

@@ -11,16 +11,17 @@ mod status;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::DriverEndpointCore;
+use super::{DriverEndpointCore, share::Share};
 use crate::{
     Config, ExecutorId, JobId, OfferRound, StageId, TaskId,
+    core::Outbox,
     message::{
         DriverEndpointMessage, ExecutorLossReason, LaunchTasks, LaunchedExecutor, Properties,
-        RegisterExecutor, RemoveExecutor, StageTask, StatusUpdate, TaskDescription, TaskEndReason, TaskKind,
-        TaskStatus, WorkerOffer,
+        RegisterExecutor, RemoveExecutor, ResourceOffers, StageTask, StatusUpdate, TaskDescription,
+        TaskEndReason, TaskKind, TaskScheduler, TaskStatus, WorkerOffer,
     },
     resources::{ResourceAmount, Resources},
-    testkit::{Harness, NOTHING},
+    testkit::{Harness, NOTHING, brief},
 };
 
 struct Driver(Harness<DriverEndpointCore>);
@@ -70,12 +71,19 @@ impl Driver {
     }
 
     fn executor_of(&mut self, register: RegisterExecutor) {
-        let (id, cores, resources) = (register.executor_id, register.cores, register.resources.clone());
+        let (id, cores) = (register.executor_id, register.cores);
+        let rest = WorkerOffer {
+            resources: Share::new(cores, register.resources.clone()).resources,
+            profile_id: register.profile_id,
+            ..WorkerOffer::new(id, register.hostname.as_str(), cores)
+        };
         assert_eq!(self.tell(register)[1], format!("Executor-{id}: registered"));
         let offered = self.tell(LaunchedExecutor { executor_id: id });
         let round = self.0.core.last_round;
-        assert_eq!(offered, [format!("TaskScheduler: {round:?}: [{id}:{cores}]")]);
-        let rest = WorkerOffer { resources, ..WorkerOffer::new(id, "here", cores) };
+        let offer = ResourceOffers { round, offers: vec![rest.clone()], is_all_free_resources: false };
+        let mut expected = Outbox::new();
+        expected.send(TaskScheduler, offer);
+        assert_eq!(offered, expected.drain().map(|sending| brief(&sending)).collect::<Vec<_>>());
         assert_eq!(self.tell(LaunchTasks { round, tasks: Vec::new(), returned: vec![rest] }), NOTHING);
     }
 

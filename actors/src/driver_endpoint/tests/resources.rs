@@ -66,7 +66,7 @@ fn addresses_that_are_taken_are_not_offered() {
     assert_eq!(offered(&driver.0.send(ReviveOffers {})), Resources::new());
     // An address becomes free while the cores are on lease.
     assert_eq!(driver.tell(end(0, 1)).len(), 1);
-    assert_eq!(driver.tell(answer(3, Vec::new(), 2, &[])), ["TaskScheduler: round4: [1:3]"]);
+    assert_eq!(driver.tell(answer(3, Vec::new(), 2, &[])), ["TaskScheduler: round4: [1:3 gpu 0=1]"]);
     assert_eq!(driver.tell(answer(4, Vec::new(), 3, &[("0", 100)])), NOTHING);
     assert_eq!(offered(&driver.0.send(end(1, 1))), gpus(&[("0", 100), ("1", 100)]));
     assert_eq!(driver.tell(answer(5, Vec::new(), 4, &[("0", 100), ("1", 100)])), NOTHING);

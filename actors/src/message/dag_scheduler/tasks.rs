@@ -57,7 +57,7 @@ pub struct CompletionEvent {
     pub output: Option<TaskOutput>,
     /// What it measured.
     pub metrics: Box<TaskMetrics>,
-    /// What it added to accumulators.
+    /// What it added to accumulators if it succeeded; else that is in the reason.
     pub accum_updates: Vec<AccumUpdate>,
     /// The attempt.
     pub task_info: TaskInfo,

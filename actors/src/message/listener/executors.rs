@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ExecutorId, StageId, TaskId, Time,
     message::{ExecutorLossReason, TaskMetrics, ids_of},
+    resources::Resources,
 };
 
 /// An executor registered.
@@ -16,6 +17,8 @@ pub struct SparkListenerExecutorAdded {
     pub hostname: String,
     /// Its cores.
     pub cores: u32,
+    /// What it has beyond cores.
+    pub resources: Resources,
     /// When.
     pub time: Time,
 }

@@ -88,6 +88,11 @@ impl HealthTracker {
         !self.executors.is_empty() || !self.nodes.is_empty()
     }
 
+    /// Whether any node is excluded.
+    pub(in crate::task_scheduler) fn excludes_nodes(&self) -> bool {
+        !self.nodes.is_empty()
+    }
+
     /// Whether somebody was excluded since this was last asked.
     pub(in crate::task_scheduler) fn take_news(&mut self) -> bool {
         std::mem::take(&mut self.has_news)

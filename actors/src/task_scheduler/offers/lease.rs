@@ -73,12 +73,9 @@ impl Lease {
         self.usable.is_empty()
     }
 
-    /// The offer with the most cores left: the first of them by executor.
-    pub(super) fn best(&self) -> Option<(ExecutorId, u32)> {
-        let usable = self.usable.iter().filter_map(|at| self.offer(*at));
-        usable
-            .map(|offer| (offer.executor_id, offer.cores))
-            .max_by_key(|(executor_id, cores)| (*cores, std::cmp::Reverse(*executor_id)))
+    /// How many cores are left of each offer.
+    pub(super) fn left(&self) -> impl Iterator<Item = (ExecutorId, u32)> {
+        self.offers.iter().map(|offer| (offer.executor_id, offer.cores))
     }
 
     /// What is not used, in the order in which it came.

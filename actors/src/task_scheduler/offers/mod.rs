@@ -61,6 +61,9 @@ impl TaskSchedulerCore {
         }
         self.check_the_others(now, cursor, &round.asked, out);
         let Round { lease, tasks, .. } = round;
+        for (executor_id, cores) in lease.left() {
+            self.executors.set_cores_left(executor_id, cores);
+        }
         out.send(DriverEndpoint, LaunchTasks { round: number, tasks, returned: lease.returned() });
     }
 
@@ -110,7 +113,6 @@ impl TaskSchedulerCore {
             }
             return;
         }
-        set.note_best_offer(round.lease.best());
         let waits = &self.config.locality;
         let answer = Asking { now: round.now, waits, set, lease: &mut round.lease }.ask();
         if answer.chosen.is_empty() {

@@ -76,8 +76,6 @@ pub(super) struct TaskSetManager {
     pub(super) results: u64,
     /// Hosts that its tasks prefer, to be released.
     hosts: Vec<HostId>,
-    /// The most cores that an executor had to offer since it came.
-    pub(super) best_offer: Option<(ExecutorId, u32)>,
     /// The resource or profile for which the last round that launched nothing had too little.
     pub(super) shortage: Option<Arc<str>>,
     /// A barrier set: the slots that the last round of all free cores had for it.
@@ -119,7 +117,6 @@ impl TaskSetManager {
             total_result_size: 0,
             results: 0,
             hosts: Vec::new(),
-            best_offer: None,
             shortage: None,
             barrier_slots: None,
             barrier_logged: None,
@@ -305,13 +302,6 @@ impl TaskSetManager {
             self.add_pending(info.index, hosts);
         }
         lost
-    }
-
-    /// A round offers at most so much on one executor.
-    pub(super) fn note_best_offer(&mut self, best: Option<(ExecutorId, u32)>) {
-        if best.map(|(_, cores)| cores) > self.best_offer.map(|(_, cores)| cores) {
-            self.best_offer = best;
-        }
     }
 
     /// The executors have changed: other levels may be possible.

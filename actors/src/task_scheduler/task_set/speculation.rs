@@ -177,25 +177,25 @@ impl TaskSetManager {
         executors: &mut Executors,
     ) -> Vec<u32> {
         let Some(threshold) = self.speculation_threshold(settings) else { return Vec::new() };
-        let mut running = self.running.clone();
-        running.sort_unstable();
-        let mut found = Vec::new();
-        for attempt in running.into_iter().filter_map(|id| attempts.get(id)) {
-            let index = attempt.info.index;
-            let Some(state) = &self.speculation else { break };
-            let is_alone = !self.tasks.is_successful(index)
-                && self.tasks.copies(index) == 1
-                && !state.candidates.contains_key(&index);
-            let is_slow = || {
-                self.is_slow(now, attempt, &threshold, state, settings)
-                    || outlives_decommission(attempt, state.durations.get(), kill_interval, executors)
-            };
-            if is_alone && is_slow() {
-                self.add_candidate(attempt, &mut executors.hosts);
-                found.push(index);
-            }
+        let Some(state) = &self.speculation else { return Vec::new() };
+        let running = self.running.iter().filter_map(|id| attempts.get(*id));
+        let mut slow: Vec<&Attempt> = running
+            .filter(|attempt| {
+                let index = attempt.info.index;
+                // Alone, so each task is found at most once.
+                !self.tasks.is_successful(index)
+                    && self.tasks.copies(index) == 1
+                    && !state.candidates.contains_key(&index)
+                    && (self.is_slow(now, attempt, &threshold, state, settings)
+                        || outlives_decommission(attempt, state.durations.get(), kill_interval, executors))
+            })
+            .collect();
+        // The running ones are in no order that means anything.
+        slow.sort_unstable_by_key(|attempt| attempt.info.task_id);
+        for attempt in &slow {
+            self.add_candidate(attempt, &mut executors.hosts);
         }
-        found
+        slow.iter().map(|attempt| attempt.info.index).collect()
     }
 
     fn speculation_threshold(&self, settings: &Speculation) -> Option<Threshold> {

@@ -74,6 +74,24 @@ fn tsi_039_the_failure_of_one_task_makes_the_set_a_zombie() {
     }
 }
 
+#[test]
+fn a_fatal_failure_of_one_task_gives_the_set_up() {
+    let mut tasks = tasks(local(4));
+    submit(&mut tasks, barrier(set(0, 0, 0, 2)));
+    assert_eq!(all(&mut tasks, &[(1, "a", 2)]).len(), 2);
+    let sent = tasks.tell(failed(1, 1, exception(true)));
+    assert!(sent[0].starts_with("DAGScheduler: end "), "{sent:?}");
+    assert_eq!(
+        sent[1..],
+        [
+            "DAGScheduler: failed s0.0: Task 1 in stage 0.0 (TID 1) had a not serializable result: oh; not retrying \
+          (cause ExceptionFailure)"
+        ]
+    );
+    assert_eq!(tasks.tell(killed(0, 1)).len(), 1);
+    tasks.finish();
+}
+
 /// Executor 1 on `a` and executor 2 on `b`, and a set of two tasks that both prefer `a`.
 fn both_near_a(config: Config) -> Tasks {
     let mut tasks = tasks(config);

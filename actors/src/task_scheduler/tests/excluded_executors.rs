@@ -54,11 +54,29 @@ fn tasks_of_node(limits: Exclusion) -> Tasks {
     }
     assert_eq!(all(&mut tasks, &[(2, "b", 2)]).len(), 2);
     assert_eq!(succeed(&mut tasks, 2, 2).len(), 2);
-    // Executor, node, and the DriverEndpoint's copy of the nodes.
+    // Executor, node, the DriverEndpoint's copy of the nodes, and the end of it.
     let sent = succeed(&mut tasks, 3, 2);
-    assert_eq!(sent.len(), 5);
-    assert!(sent[4].starts_with("DriverEndpoint: "), "{sent:?}");
+    assert_eq!(sent.len(), 6);
+    assert_eq!(sent[4..], ["DriverEndpoint: excluded nodes [a]", EXPIRE]);
     tasks
+}
+
+#[test]
+fn the_exclusion_of_a_node_ends_also_if_nothing_waits_and_nothing_is_offered() {
+    let limits = Exclusion { application_max_failed_executors_per_node: 1, ..exclusion() };
+    let mut tasks = tasks_of_node(limits);
+    for executor in [1, 2] {
+        assert_eq!(tasks.tell(super::lost(executor, ExecutorLossReason::ExecutorKilled)).len(), 2);
+    }
+    tasks.wait(3_600 * SECOND + 1);
+    let sent = tasks.tell(ExpireExclusions {});
+    assert!(sent[0].contains("ExecutorUnexcluded 1 ") && sent[1].contains("NodeUnexcluded a "), "{sent:?}");
+    assert_eq!(
+        sent[2..],
+        ["DriverEndpoint: excluded nodes []"],
+        "an executor there may register from now on"
+    );
+    tasks.finish();
 }
 
 #[test]
@@ -112,6 +130,7 @@ fn a_failure_to_fetch_from_an_executor_that_is_gone_excludes_its_node_if_a_servi
     assert_eq!(tasks.tell(super::lost(1, ExecutorLossReason::ExecutorKilled)).len(), 2);
     let sent = tasks.tell(super::failed(0, 2, not_served_by(1)));
     assert!(sent[0].contains("NodeExcluded a "), "{sent:?}");
+    assert_eq!(sent.last().map(String::as_str), Some(EXPIRE));
     submit(&mut tasks, set(1, 1, 0, 1));
     assert_eq!(all(&mut tasks, &[(3, "a", 1)]), NOTHING, "a new executor there gets nothing");
 }

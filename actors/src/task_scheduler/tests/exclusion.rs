@@ -105,7 +105,7 @@ fn tsm_064_with_the_application_only_a_set_notes_failures_but_excludes_nobody() 
     submit(&mut tasks, set(1, 1, 0, 1));
     assert_eq!(
         all(&mut tasks, &[(1, "a", 1)]),
-        ["after 120s, TaskScheduler: abort unschedulable s1.0",],
+        ["after 120s, TaskScheduler: abort unschedulable s1.0 #1",],
         "and the application avoids the executor, the only one; it is the driver's own, and not killed"
     );
 }

@@ -1,8 +1,8 @@
 //! Why a stage does not run.
 
 use super::{
-    SECOND, Tasks, all, barrier::barrier, exclusion, failed, gpus, local, lost, prefer, set, some, submit,
-    tasks,
+    SECOND, Tasks, all, barrier::barrier, bytes, decoded, exclusion, failed, finished, gpus, local, lost,
+    prefer, set, some, submit, tasks,
 };
 use crate::{
     Config, ExecutorId, StageId, Time,
@@ -35,6 +35,11 @@ fn why(tasks: &mut Tasks, stage: u32) -> Vec<Reason> {
     explain(tasks, ExplainSubject::Stage(StageId(stage)), &[stage])
 }
 
+fn cores(needed: u32, best: Option<(u32, u32)>) -> Reason {
+    let best = best.map(|(executor, cores)| (ExecutorId(executor), cores));
+    Reason::NotEnoughCores { stage_id: STAGE, needed, best }
+}
+
 fn running(running: u32, finished: u32, total: u32) -> Reason {
     Reason::Running { stage_id: STAGE, running, finished, total }
 }
@@ -60,7 +65,7 @@ fn what_the_dag_scheduler_knows_comes_first() {
         stages: vec![STAGE],
     };
     let [sent] = &tasks.tell(question)[..] else { panic!() };
-    assert_eq!(sent, "Host-0: stage 9 waits for executors: none has registered");
+    assert_eq!(sent, "Host-0: #0 Stage(s0): stage 9 waits for executors: none has registered");
 }
 
 #[test]
@@ -70,11 +75,48 @@ fn no_executors_then_not_enough_cores() {
     assert_eq!(why(&mut tasks, 0), [Reason::NoExecutors { stage_id: STAGE }, running(0, 0, 1)]);
     assert!(all(&mut tasks, &[(1, "a", 2), (2, "b", 3)]).is_empty());
     assert!(all(&mut tasks, &[(1, "a", 1)]).is_empty());
-    let best = Some((ExecutorId(2), 3));
-    assert_eq!(
-        why(&mut tasks, 0),
-        [Reason::NotEnoughCores { stage_id: STAGE, needed: 4, best }, running(0, 0, 1)]
-    );
+    assert_eq!(why(&mut tasks, 0), [cores(4, Some((2, 3))), running(0, 0, 1)]);
+}
+
+#[test]
+fn cores_that_were_offered_and_taken_are_not_told_as_free() {
+    let mut tasks = tasks(local(1));
+    submit(&mut tasks, set(0, 0, 0, 5));
+    assert_eq!(all(&mut tasks, &[(1, "a", 4)]).len(), 4);
+    assert_eq!(why(&mut tasks, 0), [cores(1, None), running(4, 0, 5)]);
+    assert!(why(&mut tasks, 0)[0].to_string().ends_with("; all cores are in use"));
+}
+
+#[test]
+fn with_enough_free_cores_the_next_offer_is_waited_for() {
+    let mut tasks = tasks(local(1));
+    assert!(all(&mut tasks, &[(1, "a", 1)]).is_empty());
+    submit(&mut tasks, set(0, 0, 0, 1));
+    assert_eq!(why(&mut tasks, 0), [Reason::AwaitingOffers { stage_id: STAGE }, running(0, 0, 1)]);
+}
+
+fn task(partition_id: u32) -> ExplainSubject {
+    ExplainSubject::Task { stage_id: STAGE, partition_id }
+}
+
+#[test]
+fn a_task_that_runs_or_has_ended_does_not_wait() {
+    let mut tasks = tasks(local(1));
+    submit(&mut tasks, set(0, 0, 0, 3));
+    assert_eq!(all(&mut tasks, &[(7, "a", 2)]).len(), 2);
+    let (stage_id, executor_id) = (STAGE, ExecutorId(7));
+    let runs = |partition_id| Reason::TaskRuns { stage_id, partition_id, attempt: 0, executor_id };
+    assert_eq!(explain(&mut tasks, task(1), &[0]), [runs(1), running(2, 0, 3)]);
+    assert_eq!(explain(&mut tasks, task(2), &[0]), [cores(1, None), running(2, 0, 3)]);
+    assert_eq!(tasks.tell(finished(1, 7, bytes(3))).len(), 1);
+    let fetching = Reason::FetchingResult { stage_id, partition_id: 1 };
+    assert_eq!(explain(&mut tasks, task(1), &[0]), [fetching, running(1, 0, 3)]);
+    assert_eq!(tasks.tell(decoded(1)).len(), 1);
+    let done = Reason::TaskDone { stage_id, partition_id: 1 };
+    assert_eq!(explain(&mut tasks, task(1), &[0]), [done, running(1, 1, 3)]);
+    // Another stage has such a partition as well, and is not asked about.
+    let other = ExplainSubject::Task { stage_id: StageId(9), partition_id: 1 };
+    assert_eq!(explain(&mut tasks, other, &[0]), [cores(1, None), running(1, 1, 3)]);
 }
 
 #[test]
@@ -106,8 +148,6 @@ fn what_was_offered_by_an_executor_that_is_lost_or_leaves_explains_nothing() {
         assert!(!tasks.tell(lost(1, gone.clone())).is_empty());
         assert_eq!(best(&mut tasks), Some((ExecutorId(2), 3)));
         assert!(!tasks.tell(lost(2, gone)).is_empty());
-        assert_eq!(best(&mut tasks), None);
-        assert!(all(&mut tasks, &[(3, "b", 1)]).is_empty());
         assert_eq!(best(&mut tasks), Some((ExecutorId(3), 1)));
         let leaving =
             ExecutorDecommission { executor_id: ExecutorId(3), worker_host: None, reason: String::new() };
@@ -161,7 +201,6 @@ fn excluded_executors_and_failures() {
     submit(&mut tasks, set(0, 0, 0, 2));
     assert_eq!(all(&mut tasks, &[(1, "a", 1), (2, "b", 0)]).len(), 1);
     assert!(exclusion::fail(&mut tasks, 0, 1).is_empty());
-    let task = ExplainSubject::Task { stage_id: STAGE, partition_id: 0 };
     let out = |scope: &str| Reason::Excluded {
         stage_id: STAGE,
         place: "executor 1".into(),
@@ -170,12 +209,31 @@ fn excluded_executors_and_failures() {
     };
     let failed =
         |partition_id| Reason::Failed { stage_id: STAGE, partition_id, failures: 1, max_failures: 4 };
-    assert_eq!(explain(&mut tasks, task, &[0]), [out("task 0"), running(0, 0, 2), failed(0)]);
+    let free = || cores(1, None);
+    assert_eq!(explain(&mut tasks, task(0), &[0]), [out("task 0"), free(), running(0, 0, 2), failed(0)]);
     assert_eq!(all(&mut tasks, &[(1, "a", 1)]).len(), 1);
     assert_eq!(exclusion::fail(&mut tasks, 1, 1).len(), 1);
-    assert_eq!(why(&mut tasks, 0), [out("stage"), running(0, 0, 2), failed(0)]);
-    let other = ExplainSubject::Task { stage_id: STAGE, partition_id: 1 };
-    assert_eq!(explain(&mut tasks, other, &[0])[2], failed(1));
+    assert_eq!(why(&mut tasks, 0), [out("stage"), free(), running(0, 0, 2), failed(0)]);
+    assert_eq!(explain(&mut tasks, task(1), &[0])[3], failed(1));
+}
+
+#[test]
+fn a_node_that_is_excluded_for_the_task_in_question() {
+    let limits = crate::config::Exclusion {
+        task_max_attempts_per_node: 1,
+        stage_max_failed_tasks_per_executor: 9,
+        ..exclusion::exclusion()
+    };
+    let mut tasks = tasks(Config { is_local: true, ..exclusion::config(limits) });
+    assert!(all(&mut tasks, &[(1, "a", 1), (2, "a", 1), (3, "b", 0)]).is_empty());
+    submit(&mut tasks, set(0, 0, 0, 1));
+    assert_eq!(all(&mut tasks, &[(1, "a", 1)]).len(), 1);
+    assert!(exclusion::fail(&mut tasks, 0, 1).is_empty());
+    let place = |sent: Vec<Reason>| match &sent[..] {
+        [Reason::Excluded { place, scope, .. }, Reason::Running { .. }, _] => format!("{place}: {scope}"),
+        sent => panic!("{sent:?}"),
+    };
+    assert_eq!(place(explain(&mut tasks, task(0), &[0])), "node a: task 0", "and not executor 1 once more");
 }
 
 #[test]

@@ -90,7 +90,7 @@ fn tsm_045_a_task_is_told_what_it_has() {
     };
     assert_eq!(
         tasks.tell(message)[2],
-        "DriverEndpoint: round1 [t0 = j0.s0.0 result/1 i0.0 0>0 on 1 gpu 0=1+1=1] returned [1:1]"
+        "DriverEndpoint: round1 [t0 = j0.s0.0 result/1 i0.0 0>0 on 1 gpu 0=1+1=1] returned [1:1 on h1 gpu 2=1]"
     );
 }
 

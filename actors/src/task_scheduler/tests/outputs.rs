@@ -138,7 +138,7 @@ fn a_result_that_the_driver_has_survives_its_executor_also_if_that_was_to_leave(
     assert_eq!(all(&mut tasks, &[(1, "a", 1)]).len(), 1);
     let leaving =
         ExecutorDecommission { executor_id: ExecutorId(1), worker_host: None, reason: "spot".to_owned() };
-    assert_eq!(tasks.tell(leaving), ["DAGScheduler: executor 1 leaves", REVIVE]);
+    assert_eq!(tasks.tell(leaving), ["DAGScheduler: executor 1 leaves: spot", REVIVE]);
     assert_eq!(tasks.tell(finished(0, 1, bytes(3))).len(), 1);
     assert_eq!(tasks.tell(lost(1, ExecutorLossReason::process_lost("gone"))).len(), 2);
     assert_eq!(tasks.tell(decoded(0)).len(), 1);

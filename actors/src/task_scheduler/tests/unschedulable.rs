@@ -16,7 +16,7 @@ use crate::{
 
 const KILL: &str = "DriverEndpoint: kill executors [1] by force";
 const LOOK: &str = "after 1s, TaskScheduler: check locality";
-const TIMER: &str = "after 120s, TaskScheduler: abort unschedulable s0.0";
+const TIMER: &str = "after 120s, TaskScheduler: abort unschedulable s0.0 #1";
 const ABORT: &str = "DAGScheduler: failed s0.0: Aborting TaskSet 0.0 because task 0 (partition 0)\ncannot run anywhere \
                      due to node and executor excludeOnFailure.\nMost recent failure:\nLost task 0.0 in \
                      stage 0.0 (TID 0) (a executor 1): panic: oh\n\nExcludeOnFailure \
@@ -73,7 +73,7 @@ fn a_set_has_one_executor_ended_until_it_launches_something() {
     assert_eq!(map_done(&mut tasks, 2, 2).len(), 1);
     assert_eq!(some(&mut tasks, &[(2, "a", 1)]), NOTHING, "the timer is still under way");
     tasks.wait(90 * SECOND);
-    assert_eq!(tasks.tell(abort(0, 1)), ["after 30s, TaskScheduler: abort unschedulable s0.0"]);
+    assert_eq!(tasks.tell(abort(0, 1)), ["after 30s, TaskScheduler: abort unschedulable s0.0 #1"]);
     tasks.wait(30 * SECOND);
     assert_eq!(tasks.tell(abort(0, 1)), [ABORT]);
     tasks.finish();

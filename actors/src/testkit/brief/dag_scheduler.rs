@@ -1,7 +1,7 @@
 //! Messages to the DAGScheduler.
 
 use super::{
-    parts::{attempt, cause, loss, metrics, reason},
+    parts::{accum_updates, attempt, cause, leaves, loss, metrics, on_host, reason},
     tasks::{copy_of, output, stage_task, task_info, task_of},
 };
 use crate::message::DagSchedulerMessage as Dag;
@@ -12,13 +12,14 @@ pub(super) fn brief(message: &Dag) -> String {
             format!("begin {}", task_of(begin.stage_id, begin.stage_attempt_id, &begin.task_info))
         }
         Dag::CompletionEvent(end) => format!(
-            "end {} out {} {}: {}{}{}",
+            "end {} out {} {}: {}{}{}{}",
             stage_task(&end.stage),
             end.output_id,
             task_info(&end.task_info),
             reason(&end.reason),
             end.output.as_ref().map(output).unwrap_or_default(),
-            metrics(&end.metrics)
+            metrics(&end.metrics),
+            accum_updates(&end.accum_updates)
         ),
         Dag::TaskSetFailed(failed) => format!(
             "failed {}: {}{}",
@@ -26,12 +27,11 @@ pub(super) fn brief(message: &Dag) -> String {
             failed.reason,
             cause(failed.cause.as_ref())
         ),
-        Dag::ExecutorAdded(added) => format!("executor {} is new", added.executor_id),
-        Dag::ExecutorLost(lost) => format!("executor {} {}", lost.executor_id, loss(&lost.reason)),
-        Dag::ExecutorDecommission(leaving) => {
-            let host = leaving.worker_host.as_ref().map(|host| format!(" with {host}")).unwrap_or_default();
-            format!("executor {} leaves{host}", leaving.executor_id)
+        Dag::ExecutorAdded(added) => {
+            format!("executor {}{} is new", added.executor_id, on_host(&added.host))
         }
+        Dag::ExecutorLost(lost) => format!("executor {} {}", lost.executor_id, loss(&lost.reason)),
+        Dag::ExecutorDecommission(leaving) => leaves(leaving),
         Dag::ResubmitFailedStages(_) => "resubmit failed stages".to_owned(),
         Dag::GettingResultEvent(getting) => format!(
             "getting result {}",

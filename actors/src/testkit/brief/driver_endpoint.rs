@@ -3,15 +3,20 @@
 use std::sync::Arc;
 
 use super::{
-    parts::{cores, executors},
+    parts::{cores, executors, profile, resources},
     tasks::{kill_task, status, task},
 };
-use crate::{message::DriverEndpointMessage as Driver, resources::ResourceProfile};
+use crate::{
+    message::{DriverEndpointMessage as Driver, RegisterExecutor},
+    resources::ResourceProfile,
+};
 
 pub(super) fn brief(message: &Driver) -> String {
     match message {
         Driver::RegisterExecutor(register) => {
-            format!("register {} on {} with {}", register.executor_id, register.hostname, register.cores)
+            let RegisterExecutor { executor_id, hostname, cores, resources: beyond, profile_id } = register;
+            let (beyond, profile) = (resources(beyond), profile(*profile_id));
+            format!("register {executor_id} on {hostname} with {cores}{beyond}{profile}")
         }
         Driver::LaunchedExecutor(launched) => format!("executor {} is ready", launched.executor_id),
         Driver::StatusUpdate(update) => status(update),

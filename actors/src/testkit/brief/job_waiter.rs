@@ -1,7 +1,7 @@
 //! Messages to whoever waits for a job.
 
-use super::parts::{blob, job_cause};
-use crate::message::{AccumUpdate, JobWaiterMessage as Waiter};
+use super::parts::{job_cause, updates_of};
+use crate::message::{JobWaiterMessage as Waiter, MergeAccumulators};
 
 pub(super) fn brief(message: &Waiter) -> String {
     match message {
@@ -15,9 +15,8 @@ pub(super) fn brief(message: &Waiter) -> String {
             format!("{:?} {:?} of {:?} bytes", done.job_id, done.shuffle_id, done.bytes_by_partition)
         }
         Waiter::MergeAccumulators(merge) => {
-            let update = |update: &AccumUpdate| format!("{}{}", update.id, blob(&update.value));
-            let updates: Vec<String> = merge.updates.iter().map(update).collect();
-            format!("{:?} merge [{}] from {:?}", merge.job_id, updates.join(", "), merge.task_id)
+            let MergeAccumulators { job_id, task_id, updates } = &**merge;
+            format!("{job_id:?} merge {} from {task_id:?}", updates_of(updates))
         }
     }
 }

@@ -3,13 +3,10 @@
 use std::fmt::Write;
 
 use super::{
-    parts::{attempt, job_cause, metrics, properties, reason},
+    parts::{attempt, job_cause, metrics, profile, properties, reason, resources},
     tasks::{copy_of, task_of},
 };
-use crate::{
-    message::{AttemptCause, SparkListenerEvent as Event, StageInfo},
-    resources::ProfileId,
-};
+use crate::message::{AttemptCause, SparkListenerEvent as Event, StageInfo};
 
 pub(super) fn brief(event: &Event) -> String {
     match event {
@@ -43,8 +40,12 @@ pub(super) fn brief(event: &Event) -> String {
         ),
         Event::SparkListenerExecutorAdded(added) => {
             format!(
-                "ExecutorAdded {} on {} with {} at {}",
-                added.executor_id, added.hostname, added.cores, added.time.0
+                "ExecutorAdded {} on {} with {}{} at {}",
+                added.executor_id,
+                added.hostname,
+                added.cores,
+                resources(&added.resources),
+                added.time.0
             )
         }
         Event::SparkListenerExecutorRemoved(removed) => {
@@ -107,16 +108,17 @@ fn exclusion(event: &Event) -> String {
     }
 }
 
-/// `s1.1 x2 job0 <s0 profile 3 (cause) from 0 to 5 failed: why`; the profile and the cause if they are not the usual.
+/// `s1.1 x2 job0 <s0 makes shuffle0 profile 3 (cause) from 0 to 5 failed: why`; the profile and the cause if they are not the usual.
 fn stage(stage: &StageInfo) -> String {
     let attempt = attempt(stage.stage_id, stage.attempt);
     let mut text = format!("{attempt} x{} {}", stage.num_tasks, stage.name);
     for (index, parent) in stage.parents.iter().enumerate() {
         write!(text, "{}{parent:?}", if index == 0 { " <" } else { "," }).unwrap();
     }
-    if stage.profile_id != ProfileId::DEFAULT {
-        write!(text, " profile {}", stage.profile_id).unwrap();
+    if let Some(shuffle_id) = stage.shuffle_id {
+        write!(text, " makes {shuffle_id:?}").unwrap();
     }
+    text.push_str(&profile(stage.profile_id));
     if stage.cause != AttemptCause::FirstAttempt {
         write!(text, " ({})", stage.cause).unwrap();
     }

@@ -17,7 +17,7 @@ pub(crate) use parts::reasons;
 
 use crate::{
     core::Sending,
-    message::{ExecutorAllocationMessage as Allocation, HostMessage as Host, Message},
+    message::{ExecutorAllocationMessage as Allocation, Explanation, HostMessage as Host, Message},
 };
 
 /// `after 200ms, Receiver: what`.
@@ -37,7 +37,10 @@ pub(crate) fn brief(sending: &Sending) -> String {
         Message::ExecutorAllocation(Allocation::Schedule(_)) => "schedule".to_owned(),
         Message::ExecutorAllocation(message) => format!("{message:?}"),
         Message::ClusterManager(message) => format!("{message:?}"),
-        Message::Host(Host::Explanation(answer)) => reasons(&answer.reasons),
+        Message::Host(Host::Explanation(answer)) => {
+            let Explanation { request, subject, reasons: told } = &**answer;
+            format!("#{request} {subject:?}: {}", reasons(told))
+        }
         Message::Host(Host::JobsCancelled(answer)) => {
             format!("#{} cancelled {:?}", answer.request, answer.job_ids)
         }

@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use super::{
-    parts::{attempt, blob, cores, interrupt, loss, reasons},
+    parts::{attempt, blob, cores, interrupt, leaves, loss, reasons},
     tasks::{stage_task, status},
 };
-use crate::message::{SubmitTasks, TaskSchedulerMessage as Tasks};
+use crate::message::{AbortUnschedulableTaskSet, ExplainStages, SubmitTasks, TaskSchedulerMessage as Tasks};
 
 pub(super) fn brief(message: &Tasks) -> String {
     match message {
@@ -18,7 +18,9 @@ pub(super) fn brief(message: &Tasks) -> String {
             format!("{:?} partition {}>{} is done", done.stage_id, done.partition_id, done.output_id)
         }
         Tasks::ExplainStages(explain) => {
-            format!("explain {:?} beyond [{}]", explain.stages, reasons(&explain.reasons))
+            let ExplainStages { request, host, subject, reasons: known, stages } = &**explain;
+            let known = reasons(known);
+            format!("#{request} of {host} explain {subject:?} in {stages:?} beyond [{known}]")
         }
         Tasks::ResourceOffers(offers) => {
             let all = if offers.is_all_free_resources { " of all" } else { "" };
@@ -27,12 +29,14 @@ pub(super) fn brief(message: &Tasks) -> String {
         Tasks::StatusUpdate(update) => status(update),
         Tasks::AbortTaskSet(abort) => format!("abort the set of {:?}: {}", abort.task_id, abort.reason),
         Tasks::TaskExecutorLost(lost) => format!("executor {} {}", lost.executor_id, loss(&lost.reason)),
+        Tasks::ExecutorDecommission(leaving) => leaves(leaving),
         Tasks::CheckStarvation(_) => "check starvation".to_owned(),
         Tasks::CheckSpeculatableTasks(_) => "check speculatable tasks".to_owned(),
         Tasks::CheckLocality(_) => "check locality".to_owned(),
         Tasks::ExpireExclusions(_) => "expire exclusions".to_owned(),
         Tasks::AbortUnschedulableTaskSet(abort) => {
-            format!("abort unschedulable {}", attempt(abort.stage_id, abort.stage_attempt_id))
+            let AbortUnschedulableTaskSet { stage_id, stage_attempt_id, serial } = abort;
+            format!("abort unschedulable {} #{serial}", attempt(*stage_id, *stage_attempt_id))
         }
         other => format!("{other:?}"),
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::parts::{attempt, blob, interrupt, metrics, properties, reason};
+use super::parts::{accum_updates, attempt, blob, interrupt, metrics, properties, reason, resources};
 use crate::{
     StageId,
     message::{
@@ -11,15 +11,30 @@ use crate::{
     },
 };
 
-/// `j0.s1.0 result/2 "result"`: job, stage and attempt, kind, partitions of its RDD, code.
+/// `j0.s1.0 result/2 "result" barrier epoch 3`: job, stage and attempt, kind, partitions of its RDD, code, and what
+/// is not usual.
 pub(super) fn stage_task(stage: &StageTask) -> String {
     let kind = match stage.kind {
         TaskKind::ShuffleMap { shuffle_id } => format!("{shuffle_id:?}"),
         TaskKind::Result => "result".to_owned(),
     };
-    let StageTask { job_id, stage_id, stage_attempt_id, num_partitions, binary, .. } = stage;
-    let properties = properties(&stage.properties);
-    format!("{job_id:?}.{stage_id:?}.{stage_attempt_id} {kind}/{num_partitions}{}{properties}", blob(binary))
+    let StageTask {
+        job_id,
+        stage_id,
+        stage_attempt_id,
+        kind: _,
+        num_partitions,
+        binary,
+        properties: set,
+        epoch,
+        is_barrier,
+    } = stage;
+    let epoch = if *epoch == 0 { String::new() } else { format!(" epoch {epoch}") };
+    let barrier = if *is_barrier { " barrier" } else { "" };
+    let (code, properties) = (blob(binary), properties(set));
+    format!(
+        "{job_id:?}.{stage_id:?}.{stage_attempt_id} {kind}/{num_partitions}{code}{barrier}{epoch}{properties}"
+    )
 }
 
 /// `t5 i2.0 p2 on driver since 0 until 7 FINISHED`.
@@ -56,11 +71,7 @@ pub(super) fn task(task: &TaskDescription) -> String {
         stage_task(&task.stage),
         blob(&task.partition)
     );
-    for (name, addresses) in &task.resources {
-        let addresses: Vec<String> =
-            addresses.iter().map(|(address, amount)| format!("{address}={amount}")).collect();
-        write!(text, " {name} {}", addresses.join("+")).unwrap();
-    }
+    text.push_str(&resources(&task.resources));
     if !task.addresses.is_empty() {
         write!(text, " with {}", task.addresses.join(",")).unwrap();
     }
@@ -84,7 +95,7 @@ pub(super) fn result(result: &TaskResult) -> String {
         TaskValue::Dropped { size } => format!("dropped {size}"),
         TaskValue::MapStatus(status) => format!("{status:?}"),
     };
-    value + &metrics(&result.metrics)
+    value + &metrics(&result.metrics) + &accum_updates(&result.accum_updates)
 }
 
 pub(super) fn output(output: &TaskOutput) -> String {

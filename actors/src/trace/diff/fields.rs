@@ -73,14 +73,17 @@ pub(super) fn differences(first: &Record, second: &Record) -> Vec<FieldDifferenc
 
 /// The message without the names of its receiver and its kind, which both have.
 fn inner(value: &Value) -> &Value {
-    let unwrap = |value| match value {
-        &Value::Named(ref parts) => match &parts[..] {
-            [(_, inner)] => Some(inner),
+    only_part(value).and_then(only_part).unwrap_or(value)
+}
+
+fn only_part(value: &Value) -> Option<&Value> {
+    match value {
+        Value::Named(parts) => match &parts[..] {
+            [(_, part)] => Some(part),
             _ => None,
         },
         _ => None,
-    };
-    unwrap(value).and_then(unwrap).unwrap_or(value)
+    }
 }
 
 fn compare(first: &Value, second: &Value, path: &str, found: &mut Vec<FieldDifference>) {

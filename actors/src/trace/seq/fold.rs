@@ -65,7 +65,7 @@ fn blocks(bundles: Vec<(Key, Arrow)>) -> Vec<Item> {
             }
         }
         match arrows.pop() {
-            Some(arrow) if arrows.is_empty() && times == 1 => items.push(Item::Arrow(arrow)),
+            Some(arrow) if arrows.is_empty() && times == 1 => items.push(Item::single(arrow)),
             Some(arrow) => {
                 arrows.push(arrow);
                 items.push(Item::Repeat { times, arrows });

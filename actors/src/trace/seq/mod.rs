@@ -44,7 +44,7 @@ pub struct Diagram {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub enum Item {
     /// A message, or several alike.
-    Arrow(Arrow),
+    Arrow(Box<Arrow>),
     /// A block that comes several times, its arrows with what they have in all of them.
     Repeat {
         /// How often.
@@ -102,7 +102,7 @@ impl Diagram {
         };
         let arrows: Vec<Arrow> = records.iter().filter_map(arrow).collect();
         let items =
-            if fold { fold::fold(&records, arrows) } else { arrows.into_iter().map(Item::Arrow).collect() };
+            if fold { fold::fold(&records, arrows) } else { arrows.into_iter().map(Item::single).collect() };
         Diagram { lanes, items }
     }
 
@@ -113,10 +113,14 @@ impl Diagram {
 }
 
 impl Item {
+    fn single(arrow: Arrow) -> Self {
+        Item::Arrow(Box::new(arrow))
+    }
+
     /// Its arrows.
     pub fn arrows(&self) -> &[Arrow] {
         match self {
-            Item::Arrow(arrow) => std::slice::from_ref(arrow),
+            Item::Arrow(arrow) => std::slice::from_ref(&**arrow),
             Item::Repeat { arrows, .. } => arrows,
             Item::Pause { .. } => &[],
         }

@@ -30,7 +30,7 @@ impl Teller<'_> {
         if let Some(last) = last {
             steps.add(ended, format!("the last of its tasks ended: {}", last.name()));
         }
-        let steps = steps.as_handled(self.messages).in_order(|from, to| {
+        let steps = steps.by_handling(self.messages).in_order(|from, to| {
             Some(match under_way(tasks.iter().copied(), from, to) {
                 0 => "no task was under way".to_owned(),
                 number => format!("{} under way", count(number, "task")),

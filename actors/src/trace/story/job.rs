@@ -43,7 +43,7 @@ impl Teller<'_> {
         let outcome = life.outcome.unwrap_or(if life.ended.is_some() { "ended" } else { "not ended" });
         let why = life.failure.as_ref().map(|failure| format!(": {failure}")).unwrap_or_default();
         steps.add(life.ended, format!("{outcome}{why}"));
-        let steps = steps.as_handled(self.messages).in_order(|from, to| self.at_work(job, from, to));
+        let steps = steps.by_handling(self.messages).in_order(|from, to| self.at_work(job, from, to));
         let took = match (life.submitted, life.ended) {
             (Some(from), Some(to)) => format!(" after {}", duration(to.time.since(from.time))),
             _ => String::new(),

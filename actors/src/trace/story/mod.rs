@@ -154,7 +154,7 @@ impl Steps {
     }
 
     /// Puts what happened at one moment into the order in which the messages were handled.
-    fn as_handled(mut self, messages: &Messages) -> Self {
+    fn by_handling(mut self, messages: &Messages) -> Self {
         let number = |step: &Step| Some(messages.get(step.message?)?.number);
         self.0.sort_by_key(|step| number(step).unwrap_or(u64::MAX));
         self

@@ -59,7 +59,7 @@ impl Teller<'_> {
                 _ => "waited for an offer".to_owned(),
             })
         };
-        let mut steps = steps.as_handled(self.messages).in_order(phase);
+        let mut steps = steps.by_handling(self.messages).in_order(phase);
         if failed.len() > FAILURES_TOLD {
             let more = format!("({} more tasks ended badly)", failed.len() - FAILURES_TOLD);
             let at = steps.last().map_or(Time::ZERO, |step| step.at);
