@@ -72,7 +72,8 @@ impl Cluster {
     ) -> Result<Self, Box<dyn Error>> {
         let mut config = Config::default();
         config.set_all(settings.iter().map(|(key, value)| (&**key, &**value)))?;
-        let spec = |(id, (host, cores)): (u32, &(&str, u32))| ExecutorSpec::new(ExecutorId(id), *host, *cores);
+        let spec =
+            |(id, (host, cores)): (u32, &(&str, u32))| ExecutorSpec::new(ExecutorId(id), *host, *cores);
         let executors: Vec<ExecutorSpec> = (1..).zip(executors).map(spec).collect();
         let options = RecordOptions::payloads().run("loop", &config, &executors);
         let writer = TraceWriter::create(trace, options)?;

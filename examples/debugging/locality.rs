@@ -14,8 +14,9 @@ use crate::{
 };
 
 pub(crate) fn run(trace: &Path, settings: &[(String, String)]) -> Seen {
-    let mut cluster =
-        Cluster::start(trace, settings, &[("east", 1), ("west", 2)], |_| done(TaskValue::Direct(vec![0].into())))?;
+    let mut cluster = Cluster::start(trace, settings, &[("east", 1), ("west", 2)], |_| {
+        done(TaskValue::Direct(vec![0].into()))
+    })?;
     cluster.system.set_task_times(|_| Some(Duration::from_secs(5)));
     let hosts = ["east", "east", "west"].map(|host| vec![TaskLocation::Host(host.into())]);
     let mut rdd = RddInfo::new(RddId(0), "files", "text_file at examples/debugging", 3, Vec::new());

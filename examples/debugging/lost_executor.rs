@@ -14,8 +14,8 @@ use firesteel_actors::{
     ExecutorId, RddId, ShuffleId,
     lineage::{Dependency, Lineage, RddInfo, ShuffleInfo, StageBinary},
     message::{
-        DriverEndpoint, ExecutorLossReason, MapStatus, RemoveExecutor, TaskDescription, TaskEndReason, TaskKind,
-        TaskStatus, TaskValue,
+        DriverEndpoint, ExecutorLossReason, MapStatus, RemoveExecutor, TaskDescription, TaskEndReason,
+        TaskKind, TaskStatus, TaskValue,
     },
 };
 

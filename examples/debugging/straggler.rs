@@ -14,8 +14,9 @@ use crate::{
 };
 
 pub(crate) fn run(trace: &Path, settings: &[(String, String)]) -> Seen {
-    let mut cluster =
-        Cluster::start(trace, settings, &[("east", 2), ("west", 2)], |_| done(TaskValue::Direct(vec![0].into())))?;
+    let mut cluster = Cluster::start(trace, settings, &[("east", 2), ("west", 2)], |_| {
+        done(TaskValue::Direct(vec![0].into()))
+    })?;
     cluster.system.set_task_times(|task| {
         let is_slow = task.partition_id == 7 && task.attempt_number == 0;
         Some(Duration::from_secs(if is_slow { 60 } else { 1 }))

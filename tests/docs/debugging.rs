@@ -61,6 +61,10 @@ fn the_commands_of_the_tutorial_print_what_it_says() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
+    // The commands name it from the root of the repository.
+    let pools = "examples/debugging/pools-with-share.xml";
+    std::fs::create_dir_all(folder.path().join(pools).parent().unwrap()).unwrap();
+    std::fs::write(folder.path().join(pools), document(pools)).unwrap();
     let (mut text, mut in_block, mut commands) = (String::new(), false, 0);
     for line in document(NAME).lines() {
         match line {

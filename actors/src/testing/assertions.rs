@@ -27,7 +27,7 @@ use crate::trace::{Messages, Record};
 /// trace.exactly_once("kind = RegisterExecutor and executor = 1");
 /// trace.happens_before("RegisterExecutor", "LaunchedExecutor");
 /// trace.never("failures");
-/// assert_eq!(trace.count("to = DriverEndpoint and not heartbeats"), 2);
+/// assert_eq!(trace.count("from = Executor-1 and not heartbeats"), 2);
 /// # Ok::<(), firesteel_actors::SystemError>(())
 /// ```
 ///

@@ -69,7 +69,8 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), String> {
 pub(super) fn compare(path: &Path, text: &str) -> Result<(), String> {
     let advice = format!("{BLESS}=1 writes it");
     let name = path.display();
-    let expected = fs::read_to_string(path).map_err(|error| format!("cannot read {name}: {error}; {advice}"))?;
+    let expected =
+        fs::read_to_string(path).map_err(|error| format!("cannot read {name}: {error}; {advice}"))?;
     if expected == text {
         return Ok(());
     }

@@ -179,7 +179,8 @@ impl Within<'_> {
         match &mut self.clock {
             Clock::Wall { until } => {
                 let left = until.saturating_duration_since(Instant::now());
-                let waited = seen.more.wait_timeout_while(messages, left, |messages| messages.len() == before);
+                let waited =
+                    seen.more.wait_timeout_while(messages, left, |messages| messages.len() == before);
                 let (messages, _) = waited.unwrap_or_else(PoisonError::into_inner);
                 messages.len() > before
             }
@@ -200,6 +201,9 @@ impl Within<'_> {
         let passed = self.probe.place;
         let after = if passed > 0 { format!(" after message {}", passed - 1) } else { String::new() };
         let limit = self.limit;
-        format!("expected {name} within {limit:?}{after}, it did not come{clock}; {}", nearest(name, &messages))
+        format!(
+            "expected {name} within {limit:?}{after}, it did not come{clock}; {}",
+            nearest(name, &messages)
+        )
     }
 }

@@ -137,14 +137,18 @@ fn a_probe_waits_on_actix_by_the_wall_clock() {
     probe.within(long).record("kind = ReviveOffers and from = Host-3");
     // No time is left for another.
     probe.within(Duration::ZERO).nothing("from = Host-4");
-    let text = failure(|| drop(probe.within(Duration::ZERO).record("from = Host-4")));
+    let text = failure(|| {
+        probe.within(Duration::ZERO).record("from = Host-4");
+    });
     assert!(text.contains("expected `from = Host-4` within 0ns after message "), "{text}");
     system.stop(long);
 }
 
 #[test]
 fn a_pattern_that_is_no_filter_fails_the_test_with_the_place() {
-    let text = failure(|| drop(trace().count("kind = RegisterExecutr")));
+    let text = failure(|| {
+        trace().count("kind = RegisterExecutr");
+    });
     assert!(text.contains("did you mean `RegisterExecutor`?"), "{text}");
 }
 
@@ -153,7 +157,8 @@ fn traces_are_asserted_on() {
     let trace = trace();
     assert_eq!(trace.count("RegisterExecutor"), 2);
     assert_eq!(trace.count(|record: &Record| record.kind == "RegisterExecutor"), 2);
-    assert_eq!(trace.count("below Executor-1#1"), 1 + trace.count("cause = Executor-1#1"));
+    assert_eq!(trace.count("cause = Executor-1#1"), 1);
+    assert!(trace.count("below Executor-1#1") > 2);
     assert_eq!(trace.eventually("RegisterExecutor").ids.executor, Some(ExecutorId(1)));
     assert_eq!(trace.exactly_once("RegisterExecutor and executor = 2").ids.executor, Some(ExecutorId(2)));
     trace.never("RemoveExecutor");
@@ -168,18 +173,28 @@ fn assertions_that_do_not_hold_say_what_was_found() {
         text.starts_with("expected no message that fits `RegisterExecutor`, found 2; the first:\n> "),
         "{text}"
     );
-    let text = failure(|| drop(trace.exactly_once("RegisterExecutor")));
+    let text = failure(|| {
+        trace.exactly_once("RegisterExecutor");
+    });
     assert!(
         text.starts_with("expected exactly one message that fits `RegisterExecutor`, found 2:\n  "),
         "{text}"
     );
-    let text = failure(|| drop(trace.exactly_once("RegisterExecutor and executor = 9")));
+    let text = failure(|| {
+        trace.exactly_once("RegisterExecutor and executor = 9");
+    });
     assert!(
         text.starts_with("expected a message that fits `RegisterExecutor and executor = 9`, none of "),
         "{text}"
     );
-    assert_eq!(text.matches("-> DriverEndpoint").count() + text.matches("→ DriverEndpoint").count(), 2, "{text}");
-    let text = failure(|| drop(trace.eventually(|_: &Record| false)));
+    assert_eq!(
+        text.matches("-> DriverEndpoint").count() + text.matches("→ DriverEndpoint").count(),
+        2,
+        "{text}"
+    );
+    let text = failure(|| {
+        trace.eventually(|_: &Record| false);
+    });
     assert!(text.starts_with("expected a message that fits the closure's condition, none of "), "{text}");
     let text = failure(|| trace.happens_before("LaunchedExecutor", "RegisterExecutor"));
     assert!(
@@ -230,7 +245,10 @@ fn a_golden_trace_is_written_and_compared() {
     let path = dir.path().join("golden/trace.txt");
     let text = stable_text(&trace());
     let missing = compare(&path, &text).unwrap_err();
-    assert!(missing.starts_with("cannot read ") && missing.ends_with("FIRESTEEL_BLESS=1 writes it"), "{missing}");
+    assert!(
+        missing.starts_with("cannot read ") && missing.ends_with("FIRESTEEL_BLESS=1 writes it"),
+        "{missing}"
+    );
     write(&path, &text).unwrap();
     assert_eq!(compare(&path, &text), Ok(()));
     let changed = text.replacen("Executor-2\n  #1 -> DriverEndpoint", "Executor-2\n  #1 -> TaskScheduler", 1);
