@@ -10,7 +10,7 @@ use common::{Fake, Graph, LONG, Running, Setup, executor, failure, start, wait};
 use firesteel_actors::{
     JobId, Time,
     message::Message,
-    testing::{Probe, TraceAssertions},
+    testing::{Probe, TraceAssertions, assert_golden},
     trace::{
         CriticalPath, Diagram, Look, Messages, Parting, Record, Run, diff, mermaid, path, sequence_text,
         story, why,
@@ -347,4 +347,15 @@ partition 0/3 at 0.013254
 - task 4 ended: Success  [TaskScheduler#26]
 ";
     assert_eq!(why, expected);
+}
+
+/// On one core tasks run one after the other, so times alone differ between seeds.
+#[test]
+fn the_messages_of_two_stages_on_one_core_are_these_whatever_the_seed() {
+    for seed in [1, 2] {
+        let mut setup = Setup::attempts(1);
+        setup.executors = vec![executor(1, 1)];
+        let messages = run(seed, setup, &[Graph::two(0, 2, 2)], None);
+        assert_golden(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/two_stages.txt"), &messages);
+    }
 }

@@ -157,8 +157,8 @@ fn traces_are_asserted_on() {
     let trace = trace();
     assert_eq!(trace.count("RegisterExecutor"), 2);
     assert_eq!(trace.count(|record: &Record| record.kind == "RegisterExecutor"), 2);
-    assert_eq!(trace.count("cause = Executor-1#1"), 1);
-    assert!(trace.count("below Executor-1#1") > 2);
+    let caused = trace.count("cause = Executor-1#1");
+    assert!(trace.count("below Executor-1#1") > 1 + caused && caused > 0);
     assert_eq!(trace.eventually("RegisterExecutor").ids.executor, Some(ExecutorId(1)));
     assert_eq!(trace.exactly_once("RegisterExecutor and executor = 2").ids.executor, Some(ExecutorId(2)));
     trace.never("RemoveExecutor");
