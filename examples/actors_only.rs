@@ -1,4 +1,4 @@
-//! The four actors alone: a host schedules tasks of its own kind, without RDDs.
+//! The control plane alone: a host schedules tasks of its own kind, without RDDs.
 //!
 //! `cargo run --example actors_only`
 //!

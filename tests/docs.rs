@@ -10,6 +10,8 @@ mod debugging;
 mod generated;
 #[path = "docs/messages.rs"]
 mod messages;
+#[path = "docs/paths.rs"]
+mod paths;
 #[path = "docs/programs.rs"]
 mod programs;
 #[path = "docs/settings.rs"]

@@ -26,6 +26,7 @@ mod sim_scheduling;
 mod summary;
 mod top;
 mod trace_off;
+mod trace_replay;
 mod trace_scan;
 mod wait;
 mod word_count_100m;
@@ -48,6 +49,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("one_task_job", one_task_job::run),
     ("trace_off", trace_off::run),
     ("trace_scan", trace_scan::run),
+    ("trace_replay", trace_replay::run),
     ("sim_scheduling", sim_scheduling::run),
 ];
 

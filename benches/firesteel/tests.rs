@@ -20,6 +20,7 @@ mod sim_scheduling;
 mod summary;
 mod top;
 mod trace_off;
+mod trace_replay;
 mod trace_scan;
 mod wait;
 

@@ -3,6 +3,7 @@
 use std::{
     io::{self, IsTerminal},
     ops::Range,
+    path::PathBuf,
     process::ExitCode,
     sync::{
         Mutex, PoisonError,
@@ -28,6 +29,9 @@ pub(super) struct SimArgs {
     /// Run this seed alone and show its case.
     #[arg(long, conflicts_with_all = ["seeds", "from"])]
     seed: Option<u64>,
+    /// With `--seed`: write the messages of the run to this trace, also if something in it goes wrong.
+    #[arg(long, value_name = "FILE", requires = "seed")]
+    trace: Option<PathBuf>,
     /// What the cluster and its luck are like: one of those below, or `all`.
     #[arg(long, default_value = "default", value_parser = profiles)]
     profile: Profiles,
@@ -59,6 +63,12 @@ pub(super) fn run(args: &SimArgs) -> ExitCode {
     let Profiles(profiles) = &args.profile;
     let stop = stop_on_interrupt();
     for profile in profiles {
+        if let (Some(seed), Some(trace)) = (args.seed, &args.trace)
+            && let Err(error) = profile.export(seed).write(trace)
+        {
+            eprintln!("firesteel: {error}");
+            return ExitCode::FAILURE;
+        }
         let result = match args.seed {
             Some(seed) => run_one(profile, seed, stop),
             None => run_many(profile, args.from..args.from.saturating_add(args.seeds), stop),

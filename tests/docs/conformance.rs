@@ -10,14 +10,14 @@ use std::{
 };
 
 use super::{
-    generated,
-    test_names::{Named, in_the_repository},
+    generated, names,
+    test_names::{Named, in_the_repository, sources_of_the_repository},
 };
 
 const NAME: &str = "docs/conformance.md";
 
 /// Suites whose rows are listed, in the order of the document.
-const SUITES: [(&str, &str); 12] = [
+const SUITES: [(&str, &str); 13] = [
     ("DAG", "DAGSchedulerSuite"),
     ("TSM", "TaskSetManagerSuite"),
     ("TSI", "TaskSchedulerImplSuite"),
@@ -30,6 +30,7 @@ const SUITES: [(&str, &str); 12] = [
     ("JC", "JobCancellationSuite"),
     ("FAIL", "FailureSuite"),
     ("BAR", "BarrierTaskContextSuite"),
+    ("ACC", "AccumulatorSuite"),
 ];
 
 /// Suites of our own, which have no list of rows: their tests are the list.
@@ -38,8 +39,11 @@ const OWN_SUITES: [(&str, &str); 5] = [
     ("TRG", "Results"),
     ("EAM", "Dynamic allocation"),
     ("LIS", "Order of listener events"),
-    ("ACC", "Accumulators"),
+    ("ACM", "Accumulators"),
 ];
+
+/// What stands for suites whose rows are not listed.
+const OTHERS: &str = include_str!("conformance/suites.txt");
 
 /// A scenario.
 struct Row {
@@ -160,6 +164,16 @@ impl Conformance {
         generated::markdown(head, suites.chain([all]))
     }
 
+    /// Suites without a list of rows, and what stands for them.
+    fn others() -> String {
+        let row = |line: &'static str| {
+            let mut cells = line.splitn(3, " | ").map(str::to_owned);
+            let mut cell = || cells.next().unwrap_or_else(|| panic!("SUITE | TESTS | WHAT: {line}"));
+            [cell(), cell(), cell()]
+        };
+        generated::markdown(["Suite", "Tests in Spark", "Here"], lines(OTHERS).map(row))
+    }
+
     fn document(&self) -> String {
         let mut text = INTRODUCTION.to_owned();
         text += &self.summary();
@@ -171,6 +185,7 @@ impl Conformance {
             let head = ["Id", "Scenario", "Flag", "Status", "Tests"];
             write!(text, "\n## {title}\n\n{}", generated::markdown(head, rows)).unwrap();
         }
+        write!(text, "\n## Suites without rows\n\n{}", Conformance::others()).unwrap();
         text += "\n## Own rows\n\nRules that no row above has. The tests are the list.\n";
         for (own, title) in OWN_SUITES {
             let ids = self.tests.keys().filter(|id| suite(id) == own);
@@ -224,6 +239,18 @@ fn every_test_that_carries_an_id_is_run_and_carries_a_known_one() {
     };
     let idle: Vec<&String> = conformance.idle.iter().filter(is_suite).collect();
     assert!(idle.is_empty(), "named like tests of rows, but not run: {idle:?}");
+}
+
+#[test]
+fn what_stands_for_other_suites_exists() {
+    let Some(sources) = sources_of_the_repository() else { return };
+    for line in lines(OTHERS) {
+        let tests = names(line);
+        assert!(!tests.is_empty() || line.contains("left"), "{line}");
+        for test in tests {
+            assert!(sources.contains(&format!("fn {test}(")), "no test {test}");
+        }
+    }
 }
 
 #[test]

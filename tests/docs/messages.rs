@@ -26,11 +26,16 @@ fn every_heading_is_a_receiver_or_known() {
     assert_eq!(headings.collect::<Vec<_>>(), expected);
 }
 
-/// The fields of the structs in a folder of sources, in order.
+/// The fields of the structs in a folder of sources and the folders in it, in order.
 fn fields(folder: &Path) -> BTreeMap<String, Vec<String>> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
-        let source = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(fields(&path));
+            continue;
+        }
+        let source = fs::read_to_string(path).unwrap();
         let mut inside: Option<(String, Vec<String>)> = None;
         for line in source.lines() {
             if let Some(name) = line.strip_prefix("pub struct ") {

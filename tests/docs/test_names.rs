@@ -43,6 +43,16 @@ pub(super) fn in_the_repository() -> Option<Vec<Named>> {
     Some(names.collect())
 }
 
+/// The text of all Rust files of both crates; `None` in a package.
+pub(super) fn sources_of_the_repository() -> Option<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    if !root.join("actors").exists() {
+        return None;
+    }
+    let files = ["actors/src", "actors/tests", "src", "tests"].map(|folder| sources(root.join(folder)));
+    Some(files.into_iter().flatten().map(|path| std::fs::read_to_string(path).unwrap()).collect())
+}
+
 /// The Rust files below a folder.
 fn sources(folder: PathBuf) -> Vec<PathBuf> {
     let mut files = Vec::new();

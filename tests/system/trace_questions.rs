@@ -28,7 +28,7 @@ fn command(args: &[&str]) -> std::io::Result<Output> {
     std::process::Command::new(env!("CARGO_BIN_EXE_firesteel")).arg("trace").args(args).output()
 }
 
-fn answer(args: &[&str]) -> Result<String, Box<dyn std::error::Error>> {
+fn answer(args: &[&str]) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
     let output = command(args)?;
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     Ok(String::from_utf8(output.stdout)?)

@@ -43,21 +43,32 @@ impl<F: Fn(Observed<'_>) + Send + Sync + 'static> Observer for F {
 }
 
 /// Numbers the messages of one sender.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Sender {
     actor: ActorId,
+    incarnation: u32,
     number: u64,
 }
 
 impl Sender {
     pub(crate) fn new(actor: ActorId) -> Self {
-        Sender { actor, number: 0 }
+        Sender::of_life(actor, 0)
+    }
+
+    /// The sender in this life of its.
+    pub(crate) fn of_life(actor: ActorId, incarnation: u32) -> Self {
+        Sender { actor, incarnation, number: 0 }
+    }
+
+    /// The sender in this life of its, behind its message of this number.
+    pub(crate) fn behind(actor: ActorId, incarnation: u32, number: u64) -> Self {
+        Sender { actor, incarnation, number }
     }
 
     pub(crate) fn head(&mut self, to: ActorId, cause: Option<MessageId>, now: Time) -> Head {
         self.number += 1;
         Head {
-            id: MessageId { actor: self.actor, incarnation: 0, number: self.number },
+            id: MessageId { actor: self.actor, incarnation: self.incarnation, number: self.number },
             cause,
             to,
             sent: now,

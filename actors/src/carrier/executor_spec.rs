@@ -21,12 +21,15 @@ pub struct ExecutorSpec {
     pub cores: u32,
     /// What it has beside cores.
     pub resources: Resources,
+    /// The resource profile that it was started for.
+    pub profile_id: ProfileId,
 }
 
 impl ExecutorSpec {
     /// An executor of this id, on this host, with this many cores and nothing else.
     pub fn new(executor_id: ExecutorId, hostname: impl Into<String>, cores: u32) -> Self {
-        ExecutorSpec { executor_id, hostname: hostname.into(), cores, resources: Resources::new() }
+        let (hostname, resources, profile_id) = (hostname.into(), Resources::new(), ProfileId::DEFAULT);
+        ExecutorSpec { executor_id, hostname, cores, resources, profile_id }
     }
 
     /// It has these addresses of a resource too, such as `with_resource("gpu", ["0", "1"])`.
@@ -42,9 +45,9 @@ impl ExecutorSpec {
     }
 
     /// Its actor, as these settings want it.
-    pub(super) fn core(self, config: &Config) -> ExecutorBackendCore {
+    pub(crate) fn core(self, config: &Config) -> ExecutorBackendCore {
         ExecutorBackendCore::new(self.executor_id, self.hostname, self.cores)
-            .with_resources(self.resources, ProfileId::DEFAULT)
+            .with_resources(self.resources, self.profile_id)
             .with_heartbeats(config.heartbeat.clone())
     }
 }

@@ -15,6 +15,7 @@ mod port;
 pub mod sim_loop;
 mod task_control;
 
+pub(crate) use actix::{decode_reply, getting};
 pub use application::{Application, ResultError};
 pub use asker::AskError;
 pub use bounded_thread::BoundedThread;

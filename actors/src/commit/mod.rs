@@ -98,7 +98,8 @@ impl OutputCommitCoordinator {
         authorized.is_some_and(|authorized| authorized.attempt == attempt)
     }
 
-    /// The partitions of a stage whose commit was denied to someone, with the task attempt that may.
+    /// The partitions of a stage whose commit was denied to someone, with the task attempt that may,
+    /// or has: whether it succeeded is not known here.
     pub(crate) fn denied(&self, stage: StageId) -> impl Iterator<Item = (u32, u32)> + '_ {
         let authorized = self.stages.get(&stage).into_iter().flat_map(|state| &state.authorized);
         let denied = authorized.filter(|(_, authorized)| authorized.has_denied);

@@ -1,6 +1,6 @@
 //! Executors and hosts come and go (`spark-semantics` section 4, at its end).
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use super::DagSchedulerCore;
 use crate::{
@@ -59,17 +59,14 @@ impl DagSchedulerCore {
 
     /// Forgets executors that are gone once the last of their outputs is: until then it must be known where those are.
     pub(super) fn forget_departed(&mut self) {
-        if self.departed.is_empty() {
-            return;
-        }
-        let holders = self.map_outputs.holders();
-        let (departed, gone) =
-            std::mem::take(&mut self.departed).into_iter().partition(|id| holders.contains(id));
-        self.departed = departed;
-        let gone: BTreeSet<_> = gone;
-        for executor in gone {
-            self.hosts.remove(&executor);
-        }
+        let (map_outputs, hosts) = (&self.map_outputs, &mut self.hosts);
+        self.departed.retain(|executor| {
+            let has_left_outputs = map_outputs.has_outputs_of(*executor);
+            if !has_left_outputs {
+                hosts.remove(executor);
+            }
+            has_left_outputs
+        });
     }
 
     /// Forgets what was on an executor, once per epoch of the map outputs.
@@ -97,7 +94,7 @@ impl DagSchedulerCore {
             }
             None => {
                 tracing::info!("Shuffle files lost for executor: {executor} (epoch {epoch})");
-                let losses = self.map_outputs.remove_outputs(|status| status.executor_id == executor);
+                let losses = self.map_outputs.remove_outputs(|holder| holder == executor);
                 self.publish_losses(losses, out);
             }
         }
@@ -113,9 +110,9 @@ impl DagSchedulerCore {
 
     fn remove_outputs_on_host(&mut self, host: &str, executor: Option<ExecutorId>, out: &mut Outbox) {
         let hosts = &self.hosts;
-        let losses = self.map_outputs.remove_outputs(|status| {
-            let is_there = hosts.get(&status.executor_id).is_some_and(|of_status| &**of_status == host);
-            is_there || Some(status.executor_id) == executor
+        let losses = self.map_outputs.remove_outputs(|holder| {
+            let is_there = hosts.get(&holder).is_some_and(|of_holder| &**of_holder == host);
+            is_there || Some(holder) == executor
         });
         self.publish_losses(losses, out);
     }

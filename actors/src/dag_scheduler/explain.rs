@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::DagSchedulerCore;
+use super::{
+    DagSchedulerCore,
+    stage::{Stage, StageKind},
+};
 use crate::{
     StageId,
     core::Outbox,
@@ -60,6 +63,7 @@ impl DagSchedulerCore {
             let partition = partition.filter(|_| stage_id == id);
             let denied = self.commit.denied(stage_id);
             let denied = denied.filter(|(denied, _)| partition.is_none_or(|partition| partition == *denied));
+            let denied = denied.filter(|(denied, _)| !self.is_made(stage, *denied));
             reasons.extend(denied.map(|(partition_id, authorized_attempt)| Reason::CommitDenied {
                 stage_id,
                 partition_id,
@@ -70,5 +74,23 @@ impl DagSchedulerCore {
             }
         }
         (reasons, live)
+    }
+
+    /// Whether a partition is there: then nobody waits for the permission to commit it.
+    fn is_made(&self, stage: &Stage, partition: u32) -> bool {
+        match stage.kind {
+            StageKind::ShuffleMap { shuffle_id, .. } => {
+                let outputs = self.map_outputs.outputs(shuffle_id);
+                outputs.get(partition as usize).is_some_and(Option::is_some)
+            }
+            StageKind::Result { job_id } => {
+                let action = self.jobs.get(&job_id).and_then(|job| job.action());
+                action.is_some_and(|action| {
+                    let outputs = (0u32..).zip(&action.partitions);
+                    let mut outputs = outputs.filter(|(_, of_output)| **of_output == partition);
+                    outputs.all(|(output, _)| action.finished.contains(output))
+                })
+            }
+        }
     }
 }

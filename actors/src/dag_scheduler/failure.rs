@@ -61,8 +61,8 @@ impl DagSchedulerCore {
         self.post(JobEnd { job_id, time: now, error: Some(error) }, out);
     }
 
-    /// Ends the stages that run for this job alone, or that failed and wait to run again (SPARK-50648). Most jobs have
-    /// none when they end well: then the reason is not even written.
+    /// Ends the stages that run for this job alone, that failed and wait to run again (SPARK-50648), or that were tried
+    /// again. Most jobs have none when they end well: then the reason is not even written.
     pub(super) fn cancel_running_independent_stages(
         &mut self,
         now: Time,
@@ -91,7 +91,12 @@ impl DagSchedulerCore {
             // The failure of an attempt to fetch from a decommissioned executor is not counted.
             let has_failed = stage.latest.as_ref().is_some_and(|latest| latest.failure_reason.is_some());
             let waits_to_run_again = has_failed || !stage.failed_attempt_ids.is_empty();
-            stage.job_ids.len() == 1 && (waits_to_run_again || self.running.contains(&id))
+            // Tasks of an attempt that could not fetch run on beside the later ones, and behind them. Those of a result
+            // stage are killed in any case.
+            let is_map_stage = matches!(stage.kind, StageKind::ShuffleMap { .. });
+            let was_tried_again = is_map_stage && stage.attempt() > Some(0);
+            let may_run = waits_to_run_again || was_tried_again || self.running.contains(&id);
+            stage.job_ids.len() == 1 && may_run
         })
     }
 

@@ -26,6 +26,8 @@ impl DagSchedulerCore {
         if stage.attempt() != Some(task.stage_attempt_id) {
             return tracing::info!("Ignoring fetch failure of an old attempt of stage {id}");
         }
+        // What the attempt read is known to be made again.
+        let is_rolled_back = task.stage_attempt_id < stage.first_valid_attempt;
         let title = format!("{stage} ({})", stage.name);
         let Some(map_stage) = self.shuffle_id_to_map_stage.get(shuffle_id).copied() else {
             let text =
@@ -51,8 +53,8 @@ impl DagSchedulerCore {
             // The reader may have failed already for another shuffle, which need not be indeterminate.
             let is_map_stage_new = !self.failed.contains_key(&map_stage);
             let is_reader_new = self.note_failed(now, &[id, map_stage]);
-            if is_map_stage_new || is_reader_new {
-                self.roll_back_successors(now, map_stage, id, out);
+            if !is_rolled_back && (is_map_stage_new || is_reader_new) {
+                self.roll_back_successors(now, map_stage, Some(id), out);
             }
             if is_reader_new {
                 self.resubmit_later(out);

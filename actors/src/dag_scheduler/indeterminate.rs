@@ -1,13 +1,18 @@
 //! Stages whose output is another one each time (`spark-semantics` section 5): when one is made again in part, all of
-//! it is, and what was made from it is not valid.
+//! it is, and what was made from it is not valid. So all results of a job come from one attempt of each such stage.
 
 use std::collections::BTreeSet;
 
 use super::{
     DagSchedulerCore,
+    completion::StageEnd,
     stage::{Stage, StageKind},
 };
-use crate::{StageId, Time, core::Outbox, message::AttemptCause};
+use crate::{
+    StageId, Time,
+    core::Outbox,
+    message::{AttemptCause, KillAllTaskAttempts, TaskScheduler},
+};
 
 const OLD_PROTOCOL: &str = "A shuffle map stage with indeterminate output was failed and retried. However, Spark can \
     only do this while using the new shuffle block fetching protocol. Please check the config \
@@ -15,22 +20,27 @@ const OLD_PROTOCOL: &str = "A shuffle map stage with indeterminate output was fa
 
 impl DagSchedulerCore {
     /// Before a map stage that is only made as a whole is submitted for the outputs that it lacks, it loses the others.
-    pub(super) fn roll_back_outputs(&mut self, id: StageId, out: &mut Outbox) {
-        if let Some(stage) = self.stages.get(&id).filter(|stage| stage.is_made_as_a_whole())
-            && let StageKind::ShuffleMap { shuffle_id, .. } = stage.kind
-            && !self.map_outputs.is_available(shuffle_id)
-        {
-            self.unregister_all_outputs(shuffle_id, out);
+    /// If it is made again, whatever for, what was made from its outputs starts from nothing too.
+    pub(super) fn roll_back_outputs(&mut self, now: Time, id: StageId, out: &mut Outbox) {
+        let Some(stage) = self.stages.get(&id).filter(|stage| stage.is_made_as_a_whole()) else { return };
+        let StageKind::ShuffleMap { shuffle_id, .. } = stage.kind else { return };
+        if self.map_outputs.is_available(shuffle_id) {
+            return;
         }
+        // A stage that a job finds half made, and never asked for until now, has successors from before as well.
+        if stage.next_attempt_id > 0 || self.map_outputs.available(shuffle_id) > 0 {
+            self.roll_back_successors(now, id, None, out);
+        }
+        self.unregister_all_outputs(shuffle_id, out);
     }
 
-    /// An output of `map_stage` could not be read by `reader`. If the stage is indeterminate, it and all stages
-    /// behind it start from nothing; a job that cannot is aborted.
+    /// The outputs of `map_stage` are to be made again, perhaps because `reader` could not read one. If the stage is
+    /// indeterminate, it and all stages behind it start from nothing; a job that cannot is aborted.
     pub(super) fn roll_back_successors(
         &mut self,
         now: Time,
         map_stage: StageId,
-        reader: StageId,
+        reader: Option<StageId>,
         out: &mut Outbox,
     ) {
         if !self.stages.get(&map_stage).is_some_and(|stage| stage.is_indeterminate) {
@@ -45,17 +55,49 @@ impl DagSchedulerCore {
             let has_run = self.stages.get(&id).is_some_and(|stage| self.is_partly_done(stage));
             if has_run && let Some(reason) = self.cannot_roll_back(id) {
                 self.abort_stage(now, id, reason, None, out);
-                continue;
-            }
-            let (is_running, is_whole) = (self.running.contains(&id), self.is_available(id));
-            let Some(stage) = self.stages.get_mut(&id) else { continue };
-            if !is_running {
+            } else if id != map_stage {
+                let is_running = self.running.contains(&id);
+                self.roll_back_successor(now, id, map_stage, out);
+                if (has_run || is_running)
+                    && reader != Some(id)
+                    && let Some(stage) = self.stages.get_mut(&id)
+                {
+                    stage.will_run_again(AttemptCause::RolledBack { parent: map_stage });
+                }
+            } else if !self.running.contains(&id)
+                && let Some(stage) = self.stages.get_mut(&id)
+            {
                 stage.first_valid_attempt = stage.next_attempt_id;
             }
-            // One that is whole stays as it is until an output of it is lost, and that will be the cause.
-            if has_run && !is_whole && id != map_stage && id != reader {
-                stage.will_run_again(AttemptCause::RolledBack { parent: map_stage });
-            }
+        }
+    }
+
+    /// Nothing that a stage has made counts, or that its tasks still make: some of them would have read the old
+    /// outputs of `map_stage`, some the new ones.
+    fn roll_back_successor(&mut self, now: Time, id: StageId, map_stage: StageId, out: &mut Outbox) {
+        if self.running.contains(&id) {
+            self.give_up_attempt(now, id, map_stage, out);
+        }
+        let Some(stage) = self.stages.get_mut(&id) else { return };
+        stage.first_valid_attempt = stage.next_attempt_id;
+        if let StageKind::ShuffleMap { shuffle_id, .. } = stage.kind {
+            self.unregister_all_outputs(shuffle_id, out);
+        }
+    }
+
+    /// Ends the attempt of a stage that runs; the stage is submitted again with those that failed.
+    fn give_up_attempt(&mut self, now: Time, id: StageId, map_stage: StageId, out: &mut Outbox) {
+        let Some(stage) = self.stages.get(&id) else { return };
+        let interrupt_thread = self.interrupt_on_cancel(stage.first_job_id);
+        let reason = format!("stage {map_stage}, whose output is indeterminate, is computed again");
+        let kill = KillAllTaskAttempts { stage_id: id, interrupt_thread, reason: reason.clone() };
+        out.send(TaskScheduler, kill);
+        self.mark_stage_as_finished(now, id, StageEnd::WillRetry(reason), out);
+        // As long as a stage is among the failed ones a timer is set, or about to be.
+        let needs_timer = self.failed.is_empty();
+        self.note_failed(now, &[id]);
+        if needs_timer {
+            self.resubmit_later(out);
         }
     }
 

@@ -57,8 +57,12 @@ impl DagSchedulerCore {
     /// Creates a job's stages and submits the final one.
     pub(super) fn start_job(&mut self, now: Time, job: NewJob, plan: Vec<PlannedStage>, out: &mut Outbox) {
         let Some(final_stage) = self.create_stages(&job, plan) else { return };
-        let NewJob { job_id, goal, call_site, properties, .. } = job;
+        let NewJob { job_id, lineage, goal, call_site, properties } = job;
         let is_map_stage = matches!(goal, Goal::MapStage(_));
+        if let Goal::MapStage(shuffle) = goal {
+            let num_reduces = lineage.shuffles.get(&shuffle).map_or(0, |info| info.num_reduces);
+            self.map_outputs.keep_sums(shuffle, num_reduces);
+        }
         let active = ActiveJob { job_id, final_stage, goal, call_site, properties };
         self.log_got_job(&active);
         let stages = self.stage_infos(&active);

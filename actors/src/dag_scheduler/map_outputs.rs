@@ -14,6 +14,8 @@ pub(super) type Losses = Vec<(ShuffleId, Vec<u32>)>;
 #[derive(Clone, Debug, Default)]
 pub(super) struct MapOutputs {
     shuffles: BTreeMap<ShuffleId, ShuffleStatus>,
+    /// How many outputs an executor holds, if any.
+    held: BTreeMap<ExecutorId, usize>,
     /// Rises when outputs are lost and when a map stage has ended; tasks carry the one at which they were submitted.
     epoch: u64,
 }
@@ -24,20 +26,43 @@ struct ShuffleStatus {
     available: usize,
     /// Whether the MapOutputTracker has the shuffle: then it is told of each change.
     published: bool,
+    /// By reduce partition the bytes of all outputs for it, if a job has asked for them.
+    sums: Option<Vec<u64>>,
 }
 
 impl ShuffleStatus {
-    /// Forgets the outputs that `is_lost` says; their partitions.
-    fn remove(&mut self, is_lost: impl Fn(&MapStatus) -> bool) -> Vec<u32> {
-        let mut lost = Vec::new();
-        for (index, slot) in (0u32..).zip(&mut self.outputs) {
-            if slot.as_ref().is_some_and(&is_lost) {
-                *slot = None;
-                lost.push(index);
+    /// Puts an output, or none, in the place of another; the other, if there is such a place.
+    fn replace(&mut self, map_index: u32, status: Option<MapStatus>) -> Option<Option<MapStatus>> {
+        let slot = self.outputs.get_mut(map_index as usize)?;
+        let old = std::mem::replace(slot, status);
+        self.available += usize::from(slot.is_some());
+        self.available -= usize::from(old.is_some());
+        for (reduce, sum) in self.sums.iter_mut().flatten().enumerate() {
+            *sum += slot.as_ref().map_or(0, |status| status.size_of(reduce));
+            *sum -= old.as_ref().map_or(0, |status| status.size_of(reduce));
+        }
+        Some(old)
+    }
+
+    /// Forgets the outputs of these executors; their partitions.
+    fn remove(&mut self, lost: &BTreeSet<ExecutorId>) -> Vec<u32> {
+        let mut indices = Vec::new();
+        for (index, slot) in (0u32..).zip(&self.outputs) {
+            #[cfg(test)]
+            crate::testkit::visit();
+            if slot.as_ref().is_some_and(|status| lost.contains(&status.executor_id)) {
+                indices.push(index);
             }
         }
-        self.available -= lost.len();
-        lost
+        for index in &indices {
+            self.replace(*index, None);
+        }
+        indices
+    }
+
+    /// The outputs that are there.
+    fn statuses(&self) -> impl Iterator<Item = &MapStatus> {
+        self.outputs.iter().flatten()
     }
 }
 
@@ -48,17 +73,19 @@ impl MapOutputs {
             outputs: vec![None; num_maps],
             available: 0,
             published: false,
+            sums: None,
         });
     }
 
     /// Registers one output, in place of an older one if there is one; whether the MapOutputTracker has the shuffle.
     pub(super) fn register(&mut self, shuffle: ShuffleId, map_index: u32, status: &MapStatus) -> bool {
         if let Some(known) = self.shuffles.get_mut(&shuffle)
-            && let Some(slot) = known.outputs.get_mut(map_index as usize)
+            && let Some(old) = known.replace(map_index, Some(status.clone()))
         {
-            known.available += usize::from(slot.is_none());
-            *slot = Some(status.clone());
-            return known.published;
+            let published = known.published;
+            *self.held.entry(status.executor_id).or_default() += 1;
+            self.release(old.iter().map(|old| old.executor_id));
+            return published;
         }
         false
     }
@@ -66,11 +93,11 @@ impl MapOutputs {
     /// Forgets one output if it is the one of that executor; whether it was.
     pub(super) fn unregister(&mut self, shuffle: ShuffleId, map_index: u32, executor: ExecutorId) -> bool {
         if let Some(known) = self.shuffles.get_mut(&shuffle)
-            && let Some(slot) = known.outputs.get_mut(map_index as usize)
-            && slot.as_ref().is_some_and(|status| status.executor_id == executor)
+            && let Some(Some(status)) = known.outputs.get(map_index as usize)
+            && status.executor_id == executor
         {
-            *slot = None;
-            known.available -= 1;
+            known.replace(map_index, None);
+            self.release([executor]);
             self.epoch += 1;
             return true;
         }
@@ -79,28 +106,56 @@ impl MapOutputs {
 
     /// Forgets all outputs of a shuffle; their partitions.
     pub(super) fn unregister_all(&mut self, shuffle: ShuffleId) -> Vec<u32> {
-        let lost = self.shuffles.get_mut(&shuffle).map(|known| known.remove(|_| true)).unwrap_or_default();
+        let Some(known) = self.shuffles.get_mut(&shuffle) else { return Vec::new() };
+        let holders: Vec<ExecutorId> = known.statuses().map(|status| status.executor_id).collect();
+        let lost = known.remove(&holders.iter().copied().collect());
+        self.release(holders);
         self.epoch += u64::from(!lost.is_empty());
         lost
     }
 
-    /// Forgets the outputs in lost places. The epoch rises in any case: an executor that is only suspected goes on,
-    /// and what its later tasks make must be newer than the suspicion.
-    pub(super) fn remove_outputs(&mut self, is_lost: impl Fn(&MapStatus) -> bool) -> Losses {
+    /// Forgets the outputs of the executors that `is_lost` says. The epoch rises in any case: an executor that is only
+    /// suspected goes on, and what its later tasks make must be newer than the suspicion.
+    pub(super) fn remove_outputs(&mut self, is_lost: impl Fn(ExecutorId) -> bool) -> Losses {
         self.epoch += 1;
-        let lost = self.shuffles.iter_mut().map(|(shuffle, known)| (*shuffle, known.remove(&is_lost)));
-        lost.filter(|(_, indices)| !indices.is_empty()).collect()
+        let lost: BTreeSet<ExecutorId> = self.held.keys().copied().filter(|id| is_lost(*id)).collect();
+        let mut left: usize = lost.iter().filter_map(|id| self.held.remove(id)).sum();
+        let mut losses = Losses::new();
+        for (shuffle, known) in &mut self.shuffles {
+            if left == 0 {
+                break;
+            }
+            let indices = known.remove(&lost);
+            left -= indices.len();
+            if !indices.is_empty() {
+                losses.push((*shuffle, indices));
+            }
+        }
+        losses
     }
 
-    /// The executors that hold outputs.
-    pub(super) fn holders(&self) -> BTreeSet<ExecutorId> {
-        let outputs = self.shuffles.values().flat_map(|known| known.outputs.iter().flatten());
-        outputs.map(|status| status.executor_id).collect()
+    /// Whether an executor holds outputs.
+    pub(super) fn has_outputs_of(&self, executor: ExecutorId) -> bool {
+        self.held.contains_key(&executor)
+    }
+
+    /// Executors have one output less, each as often as it is named.
+    fn release(&mut self, holders: impl IntoIterator<Item = ExecutorId>) {
+        for holder in holders {
+            if let Some(count) = self.held.get_mut(&holder) {
+                *count -= 1;
+                if *count == 0 {
+                    self.held.remove(&holder);
+                }
+            }
+        }
     }
 
     /// Forgets a shuffle; whether the MapOutputTracker has it.
     pub(super) fn remove(&mut self, shuffle: ShuffleId) -> bool {
-        self.shuffles.remove(&shuffle).is_some_and(|known| known.published)
+        let Some(known) = self.shuffles.remove(&shuffle) else { return false };
+        self.release(known.statuses().map(|status| status.executor_id));
+        known.published
     }
 
     /// Whether every output of a shuffle is there.
@@ -124,15 +179,25 @@ impl MapOutputs {
         outputs.filter(|(_, slot)| slot.is_none()).map(|(index, _)| index).collect()
     }
 
-    /// By reduce partition: the bytes of all outputs for it.
-    pub(super) fn bytes_by_partition(&self, shuffle: ShuffleId, num_reduces: u32) -> Arc<[u64]> {
-        let mut bytes = vec![0u64; num_reduces as usize];
-        for status in self.outputs(shuffle).iter().flatten() {
-            for (reduce, sum) in bytes.iter_mut().enumerate() {
-                *sum = sum.saturating_add(status.size_of(reduce));
+    /// Keeps the bytes of a shuffle's outputs for each of its reducers from now on. Costs the outputs that are there
+    /// already, times the reducers, and nothing if that is done already.
+    pub(super) fn keep_sums(&mut self, shuffle: ShuffleId, num_reduces: u32) {
+        let Some(known) = self.shuffles.get_mut(&shuffle).filter(|known| known.sums.is_none()) else {
+            return;
+        };
+        let mut sums = vec![0u64; num_reduces as usize];
+        for status in known.statuses() {
+            for (reduce, sum) in sums.iter_mut().enumerate() {
+                *sum += status.size_of(reduce);
             }
         }
-        bytes.into()
+        known.sums = Some(sums);
+    }
+
+    /// By reduce partition: the bytes of all outputs for it, if they are kept.
+    pub(super) fn bytes_by_partition(&self, shuffle: ShuffleId) -> Arc<[u64]> {
+        let sums = self.shuffles.get(&shuffle).and_then(|known| known.sums.as_deref());
+        sums.unwrap_or_default().into()
     }
 
     /// The outputs for the MapOutputTracker's copy, if it does not have the shuffle.
@@ -155,5 +220,10 @@ impl MapOutputs {
     /// A map stage has ended.
     pub(super) fn increment_epoch(&mut self) {
         self.epoch += 1;
+    }
+
+    /// Whether no shuffle is known.
+    pub(super) fn is_empty(&self) -> bool {
+        self.shuffles.is_empty() && self.held.is_empty()
     }
 }

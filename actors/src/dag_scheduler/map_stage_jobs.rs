@@ -23,11 +23,9 @@ impl DagSchedulerCore {
         let Some(job) = self.jobs.get(&job_id) else { return };
         let Goal::MapStage(shuffle_id) = job.goal else { return };
         tracing::info!("Job {job_id} is finished: {}", job.call_site);
-        let lineage = self.stages.get(&job.final_stage).map(|stage| &stage.lineage);
-        let info = lineage.and_then(|lineage| lineage.shuffles.get(&shuffle_id));
-        let num_reduces = info.map_or(0, |info| info.num_reduces);
-        let bytes_by_partition = self.map_outputs.bytes_by_partition(shuffle_id, num_reduces);
+        let bytes_by_partition = self.map_outputs.bytes_by_partition(shuffle_id);
         out.send(JobWaiter(job_id), MapStageSucceeded { job_id, shuffle_id, bytes_by_partition });
+        self.cancel_running_independent_stages(now, job_id, format_args!("Job {job_id} is finished."), out);
         self.cleanup_job(job_id, out);
         self.post(JobEnd { job_id, time: now, error: None }, out);
     }

@@ -18,8 +18,12 @@
 //!    `decommission`), and what must then start from nothing (`indeterminate`).
 //! 5. `failure`, `cancel`: what fails a job, and how it is cleaned up.
 //!
-//! Costs: a task's end costs the logarithm of the tables; the submission of a stage its partitions; the loss of an
-//! executor all map outputs and cached partitions; a question (`explain`) the stages that it is about.
+//! Costs: a task's end costs the logarithm of the tables, and its reducers if a map-stage job wants the sizes of the
+//! shuffle; the submission of a stage its partitions, times its inputs' outputs where reducers prefer hosts (less than
+//! 1,000 of each), and the outputs of inputs that the MapOutputTracker has not been told of; the submission of a
+//! map-stage job the outputs that are there, times the reducers, the first time; the loss of an executor all cached
+//! partitions, and if it holds outputs the map outputs of the shuffles up to the last of them; an indeterminate stage
+//! that is made again the stages behind it and their outputs; a question (`explain`) the stages that it is about.
 
 mod accumulators;
 mod barrier_failure;
@@ -131,6 +135,11 @@ impl DagSchedulerCore {
             commit: OutputCommitCoordinator::default(),
             profiles: MergedProfiles::default(),
         }
+    }
+
+    /// Whether no map output is known, nor an executor that is gone.
+    pub(crate) fn has_no_outputs(&self) -> bool {
+        self.map_outputs.is_empty() && self.departed.is_empty()
     }
 
     fn on_ask_permission_to_commit(&mut self, ask: AskPermissionToCommitOutput, out: &mut Outbox) {

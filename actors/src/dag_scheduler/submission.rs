@@ -35,10 +35,10 @@ impl DagSchedulerCore {
                 continue;
             }
             let Some(stage) = self.stages.get(&id) else { continue };
-            let Some(job_id) = self.active_job_for_stage(id) else {
+            if self.active_job_for_stage(id).is_none() {
                 self.abort_stage(now, id, format!("No active job for stage {id}"), None, out);
                 continue;
-            };
+            }
             let max = self.config.stage.max_attempts.max(self.config.stage.max_consecutive_attempts);
             if stage.next_attempt_id >= max {
                 let reason = too_many_attempts(stage, max);
@@ -47,7 +47,7 @@ impl DagSchedulerCore {
             }
             let missing = self.skip_available_parents(id);
             if missing.is_empty() {
-                self.submit_missing_tasks(now, id, job_id, out);
+                self.submit_missing_tasks(now, id, out);
             } else {
                 self.waiting.insert(id);
                 steps.extend(missing.into_iter().rev());
@@ -55,8 +55,10 @@ impl DagSchedulerCore {
         }
     }
 
-    fn submit_missing_tasks(&mut self, now: Time, id: StageId, job_id: JobId, out: &mut Outbox) {
-        self.roll_back_outputs(id, out);
+    fn submit_missing_tasks(&mut self, now: Time, id: StageId, out: &mut Outbox) {
+        self.roll_back_outputs(now, id, out);
+        // A job that could not be rolled back is gone; another may still need the stage.
+        let Some(job_id) = self.active_job_for_stage(id) else { return };
         let (Some(job), Some(stage)) = (self.jobs.get(&job_id), self.stages.get(&id)) else { return };
         let outputs = self.missing_outputs(job, stage);
         let locations = self.task_locations(stage, outputs.iter().map(|(_, partition)| *partition));

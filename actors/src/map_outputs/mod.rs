@@ -45,6 +45,11 @@ impl MapOutputTrackerCore {
         MapOutputTrackerCore::default()
     }
 
+    /// Whether no shuffle is known.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.shuffles.is_empty()
+    }
+
     fn on_register(&mut self, register: RegisterMapOutputs) {
         let RegisterMapOutputs { shuffle_id, epoch, statuses } = register;
         if self.shuffles.get(&shuffle_id).is_none_or(|served| served.epoch <= epoch) {
@@ -80,10 +85,8 @@ impl MapOutputTrackerCore {
 
     fn on_get(&self, get: &GetMapOutputStatuses, out: &mut Outbox) {
         let GetMapOutputStatuses { shuffle_id, executor_id } = *get;
-        let served = self.shuffles.get(&shuffle_id);
-        let epoch = served.map_or(0, |served| served.epoch);
-        let statuses = served.map(|served| served.statuses.clone());
-        out.send(TaskRunner(executor_id), MapOutputStatuses { shuffle_id, epoch, statuses });
+        let statuses = self.shuffles.get(&shuffle_id).map(|served| served.statuses.clone());
+        out.send(TaskRunner(executor_id), MapOutputStatuses { shuffle_id, statuses });
     }
 }
 

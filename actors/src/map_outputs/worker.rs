@@ -10,8 +10,8 @@ use crate::{
 /// An executor's copy of map outputs, by shuffle. A plain value: whoever holds it sends the requests, and lets the tasks
 /// wait that share one.
 ///
-/// Each task carries the epoch at which its stage attempt was submitted. A larger one than before forgets all copies,
-/// failures to find an output included: within an epoch a task that is tried again meets the same.
+/// Each task carries the epoch at which its stage attempt was submitted. A larger one than before forgets all copies. So
+/// does a read that misses an output, for its shuffle: a task that is tried again asks again.
 #[derive(Clone, Debug, Default)]
 pub struct MapOutputTrackerWorker {
     epoch: u64,
@@ -112,8 +112,22 @@ impl MapOutputTrackerWorker {
     /// partition. A range of maps may end beyond the last.
     ///
     /// # Errors
-    /// The failure to fetch, without an executor, if one of these outputs is missing or the shuffle is not known.
+    /// The failure to fetch, without an executor, if one of these outputs is missing or the shuffle is not known. What
+    /// is known of the shuffle is forgotten then: the next task may find more.
     pub fn sizes_by_executor(
+        &mut self,
+        shuffle_id: ShuffleId,
+        maps: Range<u32>,
+        reduces: Range<u32>,
+    ) -> Result<BTreeMap<ExecutorId, Vec<ShuffleBlock>>, TaskEndReason> {
+        let sizes = self.sizes(shuffle_id, maps, reduces);
+        if sizes.is_err() && matches!(self.shuffles.get(&shuffle_id), Some(Cached::Known(_))) {
+            self.shuffles.remove(&shuffle_id);
+        }
+        sizes
+    }
+
+    fn sizes(
         &self,
         shuffle_id: ShuffleId,
         maps: Range<u32>,

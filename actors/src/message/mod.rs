@@ -233,6 +233,27 @@ message_from! {
 }
 
 impl Message {
+    /// Whether this actor accepts it.
+    pub fn is_for(&self, actor: ActorId) -> bool {
+        matches!(
+            (self, actor),
+            (Message::DagScheduler(_), ActorId::DagScheduler)
+                | (Message::TaskScheduler(_), ActorId::TaskScheduler)
+                | (Message::DriverEndpoint(_), ActorId::DriverEndpoint)
+                | (Message::ExecutorBackend(_), ActorId::ExecutorBackend(_))
+                | (Message::TaskRunner(_), ActorId::TaskRunner(_))
+                | (Message::ResultGetter(_), ActorId::ResultGetter)
+                | (Message::JobWaiter(_), ActorId::JobWaiter(_))
+                | (Message::ListenerBus(_), ActorId::ListenerBus)
+                | (Message::HeartbeatReceiver(_), ActorId::HeartbeatReceiver)
+                | (Message::MapOutputTracker(_), ActorId::MapOutputTracker)
+                | (Message::BarrierCoordinator(_), ActorId::BarrierCoordinator)
+                | (Message::ExecutorAllocation(_), ActorId::ExecutorAllocation)
+                | (Message::ClusterManager(_), ActorId::ClusterManager)
+                | (Message::Host(_), ActorId::Host(_))
+        )
+    }
+
     /// The message by reference.
     pub fn as_ref(&self) -> MessageRef<'_> {
         for_each_receiver!(self, Message, message => message.into())

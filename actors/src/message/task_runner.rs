@@ -48,8 +48,6 @@ pub struct BarrierReply {
 pub struct MapOutputStatuses {
     /// Which shuffle.
     pub shuffle_id: ShuffleId,
-    /// The state of the map outputs that this is.
-    pub epoch: u64,
     /// By map partition; `None` for an output that is missing. `None` altogether: the shuffle is unknown.
     pub statuses: Option<Arc<[Option<MapStatus>]>>,
 }

@@ -9,6 +9,7 @@
 
 use super::{
     faults::Fault,
+    network::executor_of,
     world::{Event, Happening, Path, World},
 };
 use crate::{
@@ -22,8 +23,10 @@ pub(super) fn commutes(world: &World, event: &Event) -> bool {
         Event::Message { path: Path::Up(id, _), message, .. } => {
             says_that_task_runs(message) && !may_die(world, *id)
         }
-        Event::Message { path: Path::Within(id, _), message, .. } => {
-            !works(world, *id)
+        // Not its timers: what it remembers until then matters to what the driver says.
+        Event::Message { from, path: Path::Within(id, _), message, .. } => {
+            executor_of(*from).is_none()
+                && !works(world, *id)
                 && !is_picked_by_kill(world)
                 && !may_die(world, *id)
                 && !may_miss(world, message)

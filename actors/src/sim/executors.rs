@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     ActorId, ExecutorId, ShuffleId, TaskId,
+    carrier::ExecutorSpec,
     core::Core,
     executor_backend::ExecutorBackendCore,
     map_outputs::MapOutputTrackerWorker,
@@ -57,14 +58,20 @@ impl SimExecutor {
 impl World {
     /// Starts a process; one of this id may have been there before.
     pub(super) fn start_executor(&mut self, id: ExecutorId, machine: Machine) {
-        let incarnation = match self.executors.get(&id) {
+        let (incarnation, outputs) = match self.executors.get_mut(&id) {
             Some(executor) if executor.alive => return,
-            Some(executor) => executor.incarnation + 1,
-            None => 0,
+            // What a shuffle service has kept is still there.
+            Some(executor) => (executor.incarnation + 1, std::mem::take(&mut executor.outputs)),
+            None => (0, BTreeMap::new()),
         };
         self.next_executor = self.next_executor.max(id.0 + 1);
         let mut core = ExecutorBackendCore::new(id, machine.host.to_string(), machine.cores)
             .with_resources(gpus(machine.gpus), machine.profile_id);
+        if let Some(export) = &mut self.export {
+            let mut spec = ExecutorSpec::new(id, machine.host.to_string(), machine.cores);
+            (spec.resources, spec.profile_id) = (gpus(machine.gpus), machine.profile_id);
+            export.started(spec, incarnation, self.now);
+        }
         if self.plan.config.heartbeat.enabled {
             core = core.with_heartbeats(self.plan.config.heartbeat.clone());
         }
@@ -79,7 +86,7 @@ impl World {
             link: Link::default(),
             running: BTreeSet::new(),
             used_cores: 0,
-            outputs: BTreeMap::new(),
+            outputs,
             tracker: MapOutputTrackerWorker::new(),
         };
         self.executors.insert(id, executor);

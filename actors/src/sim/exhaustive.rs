@@ -21,6 +21,7 @@ use super::{
     bugs::Bug,
     commuting::commutes,
     invariants::{Checks, Violation},
+    network::executor_of,
     plan::Plan,
     world::{Event, Happening, Path, World},
 };
@@ -150,8 +151,9 @@ impl Channel {
     fn of(event: &Event) -> Option<Channel> {
         match event {
             Event::Message { path: Path::Up(id, incarnation), .. } => Some(Channel::Up(*id, *incarnation)),
-            Event::Message { path: Path::Within(id, incarnation), .. } => {
-                Some(Channel::Down(*id, *incarnation))
+            // What a process sends itself is a timer, and comes between any two messages of the driver.
+            Event::Message { from, path: Path::Within(id, incarnation), .. } => {
+                executor_of(*from).is_none().then_some(Channel::Down(*id, *incarnation))
             }
             // The end of a connection comes behind all that it carried.
             Event::World(Happening::ConnectionLost { id, incarnation, .. }) => {

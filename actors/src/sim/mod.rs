@@ -27,11 +27,12 @@ mod dice;
 mod executors;
 #[cfg(test)]
 mod exhaustive;
+mod export;
 mod faults;
-mod invariants;
-mod jobs;
+pub(crate) mod invariants;
+pub(crate) mod jobs;
 mod network;
-mod plan;
+pub(crate) mod plan;
 mod profile;
 mod queue;
 mod recording;
@@ -39,16 +40,17 @@ mod resources;
 mod results;
 mod run;
 mod running;
+mod scene;
 mod shrink;
 mod strikes;
-mod tasks;
+pub(crate) mod tasks;
 #[cfg(test)]
 mod tests;
 mod workload;
 mod world;
 
 pub use profile::Profile;
-pub use run::{Failure, Finding, Summary};
+pub use run::{Exported, Failure, Finding, Summary};
 
 /// The names of all invariants.
 pub fn invariants() -> Vec<&'static str> {

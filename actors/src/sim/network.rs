@@ -6,7 +6,7 @@ use super::{
     dice::Dice,
     world::{Event, Path, World},
 };
-use crate::message::Message;
+use crate::message::{Head, Message};
 
 /// A connection's two directions.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +39,7 @@ pub(super) fn executor_of(actor: ActorId) -> Option<ExecutorId> {
 impl World {
     /// Puts a message on its way; the number that it got, or `None` if there is no connection.
     pub(super) fn route(&mut self, from: ActorId, to: ActorId, due: Time, message: Message) -> Option<u64> {
+        let head = self.envelope(from, to);
         let sides = (executor_of(from), executor_of(to));
         let (due, path) = match sides {
             (None, None) => (due, Path::Driver),
@@ -55,7 +56,15 @@ impl World {
                 (due, if is_up { Path::Up(id, incarnation) } else { Path::Within(id, incarnation) })
             }
         };
-        Some(self.queue.push(due, Event::Message { from, to, path, message }))
+        Some(self.queue.push(due, Event::Message { from, to, path, message, head }))
+    }
+
+    /// The envelope of a message that is sent now, if the run is exported. A message that finds no connection counts.
+    fn envelope(&mut self, from: ActorId, to: ActorId) -> Option<Box<Head>> {
+        let export = self.export.as_mut()?;
+        let executor = executor_of(from).and_then(|id| self.executors.get(&id));
+        let incarnation = executor.map_or(0, |executor| executor.incarnation);
+        Some(Box::new(export.head(from, incarnation, to, self.now)))
     }
 
     /// Whether a message on its way still arrives.

@@ -334,6 +334,17 @@ impl Profile {
         self.partitions.1 > 10_000
     }
 
+    /// What a trace calls the simulator as its carrier: with what it takes to have the settings again.
+    pub(crate) fn carrier(name: &str, seed: u64) -> String {
+        format!("sim {name} {seed}")
+    }
+
+    /// The settings of a run of the simulator, from what its trace calls its carrier.
+    pub(crate) fn config_of_carrier(carrier: &str) -> Option<Config> {
+        let (name, seed) = carrier.strip_prefix("sim ")?.split_once(' ')?;
+        Some(Profile::named(name)?.config(seed.parse().ok()?))
+    }
+
     /// The settings of the control plane.
     pub(crate) fn config(&self, seed: u64) -> Config {
         let mut config = Config { seed, ..Config::default() };

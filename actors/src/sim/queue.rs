@@ -65,6 +65,12 @@ impl<E> Queue<E> {
         self.sent
     }
 
+    /// The time of the next event.
+    pub(crate) fn next_due(&self) -> Option<Time> {
+        let (ready, later) = (self.ready.front(), self.later.peek());
+        ready.into_iter().chain(later).map(|entry| entry.due).min()
+    }
+
     /// The next event, with its time and number. The time goes forward to it.
     pub(crate) fn pop(&mut self) -> Option<(Time, u64, E)> {
         let heap_first = match (self.ready.front(), self.later.peek()) {

@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -10,13 +11,18 @@ use std::{
 };
 
 use super::{
+    export::Export,
     invariants::{Checks, Violation},
     plan::Plan,
     profile::Profile,
     shrink::{Trial, shrink},
     world::World,
 };
-use crate::Time;
+use crate::{
+    Time,
+    carrier::{ExecutorSpec, Observed, Observer},
+    trace::{Messages, Record, RecordOptions, Setup, TraceError, TraceWriter},
+};
 
 /// Virtual time after the end of the last job in which what is left over may end; executors remember kills of tasks
 /// that never came for ten seconds.
@@ -76,10 +82,28 @@ impl Failure {
         self.violation.invariant
     }
 
+    /// The messages of the smallest case.
+    pub fn export(&self) -> Exported {
+        export(self.plan.clone())
+    }
+
     /// How many executors, jobs and faults the smallest case has.
     pub fn size(&self) -> usize {
         self.plan.size()
     }
+}
+
+/// A run with its messages.
+#[derive(Clone, Debug)]
+pub struct Exported {
+    /// Every message that was handled, in order.
+    pub messages: Messages,
+    /// What a replay of them needs.
+    pub setup: Setup,
+    /// How it went; `Err` says what does not hold.
+    pub result: Result<Summary, String>,
+    /// What traces of it call their carrier.
+    carrier: String,
 }
 
 impl std::error::Error for Failure {}
@@ -103,6 +127,11 @@ impl Profile {
         self.plan(seed).to_string()
     }
 
+    /// Runs one seed and keeps its messages, also those of a run for which something does not hold.
+    pub fn export(&self, seed: u64) -> Exported {
+        export(Arc::new(self.plan(seed)))
+    }
+
     /// Runs one seed to its end.
     ///
     /// # Errors
@@ -122,6 +151,37 @@ impl Profile {
         let plan = Arc::new(self.plan(seed));
         run_until(&mut World::new(plan.clone()), stop).map_err(|violation| Finding { plan, violation })
     }
+}
+
+impl Exported {
+    /// Writes the messages to a trace file.
+    ///
+    /// # Errors
+    /// [`TraceError`] if the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), TraceError> {
+        let first = self.setup.executors.iter().filter(|start| start.before == 0);
+        let executors: Vec<ExecutorSpec> = first.map(|start| start.spec.clone()).collect();
+        let options = RecordOptions::payloads().compressed().program("firesteel sim");
+        let options = options.run(&self.carrier, &self.setup.config, &executors);
+        let writer = TraceWriter::create(path, options)?;
+        for Record { head, handled, message, .. } in &self.messages {
+            if let Some(message) = message {
+                writer.message(Observed { head, handled: *handled, message: message.as_ref() });
+            }
+        }
+        writer.close()
+    }
+}
+
+/// Runs a plan and keeps its messages.
+fn export(plan: Arc<Plan>) -> Exported {
+    let config = plan.config.clone();
+    let carrier = Profile::carrier(plan.profile, plan.seed);
+    let mut world = World::exporting(plan);
+    let result = run(&mut world).map_err(|violation| violation.to_string());
+    let Export { messages, starts, .. } = world.export.take().map(|export| *export).unwrap_or_default();
+    let setup = Setup { config, executors: starts, only: None };
+    Exported { messages, setup, result, carrier }
 }
 
 /// Runs a world until its jobs have ended and what they left has settled.
@@ -158,8 +218,13 @@ fn advance(world: &mut World, checks: &mut Checks, stop: &AtomicBool) -> Result<
     Ok(true)
 }
 
-fn finish(world: &World, mut checks: Checks) -> Result<Summary, Violation> {
+fn finish(world: &mut World, mut checks: Checks) -> Result<Summary, Violation> {
     checks.at_end(world)?;
+    world.remove_shuffles(&mut checks)?;
+    world.has_no_outputs().map_err(|who| Violation {
+        invariant: "empty tables",
+        what: format!("all shuffles were removed, and {who} still keeps outputs"),
+    })?;
     Ok(Summary {
         digest: world.recording.digest(),
         messages: world.recording.messages(),

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use super::{
     faults::Fault,
     plan::Makes,
-    tasks::{Made, Outcome, Phase, SimTask, Versions, caches, makes, num_maps, rdd_of, reads},
+    tasks::{Made, Outcome, Phase, Read, SimTask, caches, makes, num_maps, rdd_of, reads},
     world::{Event, Happening, World},
 };
 use crate::{
@@ -47,7 +47,7 @@ impl World {
         }
         self.report(id, task_id, description.cpus, TaskStatus::Running);
         let phase = Phase::Asking(BTreeSet::new());
-        let task = SimTask { description, makes, run, phase, step: 0, met: false, read: Versions::new() };
+        let task = SimTask { description, makes, run, phase, step: 0, met: false, read: Read::default() };
         self.tasks.running.insert(task_id, task);
         self.ask(id, task_id);
     }
@@ -102,8 +102,9 @@ impl World {
                 ready.push(*task_id);
             }
         }
+        // One that misses an output lets the shuffle be forgotten: the next asks again.
         for task_id in ready {
-            self.fetch(id, task_id);
+            self.ask(id, task_id);
         }
     }
 
@@ -112,17 +113,17 @@ impl World {
         let Some(task) = self.tasks.running.get(&task_id) else { return };
         let is_unlucky = self.tasks.fault(task, |fault| matches!(fault, Fault::FetchFails { .. })).is_some();
         let inputs = self.inputs(task);
-        let mut versions = Versions::new();
-        let read = inputs.iter().try_for_each(|input| self.read(id, *input, is_unlucky, &mut versions));
         let fails = self.tasks.fault(task, |fault| matches!(fault, Fault::TaskFails { .. })).is_some();
         let (is_barrier, met) = (task.description.stage.is_barrier, task.met);
+        let mut inputs_read = Read::default();
+        let read = inputs.iter().try_for_each(|input| self.read(id, *input, is_unlucky, &mut inputs_read));
         let outcome = match read {
             Err(reason) => Outcome::CannotFetch(Box::new(reason)),
             Ok(()) if fails => Outcome::Fails,
             Ok(()) => Outcome::Succeeds,
         };
         if let Some(task) = self.tasks.running.get_mut(&task_id) {
-            task.read = versions;
+            task.read = inputs_read;
         }
         if is_barrier && !met && outcome == Outcome::Succeeds {
             return self.meet(id, task_id);
@@ -132,13 +133,13 @@ impl World {
 
     /// Reads one reducer's part of every output of a shuffle.
     fn read(
-        &self,
+        &mut self,
         id: ExecutorId,
         (shuffle_id, reduce_id): (ShuffleId, u32),
         is_unlucky: bool,
-        versions: &mut Versions,
+        inputs: &mut Read,
     ) -> Result<(), TaskEndReason> {
-        let Some(executor) = self.executors.get(&id) else { return Ok(()) };
+        let Some(executor) = self.executors.get_mut(&id) else { return Ok(()) };
         let maps = num_maps(&self.plan.lineage, shuffle_id);
         let blocks = executor.tracker.sizes_by_executor(
             shuffle_id,
@@ -160,7 +161,8 @@ impl World {
                 if self.tasks.indeterminate.contains(&shuffle_id)
                     && let Some(made) = self.tasks.succeeded.get(&map_id)
                 {
-                    versions.entry(shuffle_id).or_default().insert(made.attempt);
+                    inputs.versions.entry(shuffle_id).or_default().insert(made.attempt);
+                    inputs.tasks.insert(map_id);
                 }
             }
         }
@@ -310,7 +312,7 @@ impl World {
             Makes::Result(_) => TaskValue::Direct(Blob::default()),
         };
         let attempt = (stage.stage_id, stage.stage_attempt_id);
-        self.tasks.succeeded.insert(task_id, Made { makes, partition, attempt, read });
+        self.tasks.succeeded.insert(task_id, Made { makes, partition, attempt, seq: self.seq, read });
         self.cache(id, makes, partition);
         let accum_updates = if self.accumulates(stage.job_id) { vec![accumulator(0)] } else { Vec::new() };
         let metrics = Box::default();

@@ -52,11 +52,17 @@ pub(crate) struct SimTask {
     /// Whether it has passed its barrier.
     pub(super) met: bool,
     /// What it has read.
-    pub(super) read: Versions,
+    pub(super) read: Read,
 }
 
-/// By shuffle whose outputs are others each time: the stage attempts that made the outputs that a task read.
-pub(crate) type Versions = BTreeMap<ShuffleId, BTreeSet<(StageId, u32)>>;
+/// What a task read of shuffles whose outputs are others each time.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Read {
+    /// By shuffle, the stage attempts that made the outputs.
+    pub(crate) versions: BTreeMap<ShuffleId, BTreeSet<(StageId, u32)>>,
+    /// The attempts that did.
+    pub(crate) tasks: BTreeSet<TaskId>,
+}
 
 /// What an attempt that succeeded made, and from what.
 #[derive(Clone, Debug)]
@@ -65,7 +71,9 @@ pub(crate) struct Made {
     pub(crate) partition: u32,
     /// The stage attempt that it was of.
     pub(crate) attempt: (StageId, u32),
-    pub(crate) read: Versions,
+    /// The number of the event with which it had done so.
+    pub(crate) seq: u64,
+    pub(crate) read: Read,
 }
 
 /// All simulated tasks.

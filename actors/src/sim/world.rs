@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use super::{
     dice::Dice,
     executors::SimExecutor,
+    export::Export,
     faults::Fault,
     invariants::{Checks, Violation},
     jobs::Jobs,
@@ -18,8 +19,8 @@ use crate::{
     carrier::ControlPlane,
     core::{Core, Outbox},
     message::{
-        AllocationEvent, EnqueueSuccessfulTask, ExecutorAllocationMessage, ExecutorBackendMessage, Message,
-        ResultGetterMessage,
+        AllocationEvent, DagSchedulerMessage, EnqueueSuccessfulTask, ExecutorAllocationMessage,
+        ExecutorBackendMessage, Head, Message, RemoveShuffle, ResultGetterMessage,
     },
 };
 
@@ -38,7 +39,14 @@ pub(crate) enum Path {
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
     /// A message arrives.
-    Message { from: ActorId, to: ActorId, path: Path, message: Message },
+    Message {
+        from: ActorId,
+        to: ActorId,
+        path: Path,
+        message: Message,
+        /// Its envelope, if the run is exported.
+        head: Option<Box<Head>>,
+    },
     /// Something happens in the world around the actors.
     World(Happening),
 }
@@ -91,13 +99,25 @@ pub(crate) struct World {
     pub(super) tasks: Tasks,
     pub(super) jobs: Jobs,
     pub(super) recording: Recording,
+    /// What is kept for a trace of the run, if somebody wants one.
+    pub(super) export: Option<Box<Export>>,
     #[cfg(test)]
     pub(super) bug: Option<super::bugs::Bug>,
 }
 
 impl World {
     pub(crate) fn new(plan: Arc<Plan>) -> Self {
-        let mut driver = ControlPlane::new(&plan.config);
+        World::begin(plan, None)
+    }
+
+    /// A cluster whose messages are kept for a trace.
+    pub(crate) fn exporting(plan: Arc<Plan>) -> Self {
+        World::begin(plan, Some(Box::default()))
+    }
+
+    fn begin(plan: Arc<Plan>, export: Option<Box<Export>>) -> Self {
+        let config = &plan.config;
+        let mut driver = ControlPlane::new(config);
         let mut queue = Queue::new();
         for (index, executor) in plan.executors.iter().enumerate() {
             queue.push(executor.joins, Event::World(Happening::Join(index)));
@@ -130,6 +150,7 @@ impl World {
             tasks: Tasks::new(&plan),
             jobs: Jobs::new(&plan),
             recording: Recording::default(),
+            export,
             #[cfg(test)]
             bug: None,
             plan,
@@ -152,17 +173,23 @@ impl World {
         self.seq = seq;
         self.steps += 1;
         match event {
-            Event::Message { from, to, path, message } => {
+            Event::Message { from, to, path, message, head } => {
                 if !self.arrives(path) || self.is_swallowed(to, &message) {
                     return Ok(());
                 }
                 self.recording.message(now, from, to, &message);
+                if let (Some(export), Some(head)) = (&mut self.export, head) {
+                    export.message(*head, now, &message);
+                }
                 checks.message(self, to, &message)?;
                 self.sender = to;
                 self.deliver(to, message);
             }
             Event::World(happening) => {
                 self.recording.happening(now, &happening);
+                if let Some(export) = &mut self.export {
+                    export.happening(&happening);
+                }
                 self.happen(happening);
             }
         }
@@ -193,15 +220,9 @@ impl World {
     }
 
     fn deliver(&mut self, to: ActorId, message: Message) {
-        let (now, out, driver) = (self.now, &mut self.out, &mut self.driver);
+        let (now, out) = (self.now, &mut self.out);
+        let Err(message) = self.driver.handle(now, message, out) else { return };
         match message {
-            Message::DagScheduler(message) => driver.dag_scheduler.handle(now, message, out),
-            Message::TaskScheduler(message) => driver.task_scheduler.handle(now, message, out),
-            Message::DriverEndpoint(message) => driver.driver_endpoint.handle(now, message, out),
-            Message::HeartbeatReceiver(message) => driver.heartbeat_receiver.handle(now, message, out),
-            Message::MapOutputTracker(message) => driver.map_output_tracker.handle(now, message, out),
-            Message::BarrierCoordinator(message) => driver.barrier_coordinator.handle(now, message, out),
-            Message::ExecutorAllocation(message) => driver.executor_allocation.handle(now, message, out),
             Message::ExecutorBackend(message) => {
                 let id = super::network::executor_of(to);
                 if let Some(executor) = id.and_then(|id| self.executors.get_mut(&id)) {
@@ -217,14 +238,13 @@ impl World {
                 self.on_result(Box::new(task));
             }
             Message::JobWaiter(message) => self.jobs.told(&message),
-            Message::ListenerBus(event) => {
-                if self.plan.config.allocation.enabled {
-                    let message = ExecutorAllocationMessage::from(AllocationEvent { event });
-                    self.route(ActorId::ListenerBus, ActorId::ExecutorAllocation, now, message.into());
-                }
+            Message::ListenerBus(event) if self.plan.config.allocation.enabled => {
+                let message = ExecutorAllocationMessage::from(AllocationEvent { event });
+                self.route(ActorId::ListenerBus, ActorId::ExecutorAllocation, now, message.into());
             }
             Message::ClusterManager(message) => self.on_cluster_manager(message),
-            Message::Host(_) => {}
+            // The others are the driver's.
+            _ => {}
         }
     }
 
@@ -271,11 +291,34 @@ impl World {
             (driver.driver_endpoint.is_idle(), "the DriverEndpoint"),
             (driver.map_output_tracker.is_idle(), "the MapOutputTracker"),
             (driver.barrier_coordinator.is_idle(), "the BarrierCoordinator"),
+            (driver.executor_allocation.is_idle(), "the ExecutorAllocation"),
             (
                 self.executors.values().all(|executor| !executor.alive || executor.core.is_idle()),
                 "an executor",
             ),
         ];
         tables.iter().find(|(idle, _)| !idle).map_or(Ok(()), |(_, name)| Err(name))
+    }
+
+    /// Whether no map output is left anywhere in the driver.
+    pub(crate) fn has_no_outputs(&self) -> Result<(), &'static str> {
+        let tables = [
+            (self.driver.dag_scheduler.has_no_outputs(), "the DAGScheduler"),
+            (self.driver.map_output_tracker.is_empty(), "the MapOutputTracker"),
+        ];
+        tables.iter().find(|(is_empty, _)| !is_empty).map_or(Ok(()), |(_, name)| Err(name))
+    }
+
+    /// The program drops all its RDDs: their shuffles are removed, at once.
+    pub(crate) fn remove_shuffles(&mut self, checks: &mut Checks) -> Result<(), Violation> {
+        let plan = self.plan.clone();
+        for shuffle_id in plan.lineage.shuffles.keys().copied() {
+            let message = DagSchedulerMessage::from(RemoveShuffle { shuffle_id });
+            self.tell_driver(ActorId::DagScheduler, message);
+        }
+        while self.queue.next_due().is_some_and(|due| due <= self.now) {
+            self.step(checks)?;
+        }
+        Ok(())
     }
 }

@@ -8,10 +8,14 @@
 //! Questions about a trace are answered from [`Messages`], a trace in memory: [`story()`] tells a life, [`path()`] causes and
 //! effects, [`why()`] reasons and the [`CriticalPath`] of a job, [`diff()`] what two runs differ in, and a [`Diagram`] is drawn
 //! as text, Mermaid or PlantUML. They work from heads; reasons and texts come from payloads. `docs/trace.md` shows them.
+//!
+//! A [`Replay`] drives the actors again from what was recorded and compares; a [`Timeline`] has their [`State`]s at any
+//! moment, [`what_if()`] lets a run go on otherwise, and [`check()`] looks at what must hold in every run.
 
 mod block_reader;
 #[cfg(test)]
 mod by_hand;
+mod check;
 mod diff;
 mod error;
 mod file_thread;
@@ -25,6 +29,7 @@ mod options;
 mod path;
 mod reader;
 mod record;
+mod replay;
 mod ring;
 mod run;
 #[cfg(test)]
@@ -33,13 +38,16 @@ mod scanned;
 mod seq;
 mod show;
 mod source;
+mod state;
 mod stats;
 mod story;
 mod text;
 mod units;
+mod what_if;
 mod why;
 mod writer;
 
+pub use check::{Check, Checked, Monitor, Violation, check};
 pub use diff::{Ancestor, Diff, Divergence, FieldDifference, Parting, TaskTiming, Timing, diff};
 pub use error::TraceError;
 pub use filter::{Filter, FilterError};
@@ -50,13 +58,19 @@ pub use options::RecordOptions;
 pub use path::{Effects, GENERATIONS, Link, MessagePath, NoSuchMessage, path};
 pub use reader::{Payloads, TraceEnd, TraceReader};
 pub use record::Record;
+pub use replay::{
+    Cores, Difference, DifferenceKind, ExecutorStart, Recording, Replay, ReplayError, Report, Setup,
+    Timeline, replay,
+};
 pub use ring::TraceRing;
 pub use run::{Attempt, ExecutorEvent, ExecutorLife, JobLife, Kill, Moment, Run, StageLife, Waited};
 pub use scanned::Scanned;
 pub use seq::{Arrow, Diagram, Item, Lane, Look, MERMAID_ARROWS, mermaid, plantuml, text as sequence_text};
 pub use show::{Column, Folder, JsonRecord, Lines, NotAColumn, Shown, Times, line};
+pub use state::{Change, State, changes};
 pub use stats::{By, Distribution, NotAGroup, Stats, StatsReport, StatsRow};
 pub use story::{Chapter, NotASubject, NotInTrace, Step, Story, Subject, Wait, story};
 pub use units::{NotADuration, parse_duration};
+pub use what_if::{Change as WhatIfChange, JobOutcome, Outcome, WhatIf, what_if};
 pub use why::{Answer, CriticalPath, Segment, TimeKind, Why, why};
 pub use writer::TraceWriter;

@@ -28,6 +28,7 @@ pub struct RecordOptions {
     pub(super) compress: bool,
     pub(super) flush_after: Duration,
     carrier: String,
+    program: Option<String>,
     settings: Vec<(String, String)>,
     executors: Vec<ExecutorSpec>,
 }
@@ -42,6 +43,7 @@ impl Default for RecordOptions {
             compress: false,
             flush_after: Duration::from_millis(200),
             carrier: String::new(),
+            program: None,
             settings: Vec::new(),
             executors: Vec::new(),
         }
@@ -106,6 +108,12 @@ impl RecordOptions {
         self
     }
 
+    /// With this name of the program, in place of its executable's path.
+    pub fn program(mut self, name: impl Into<String>) -> Self {
+        self.program = Some(name.into());
+        self
+    }
+
     /// Whether a message is to be recorded.
     #[inline]
     pub(super) fn wants(&self, observed: &Observed<'_>) -> bool {
@@ -133,7 +141,7 @@ impl RecordOptions {
         let begun = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Header {
             firesteel: env!("CARGO_PKG_VERSION").to_owned(),
-            program: std::env::args().next().unwrap_or_default(),
+            program: self.program.clone().or_else(|| std::env::args().next()).unwrap_or_default(),
             begun_unix_ms: u64::try_from(begun.as_millis()).unwrap_or(u64::MAX),
             schema: fingerprint(),
             keeps_payloads: self.payloads,

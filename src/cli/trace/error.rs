@@ -2,7 +2,7 @@
 
 use std::{io, process::ExitCode};
 
-use firesteel_actors::trace::{FilterError, NoSuchMessage, NotASubject, NotInTrace, TraceError};
+use firesteel_actors::trace::{FilterError, NoSuchMessage, NotASubject, NotInTrace, ReplayError, TraceError};
 
 /// Why a command did not do all that it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,14 @@ pub(super) enum TraceCommandError {
     NotInTrace(#[from] NotInTrace),
     #[error(transparent)]
     NoSuchMessage(#[from] NoSuchMessage),
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    #[error("{0} is not an actor that is replayed; there are {1}")]
+    NoState(String, String),
+    #[error("{0}")]
+    Change(String),
+    #[error("{0} violations of what must hold")]
+    Violations(usize),
     #[error("cannot write")]
     Output(#[from] io::Error),
     #[error("cannot write as JSON")]

@@ -1,14 +1,17 @@
 //! `firesteel trace ...`: one file per command.
 
+mod check;
 mod diff;
 mod error;
 mod output;
 mod path;
+mod replay;
 mod selection;
 mod seq;
 mod show;
 mod stats;
 mod story;
+mod what_if;
 mod why;
 
 use std::{
@@ -44,6 +47,10 @@ enum TraceCommand {
     Seq(seq::SeqArgs),
     /// Compares two runs by causality, not by time.
     Diff(diff::DiffArgs),
+    /// Drives the actors again from the recorded messages, and compares; shows their states at any moment.
+    Replay(replay::ReplayArgs),
+    /// Checks what must hold in every run, message by message.
+    Check(check::CheckArgs),
 }
 
 pub(super) fn run(args: &TraceArgs) -> ExitCode {
@@ -55,6 +62,8 @@ pub(super) fn run(args: &TraceArgs) -> ExitCode {
         TraceCommand::Why(args) => why::run(args),
         TraceCommand::Seq(args) => seq::run(args),
         TraceCommand::Diff(args) => diff::run(args),
+        TraceCommand::Replay(args) => replay::run(args),
+        TraceCommand::Check(args) => check::run(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -17,7 +17,7 @@ mod timer_thread;
 mod work_queue;
 
 pub use builder::ActorSystemBuilder;
-pub(crate) use result_threads::{decode, getting};
+pub(crate) use result_threads::{decode, getting, reply as decode_reply};
 pub use stop::{StopReport, StuckTask};
 pub use system::ActorSystem;
 pub(crate) use task_threads::run_caught;

@@ -82,7 +82,8 @@ pub(crate) fn decode(application: &dyn Application, task: EnqueueSuccessfulTask)
     reply(task, result)
 }
 
-fn reply(task: EnqueueSuccessfulTask, result: Result<(), ResultError>) -> TaskSchedulerMessage {
+/// What follows when a result has been decoded, or could not be.
+pub(crate) fn reply(task: EnqueueSuccessfulTask, result: Result<(), ResultError>) -> TaskSchedulerMessage {
     let task_id = task.task_id;
     match result {
         Ok(()) => {

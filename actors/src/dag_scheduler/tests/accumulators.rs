@@ -31,7 +31,7 @@ fn exception(accum_updates: Vec<AccumUpdate>) -> TaskEndReason {
 }
 
 #[test]
-fn acc_001_what_a_task_added_comes_before_its_result() {
+fn acm_001_what_a_task_added_comes_before_its_result() {
     let mut graph = Graph::default();
     let rdd = graph.source(2);
     let mut dag = Dag::new();
@@ -103,7 +103,7 @@ fn dag_056_failed_and_killed_tasks_count_with_what_they_marked_so() {
 }
 
 #[test]
-fn acc_002_a_map_task_counts_for_the_first_job_each_time_it_runs() {
+fn acm_002_a_map_task_counts_for_the_first_job_each_time_it_runs() {
     let mut graph = Graph::default();
     let source = graph.source(1);
     let shuffle = graph.shuffle(source);
@@ -130,7 +130,7 @@ fn acc_002_a_map_task_counts_for_the_first_job_each_time_it_runs() {
 }
 
 #[test]
-fn acc_003_nothing_counts_for_a_job_that_has_ended() {
+fn acm_003_nothing_counts_for_a_job_that_has_ended() {
     let mut graph = Graph::default();
     let rdd = graph.source(2);
     let mut dag = Dag::new();

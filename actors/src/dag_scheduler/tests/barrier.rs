@@ -98,7 +98,7 @@ fn a_late_success_of_a_failed_barrier_attempt_does_not_count() {
     // Those of the new attempt do.
     assert_eq!(dag.map(0, 1, 0, 1), NOTHING);
     assert!(any(&dag.map(0, 1, 1, 1), "submit j0.s1.0"));
-    assert_eq!(dag.tell(JobCancelled { job_id: JobId(0), reason: None }).len(), 4);
+    assert_eq!(dag.tell(JobCancelled { job_id: JobId(0), reason: None }).len(), 5);
     dag.finish();
 }
 
@@ -150,7 +150,7 @@ fn a_barrier_map_stage_that_cannot_fetch_loses_its_own_outputs() {
     assert_eq!((dag.outputs(0), dag.outputs(1)), (vec![None], vec![None, None]));
     assert!(any(&dag.resubmit(), "submit j0.s0.1"));
     assert!(any(&dag.map(0, 1, 0, 1), "submit j0.s1.1 shuffle1/2 \"map1\" barrier epoch 5 [0>0, 1>1]"));
-    assert_eq!(dag.tell(JobCancelled { job_id: JobId(0), reason: None }).len(), 5);
+    assert_eq!(dag.tell(JobCancelled { job_id: JobId(0), reason: None }).len(), 6);
     dag.finish();
 }
 

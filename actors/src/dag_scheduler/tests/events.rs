@@ -62,7 +62,7 @@ fn lis_002_a_task_of_a_stage_that_is_gone_still_has_its_end() {
 }
 
 #[test]
-fn lis_003_every_stage_that_was_submitted_is_completed_once() {
+fn lis_003_every_stage_that_was_submitted_is_completed() {
     let mut graph = Graph::default();
     let source = graph.source(2);
     let rdd = graph.reduce(source);

@@ -9,7 +9,7 @@ use crate::{
     message::{
         AllJobsCancelled, BlockUpdated, ExecutorLossReason, ExecutorLost, RemoveShuffle, WorkerRemoved,
     },
-    testkit::{Graph, NOTHING},
+    testkit::{Graph, NOTHING, visits},
 };
 
 fn config(shuffle: ShuffleConfig) -> Config {
@@ -179,4 +179,19 @@ fn an_executor_that_is_gone_caches_nothing_also_while_its_outputs_are_there() {
         assert_eq!(dag.bench.core.cached.holders(rdd_id, partition_id).len(), held);
     }
     end(dag);
+}
+
+#[test]
+fn the_loss_of_an_executor_looks_at_outputs_only_if_it_has_some() {
+    let mut dag = Dag::new();
+    dag.two_stages(4);
+    let (sent, cost) = visits(|| dag.lose(9));
+    assert_eq!((sent.len(), cost), (0, 0));
+    let (_, cost) = visits(|| dag.lose(1));
+    assert_eq!(cost, 4);
+    assert_eq!(dag.outputs(0), [None, Some(2), Some(3), Some(4)]);
+    let (_, cost) = visits(|| dag.lose(1));
+    assert_eq!(cost, 0, "its outputs are gone already");
+    assert!(any(&dag.tell(AllJobsCancelled {}), "JobEnd"));
+    dag.finish();
 }

@@ -97,6 +97,10 @@ fn a_commit_that_was_denied_is_a_reason_for_its_partition() {
     let task = |partition_id| ExplainSubject::Task { stage_id: StageId(0), partition_id };
     assert!(dag.explain(task(1)).contains("may not commit"));
     assert!(!dag.explain(task(0)).contains("may not commit"));
+    // The one that may succeeds: nobody waits for the partition any more.
+    assert_eq!(dag.result(0, 0, 1).len(), 1);
+    assert!(!dag.explain(task(1)).contains("may not commit"));
+    assert!(!dag.explain(job(0)).contains("may not commit"));
     assert_eq!(dag.tell(AllJobsCancelled {}).len(), 4);
     assert_eq!(dag.explain(task(1)), UNKNOWN);
     assert_eq!(dag.resubmit(), NOTHING);

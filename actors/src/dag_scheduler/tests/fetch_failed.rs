@@ -49,7 +49,7 @@ fn both_stages_run_again_after_a_while() {
     // The failure of the old attempt is old news.
     assert_eq!(dag.end((1, 0, 1), 3, unreadable(0, 0, 1), None), NOTHING);
     assert_eq!(dag.result(1, 1, 0).len(), 1);
-    assert_eq!(dag.result(1, 1, 1).len(), 4);
+    assert_eq!(dag.result(1, 1, 1).len(), 5);
     dag.finish();
 }
 
@@ -64,7 +64,7 @@ fn a_success_of_the_old_attempt_counts() {
         dag.result(1, 0, 1),
         ["TaskScheduler: s1 partition 1>1 is done", "JobWaiter-0: j0 output 1 from t4"]
     );
-    assert_eq!(dag.result(1, 1, 0).len(), 4);
+    assert_eq!(dag.result(1, 1, 0).len(), 5);
     dag.finish();
 }
 
@@ -103,6 +103,7 @@ fn dag_025_the_fourth_failure_in_a_row_aborts() {
                 "ListenerBus: StageCompleted s1.3 x2 job0 <s0 (attempt 2 could not fetch output 0 of shuffle 0 from \
                  executor 1) from 0 to 0 {FAILED}"
             ),
+            format!("TaskScheduler: kill s0: {error}"),
             format!("TaskScheduler: kill s1: {error}"),
             format!("JobWaiter-0: j0 failed: {error} (cause FetchFailed)"),
             format!("ListenerBus: JobEnd j0 at 0: {error} (cause FetchFailed)"),
@@ -150,8 +151,8 @@ fn only_failures_in_a_row_count() {
     assert_eq!(dag.map(0, 2, 0, 1).len(), 3);
     // The second in a row is one too many.
     let sent = dag.end((1, 3, 0), 2, unreadable(0, 0, 1), None);
-    assert_eq!(sent.len(), 5, "{sent:?}");
-    assert!(sent[3].contains("ShuffleMapStage 1 (rdd1) has failed the maximum allowable number of times: 2"));
+    assert_eq!(sent.len(), 6, "{sent:?}");
+    assert!(sent[4].contains("ShuffleMapStage 1 (rdd1) has failed the maximum allowable number of times: 2"));
     dag.finish();
 }
 
@@ -179,7 +180,7 @@ fn dag_106_a_failure_without_a_location_loses_no_output() {
         ]
     );
     assert_eq!(dag.result(1, 1, 0).len(), 1);
-    assert_eq!(dag.result(1, 1, 1).len(), 4);
+    assert_eq!(dag.result(1, 1, 1).len(), 5);
     dag.finish();
 }
 

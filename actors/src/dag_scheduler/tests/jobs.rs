@@ -223,7 +223,7 @@ fn outputs_of_a_lost_executor_are_made_again_and_no_others() {
         ]
     );
     assert_eq!(dag.map(0, 1, 0, 1).len(), 3);
-    assert_eq!(dag.result(1, 0, 0).len(), 4);
+    assert_eq!(dag.result(1, 0, 0).len(), 5);
     // A stage that was skipped counts as its first attempt: what it has lost is made by a retry.
     let reason = ExecutorLossReason::ExecutorKilled;
     assert_eq!(dag.tell(ExecutorLost { executor_id: ExecutorId(1), reason }), NOTHING);

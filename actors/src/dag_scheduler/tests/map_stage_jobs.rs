@@ -132,6 +132,8 @@ fn dag_066_outputs_that_arrive_while_the_stage_is_failed_answer_when_it_is_submi
             "ListenerBus: StageCompleted s1.1 x0 rdd1 <s0 makes shuffle1 (attempt 0 could not fetch output 0 of \
              shuffle 0 from executor 1) to 0",
             "JobWaiter-0: j0 shuffle1 of [2] bytes",
+            "TaskScheduler: kill s0: Job 0 is finished.",
+            "TaskScheduler: kill s1: Job 0 is finished.",
             "ListenerBus: JobEnd j0 at 0",
         ]
     );
@@ -208,5 +210,40 @@ fn bytes_are_added_up_by_reducer() {
     assert_eq!(dag.tell(graph.map_stage_job(0, shuffle)).len(), 3);
     assert_eq!(dag.map_of(0, 0, 0, 1, &[1, 0, 0]), NOTHING);
     assert_eq!(dag.map_of(0, 0, 1, 1, &[1, 1, 0])[1], "JobWaiter-0: j0 shuffle0 of [2, 1, 0] bytes");
+    dag.finish();
+}
+
+#[test]
+fn sizes_are_those_of_the_outputs_that_are_left_and_of_those_made_again() {
+    let mut graph = Graph::default();
+    let source = graph.source(2);
+    let shuffle = graph.shuffle(source);
+    let mut dag = Dag::new();
+    assert_eq!(dag.tell(graph.map_stage_job(0, shuffle)).len(), 3);
+    assert_eq!(dag.map_of(0, 0, 0, 1, &[2]), NOTHING);
+    assert_eq!(dag.lose(1), NOTHING);
+    assert!(any(&dag.map_of(0, 0, 1, 2, &[1]), "submit j0.s0.1"));
+    assert!(any(&dag.map_of(0, 1, 0, 3, &[5]), "JobWaiter-0: j0 shuffle0 of [6] bytes"));
+    dag.finish();
+}
+
+#[test]
+fn a_map_stage_job_ends_what_still_runs_for_it_alone() {
+    let mut graph = Graph::default();
+    let source = graph.source(1);
+    let middle = graph.map(source);
+    let first = graph.shuffle(middle);
+    let reader = graph.read(&[first], 2);
+    let shuffle = graph.shuffle(reader);
+    let mut dag = Dag::new();
+    assert_eq!(dag.tell(graph.map_stage_job(0, shuffle)).len(), 3);
+    assert_eq!(dag.map(0, 0, 0, 1).len(), 3);
+    assert_eq!(dag.end((1, 0, 0), 2, unreadable(0, 0, 1), None)[1], RESUBMIT);
+    assert_eq!(dag.resubmit().len(), 2);
+    assert!(any(&dag.map(0, 1, 0, 1), "submit j0.s1.1"));
+    assert_eq!(dag.map(1, 1, 0, 1), NOTHING);
+    // The other task of the first attempt may still run.
+    let sent = dag.map(1, 1, 1, 1);
+    assert!(any(&sent, "TaskScheduler: kill s1: Job 0 is finished."), "{sent:?}");
     dag.finish();
 }

@@ -21,6 +21,7 @@ mod jobs;
 mod locations;
 mod map_stage_jobs;
 mod profiles;
+mod rollbacks;
 mod shared;
 mod stages;
 mod tracker;

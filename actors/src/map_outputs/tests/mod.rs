@@ -48,11 +48,8 @@ fn ask(tracker: &mut Tracker) -> MapOutputStatuses {
     }
 }
 
-/// The same in short: the epoch, and by map partition the executor.
-fn told(tracker: &mut Tracker) -> (u64, Option<Vec<Option<u32>>>) {
-    let answer = ask(tracker);
-    let statuses = answer.statuses.map(|statuses| {
-        statuses.iter().map(|status| status.as_ref().map(|status| status.executor_id.0)).collect()
-    });
-    (answer.epoch, statuses)
+/// The same in short: by map partition the executor.
+fn told(tracker: &mut Tracker) -> Option<Vec<Option<u32>>> {
+    let statuses = ask(tracker).statuses?;
+    Some(statuses.iter().map(|status| status.as_ref().map(|status| status.executor_id.0)).collect())
 }

@@ -14,7 +14,7 @@ fn read(worker: &mut MapOutputTrackerWorker, tracker: &mut Tracker, reduce: u32)
 }
 
 fn blocks(
-    worker: &MapOutputTrackerWorker,
+    worker: &mut MapOutputTrackerWorker,
     maps: std::ops::Range<u32>,
     reduces: std::ops::Range<u32>,
 ) -> Read {
@@ -46,17 +46,17 @@ fn mot_005_a_failure_before_the_data_then_the_data_then_a_failure_after_a_loss()
     let unknown = Err("0: Missing all output locations for shuffle 10".to_owned());
     assert_eq!(read(&mut worker, &mut tracker, 0), unknown);
     assert_eq!(tracker.tell(register(2, &[output(1, &[1])])), NOTHING);
-    assert_eq!(read(&mut worker, &mut tracker, 0), unknown, "remembered while the epoch is the same");
-    worker.update_epoch(2);
-    assert_eq!(read(&mut worker, &mut tracker, 0), Ok(vec![(1, vec![(0, 1)])]));
+    assert_eq!(
+        read(&mut worker, &mut tracker, 0),
+        Ok(vec![(1, vec![(0, 1)])]),
+        "asked again after a failure"
+    );
 
     assert_eq!(tracker.tell(unregister(3, &[0])), NOTHING);
     assert_eq!(read(&mut worker, &mut tracker, 0), Ok(vec![(1, vec![(0, 1)])]), "a task of the old epoch");
     worker.update_epoch(3);
     assert_eq!(read(&mut worker, &mut tracker, 0), missing(0));
     assert_eq!(tracker.tell(register(4, &[output(2, &[1])])), NOTHING);
-    assert_eq!(read(&mut worker, &mut tracker, 0), missing(0), "remembered");
-    worker.update_epoch(4);
     assert_eq!(read(&mut worker, &mut tracker, 0), Ok(vec![(2, vec![(0, 1)])]));
 }
 
@@ -71,7 +71,9 @@ fn mot_004_one_missing_output_fails_every_reducer() {
     assert_eq!(read(&mut worker, &mut tracker, 0), missing(0));
     assert_eq!(read(&mut worker, &mut tracker, 1), missing(1));
     // Whoever reads only the output that is left does not fail.
-    assert_eq!(blocks(&worker, 2..3, 0..1), Ok(vec![(3, vec![(2, 1)])]));
+    assert_eq!(worker.look_up(SHUFFLE), Lookup::Request, "the failure has forgotten what was known");
+    assert!(worker.on_statuses(ask(&mut tracker)));
+    assert_eq!(blocks(&mut worker, 2..3, 0..1), Ok(vec![(3, vec![(2, 1)])]));
 }
 
 #[test]
@@ -91,8 +93,8 @@ fn a_reader_may_want_some_maps_and_several_reducers() {
     let outputs = [output(1, &[1, 1]), output(2, &[1, 1]), output(1, &[0, 1])];
     assert_eq!(tracker.tell(register(1, &outputs)), NOTHING);
     let _ = read(&mut worker, &mut tracker, 0);
-    assert_eq!(blocks(&worker, 1..3, 0..2), Ok(vec![(1, vec![(2, 1)]), (2, vec![(1, 1), (1, 1)])]));
-    assert_eq!(blocks(&worker, 1..1, 0..2), Ok(vec![]));
+    assert_eq!(blocks(&mut worker, 1..3, 0..2), Ok(vec![(1, vec![(2, 1)]), (2, vec![(1, 1), (1, 1)])]));
+    assert_eq!(blocks(&mut worker, 1..1, 0..2), Ok(vec![]));
     let first = worker.sizes_by_executor(SHUFFLE, 1..2, 1..2).unwrap().remove(&ExecutorId(2));
     let block = ShuffleBlock { map_id: TaskId(102), map_index: 1, reduce_id: 1, size: 1 };
     assert_eq!(first, Some(vec![block]));
@@ -146,4 +148,15 @@ fn a_shuffle_that_is_forgotten_is_asked_for_again_and_its_late_answer_is_not_kep
     worker.forget(SHUFFLE);
     assert!(worker.on_statuses(ask(&mut tracker)));
     assert_eq!(worker.look_up(SHUFFLE), Lookup::Request);
+}
+
+#[test]
+fn a_read_that_misses_an_output_calls_off_no_request() {
+    let (mut tracker, mut worker) = (tracker(), MapOutputTrackerWorker::new());
+    assert_eq!(tracker.tell(register(1, &[output(1, &[1])])), NOTHING);
+    assert_eq!(worker.look_up(SHUFFLE), Lookup::Request);
+    assert!(blocks(&mut worker, 0..1, 0..1).is_err());
+    assert_eq!(worker.look_up(SHUFFLE), Lookup::Wait);
+    assert!(worker.on_statuses(ask(&mut tracker)));
+    assert_eq!(worker.look_up(SHUFFLE), Lookup::Known);
 }

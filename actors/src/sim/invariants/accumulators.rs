@@ -24,7 +24,8 @@ impl Accumulators {
         if !self.merged.insert(*task_id) {
             return Err(format!("what task {task_id} added counts twice"));
         }
-        let Some(made) = view.world.tasks.succeeded.get(task_id) else {
+        let Some(world) = view.scene.world() else { return Ok(()) };
+        let Some(made) = world.tasks.succeeded.get(task_id) else {
             return match updates.iter().find(|update| !update.counts_failed) {
                 Some(update) => {
                     Err(format!("what task {task_id}, which failed, added to {} counts", update.id))
@@ -45,8 +46,9 @@ impl Accumulators {
 
     fn delivered(&self, view: &View<'_>, success: &TaskSucceeded) -> Check {
         let (job, task) = (success.job_id, success.task_id);
-        let Some(made) = view.world.tasks.succeeded.get(&task) else { return Ok(()) };
-        let adds = view.world.plan.job(job).is_some_and(|job| job.accumulates);
+        let Some(world) = view.scene.world() else { return Ok(()) };
+        let Some(made) = world.tasks.succeeded.get(&task) else { return Ok(()) };
+        let adds = world.plan.job(job).is_some_and(|job| job.accumulates);
         if adds && !self.counted.contains(&(job, made.partition)) {
             return Err(format!("the result of task {task} is delivered, and what it added does not count"));
         }
@@ -57,6 +59,10 @@ impl Accumulators {
 impl Invariant for Accumulators {
     fn name(&self) -> &'static str {
         "accumulators"
+    }
+
+    fn needs_world(&self) -> bool {
+        true
     }
 
     fn message(&mut self, view: &View<'_>, _to: ActorId, message: &Message) -> Check {

@@ -51,7 +51,7 @@ impl Invariant for Allocation {
     }
 
     fn message(&mut self, view: &View<'_>, _to: ActorId, message: &Message) -> Check {
-        let config = &view.world.plan.config.allocation;
+        let config = &view.scene.config().allocation;
         if !config.enabled {
             return Ok(());
         }
@@ -79,7 +79,7 @@ impl Invariant for Allocation {
         if from != ActorId::ExecutorAllocation {
             return Ok(());
         }
-        let least = view.world.plan.config.allocation.min_executors;
+        let least = view.scene.config().allocation.min_executors;
         match &sending.message {
             Message::DriverEndpoint(DriverEndpointMessage::DecommissionExecutors(leave)) => {
                 self.gives_back(least, &leave.executor_ids)

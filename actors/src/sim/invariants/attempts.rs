@@ -24,7 +24,7 @@ impl Invariant for Attempts {
     fn sent(&mut self, view: &View<'_>, _from: ActorId, sending: &Sending) -> Check {
         match &sending.message {
             Message::DriverEndpoint(DriverEndpointMessage::LaunchTasks(launch)) => {
-                let limit = 1 + u32::from(view.world.plan.config.speculation.enabled);
+                let limit = 1 + u32::from(view.scene.config().speculation.enabled);
                 for task in &launch.tasks {
                     let index = (task.stage.stage_id, task.stage.stage_attempt_id, task.index);
                     let running = view.known.attempts.get(&index).copied().unwrap_or_default();

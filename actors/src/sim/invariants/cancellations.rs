@@ -18,13 +18,18 @@ pub(super) struct Cancellations {
 impl Cancellations {
     fn expect(&mut self, view: &View<'_>, is: impl Fn(&PlannedJob) -> bool) {
         let jobs = view.known.active.iter().copied();
-        self.due = jobs.filter(|job| view.world.plan.job(*job).is_some_and(&is)).collect();
+        let planned = |job: &JobId| view.scene.world().and_then(|world| world.plan.job(*job));
+        self.due = jobs.filter(|job| planned(job).is_some_and(&is)).collect();
     }
 }
 
 impl Invariant for Cancellations {
     fn name(&self) -> &'static str {
         "cancellations"
+    }
+
+    fn needs_world(&self) -> bool {
+        true
     }
 
     fn message(&mut self, view: &View<'_>, _to: ActorId, message: &Message) -> Check {

@@ -27,10 +27,10 @@ impl Invariant for Cores {
         self.is_endpoint = to == ActorId::DriverEndpoint;
         let Message::TaskRunner(TaskRunnerMessage::LaunchTask(launch)) = message else { return Ok(()) };
         let task = &launch.task;
-        match view.world.executors.get(&task.executor_id) {
-            Some(executor) if executor.used_cores + task.cpus > executor.machine.cores => Err(format!(
+        match view.scene.executor(task.executor_id) {
+            Some(executor) if executor.used_cores + task.cpus > executor.cores => Err(format!(
                 "task {} is to run on executor {}, of whose {} cores {} are busy",
-                task.task_id, task.executor_id, executor.machine.cores, executor.used_cores
+                task.task_id, task.executor_id, executor.cores, executor.used_cores
             )),
             _ => Ok(()),
         }
@@ -41,8 +41,7 @@ impl Invariant for Cores {
             return Ok(());
         };
         for offer in &round.offers {
-            let cores =
-                view.world.executors.get(&offer.executor_id).map_or(0, |executor| executor.machine.cores);
+            let cores = view.scene.executor(offer.executor_id).map_or(0, |executor| executor.cores);
             if offer.cores > cores {
                 return Err(format!(
                     "executor {} has {cores} cores, {} are offered",
@@ -54,8 +53,8 @@ impl Invariant for Cores {
     }
 
     fn after_event(&mut self, view: &View<'_>) -> Check {
-        let due = view.world.executors.len() <= FEW || view.world.steps.is_multiple_of(SELDOM);
-        if self.is_endpoint && due && !view.world.driver.driver_endpoint.cores_add_up() {
+        let due = view.scene.num_executors() <= FEW || view.scene.steps().is_multiple_of(SELDOM);
+        if self.is_endpoint && due && !view.scene.cores_add_up() {
             return Err("the DriverEndpoint's free, leased and used cores are not all cores".to_owned());
         }
         Ok(())

@@ -11,6 +11,6 @@ impl Invariant for EmptyTables {
     }
 
     fn at_end(&mut self, view: &View<'_>) -> Check {
-        view.world.is_idle().map_err(|who| format!("all jobs have ended, and {who} still keeps something"))
+        view.scene.is_idle().map_err(|who| format!("all jobs have ended, and {who} still keeps something"))
     }
 }

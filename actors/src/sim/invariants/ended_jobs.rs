@@ -24,7 +24,7 @@ impl Invariant for EndedJobs {
             if !view.known.knows_stage(stage) {
                 return Err(format!("task {} is of stage {stage}, of which no job has told", task.task_id));
             }
-            if view.known.stage_is_over(stage, view.world.seq) {
+            if view.known.stage_is_over(stage, view.scene.seq()) {
                 return Err(format!(
                     "task {} of stage {stage} is launched after its jobs ended",
                     task.task_id

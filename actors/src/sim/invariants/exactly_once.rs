@@ -6,7 +6,7 @@ use super::{Check, Invariant, View};
 use crate::{
     ActorId, JobId,
     message::{JobWaiterMessage, Message},
-    sim::plan::{Goal, Makes},
+    sim::plan::Makes,
 };
 
 #[derive(Clone, Debug, Default)]
@@ -22,7 +22,7 @@ impl Invariant for ExactlyOnce {
     fn message(&mut self, view: &View<'_>, to: ActorId, message: &Message) -> Check {
         let Message::JobWaiter(message) = message else { return Ok(()) };
         let ActorId::JobWaiter(job) = to else { return Err(format!("a waiter's message went to {to}")) };
-        if let Some(ending) = view.world.jobs.ended.get(&job) {
+        if let Some(ending) = view.scene.ending(job) {
             return Err(format!("{message:?} came although job {job} had {ending:?}"));
         }
         match message {
@@ -30,12 +30,8 @@ impl Invariant for ExactlyOnce {
                 if !self.delivered.insert((job, success.output_id)) {
                     return Err(format!("result {} of job {job} came twice", success.output_id));
                 }
-                let partition = view.world.plan.job(job).and_then(|job| match &job.goal {
-                    Goal::Result { partitions, .. } => partitions.get(success.output_id as usize).copied(),
-                    Goal::MapStage { .. } => None,
-                });
-                let made = view.world.tasks.succeeded.get(&success.task_id);
-                let made = made.map(|made| (made.makes, made.partition));
+                let partition = view.scene.partition_of(job, success.output_id);
+                let made = view.scene.made(success.task_id);
                 let wanted = partition.map(|partition| (Makes::Result(job), partition));
                 if made.is_none() || made != wanted {
                     return Err(format!(

@@ -46,16 +46,14 @@ impl Excluded {
 
     fn check(&self, view: &View<'_>, task: &TaskDescription) -> Check {
         let (id, stage) = (task.executor_id, (task.stage.stage_id, task.stage.stage_attempt_id));
-        let Some(host) = view.world.executors.get(&id).map(|executor| &executor.machine.host) else {
-            return Ok(());
-        };
+        let Some(host) = view.scene.executor(id).map(|executor| executor.host) else { return Ok(()) };
         let by = if self.executors.contains(&id) {
             "it"
         } else if self.hosts.contains(host) {
             "its host"
         } else if self.executors_for_stage.contains(&(stage.0, stage.1, id)) {
             "it, for this stage,"
-        } else if self.hosts_for_stage.contains(&(stage.0, stage.1, host.clone())) {
+        } else if self.hosts_for_stage.contains(&(stage.0, stage.1, host.into())) {
             "its host, for this stage,"
         } else {
             return Ok(());

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::World;
+use super::Scene;
 use crate::{
     ActorId, ExecutorId, JobId, StageId, TaskId,
     core::Sending,
@@ -50,7 +50,7 @@ impl Known {
         self.stage_jobs.contains_key(&stage)
     }
 
-    pub(super) fn message(&mut self, world: &World, message: &Message) {
+    pub(super) fn message(&mut self, scene: &dyn Scene, message: &Message) {
         match message {
             Message::ListenerBus(SparkListenerEvent::JobStart(start)) => {
                 for stage in &start.stages {
@@ -58,7 +58,7 @@ impl Known {
                 }
             }
             Message::ListenerBus(SparkListenerEvent::JobEnd(end)) => {
-                self.job_ends.insert(end.job_id, world.queue.next_seq());
+                self.job_ends.insert(end.job_id, scene.next_seq());
             }
             Message::DagScheduler(DagSchedulerMessage::JobSubmitted(job)) => {
                 self.active.insert(job.job_id);

@@ -11,10 +11,10 @@ impl Invariant for Liveness {
     }
 
     fn at_end(&mut self, view: &View<'_>) -> Check {
-        let open: Vec<String> = view.world.jobs.open().map(|job| job.to_string()).collect();
+        let open: Vec<String> = view.scene.open_jobs().iter().map(ToString::to_string).collect();
         if open.is_empty() {
             return Ok(());
         }
-        Err(format!("job {} does not end, and it is {}", open.join(", "), view.world.now))
+        Err(format!("job {} does not end, and it is {}", open.join(", "), view.scene.now()))
     }
 }

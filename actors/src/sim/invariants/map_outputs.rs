@@ -8,7 +8,10 @@ use crate::{
     ActorId, ExecutorId, ShuffleId,
     core::Sending,
     message::{DagSchedulerMessage, Message, TaskEndReason, TaskOutput, TaskSchedulerMessage, TaskSet},
-    sim::tasks::{makes, num_maps, rdd_of, reads},
+    sim::{
+        plan::Makes,
+        tasks::{makes, num_maps, reads},
+    },
 };
 
 /// Tasks of a set whose inputs are looked at: they nearly always read the same shuffles.
@@ -33,17 +36,21 @@ impl MapOutputs {
     }
 
     fn check(&self, view: &View<'_>, set: &TaskSet) -> Check {
-        let plan = &view.world.plan;
+        let Some(lineage) = view.scene.lineage(set.stage.job_id) else { return Ok(()) };
         // Below partitions that are all cached nothing needs to be there.
-        if plan.lineage.rdds.values().any(|info| info.is_cached) {
+        if lineage.rdds.values().any(|info| info.is_cached) {
             return Ok(());
         }
-        let Some(rdd) = rdd_of(plan, makes(&set.stage)) else { return Ok(()) };
+        let rdd = match makes(&set.stage) {
+            Makes::Outputs(shuffle) => lineage.shuffles.get(&shuffle).map(|info| info.rdd),
+            Makes::Result(job) => view.scene.final_rdd(job),
+        };
+        let Some(rdd) = rdd else { return Ok(()) };
         let tasks = set.tasks.iter().take(LOOKED_AT);
-        let inputs = tasks.flat_map(|task| reads(&plan.lineage, rdd, task.partition_id, |_, _| false));
+        let inputs = tasks.flat_map(|task| reads(&lineage, rdd, task.partition_id, |_, _| false));
         let shuffles: BTreeSet<ShuffleId> = inputs.map(|(shuffle, _)| shuffle).collect();
         for shuffle in shuffles {
-            for map in 0..num_maps(&plan.lineage, shuffle) {
+            for map in 0..num_maps(&lineage, shuffle) {
                 if self.held.get(&(shuffle, map)).is_none_or(BTreeSet::is_empty) {
                     return Err(format!(
                         "{} is submitted, and output {map} of shuffle {shuffle} is on no executor that is there",
@@ -67,7 +74,7 @@ impl Invariant for MapOutputs {
         };
         if let (TaskEndReason::Success, Some(TaskOutput::MapStatus(status))) = (&event.reason, &event.output)
         {
-            self.lose(view.world.seq);
+            self.lose(view.scene.seq());
             if let crate::message::TaskKind::ShuffleMap { shuffle_id } = event.stage.kind {
                 let output = (shuffle_id, event.task_info.partition_id);
                 self.held.entry(output).or_default().insert(status.executor_id);
@@ -79,13 +86,13 @@ impl Invariant for MapOutputs {
     fn sent(&mut self, view: &View<'_>, _from: ActorId, sending: &Sending) -> Check {
         match &sending.message {
             Message::DagScheduler(DagSchedulerMessage::ExecutorLost(lost)) => {
-                if !view.world.plan.config.shuffle.service_enabled {
-                    self.losses.push_back((view.world.queue.next_seq(), lost.executor_id));
+                if !view.scene.config().shuffle.service_enabled {
+                    self.losses.push_back((view.scene.next_seq(), lost.executor_id));
                 }
                 Ok(())
             }
             Message::TaskScheduler(TaskSchedulerMessage::SubmitTasks(submit)) => {
-                self.lose(view.world.seq);
+                self.lose(view.scene.seq());
                 self.check(view, &submit.task_set)
             }
             _ => Ok(()),

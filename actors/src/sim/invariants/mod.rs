@@ -25,13 +25,14 @@ mod listener_events;
 mod liveness;
 mod map_outputs;
 mod resources;
+mod scene;
 mod stale_reports;
 
 use std::fmt;
 
-use super::world::World;
 use crate::{ActorId, core::Sending, message::Message};
 use known::Known;
+pub(crate) use scene::{ExecutorScene, Scene};
 
 /// An invariant that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,14 +54,19 @@ type Check = Result<(), String>;
 
 /// What an invariant looks at.
 struct View<'a> {
-    world: &'a World,
+    scene: &'a dyn Scene,
     known: &'a Known,
 }
 
 /// Something that must hold.
-trait Invariant: fmt::Debug + CloneBoxed {
+trait Invariant: fmt::Debug + CloneBoxed + Send {
     /// Its name in reports.
     fn name(&self) -> &'static str;
+
+    /// Whether it looks at what only the simulated cluster knows: then it says nothing of a trace.
+    fn needs_world(&self) -> bool {
+        false
+    }
 
     /// A message arrives, and is about to be handled.
     fn message(&mut self, view: &View<'_>, to: ActorId, message: &Message) -> Check {
@@ -147,35 +153,56 @@ impl Checks {
         Checks { known: Known::default(), all }
     }
 
+    /// Those that messages alone can tell of, for a trace.
+    pub(crate) fn of_trace() -> Self {
+        let mut checks = Checks::all();
+        checks.all.retain(|invariant| !invariant.needs_world());
+        checks
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     pub(crate) fn names() -> Vec<&'static str> {
         Checks::all().all.iter().map(|invariant| invariant.name()).collect()
     }
 
-    pub(super) fn message(&mut self, world: &World, to: ActorId, message: &Message) -> Result<(), Violation> {
-        self.known.message(world, message);
-        self.each(world, |invariant, view| invariant.message(view, to, message))
+    pub(crate) fn message(
+        &mut self,
+        scene: &dyn Scene,
+        to: ActorId,
+        message: &Message,
+    ) -> Result<(), Violation> {
+        self.known.message(scene, message);
+        self.each(scene, |invariant, view| invariant.message(view, to, message))
     }
 
-    pub(super) fn sent(&mut self, world: &World, from: ActorId, sending: &Sending) -> Result<(), Violation> {
-        self.each(world, |invariant, view| invariant.sent(view, from, sending))?;
+    pub(crate) fn sent(
+        &mut self,
+        scene: &dyn Scene,
+        from: ActorId,
+        sending: &Sending,
+    ) -> Result<(), Violation> {
+        self.each(scene, |invariant, view| invariant.sent(view, from, sending))?;
         self.known.sent(from, sending);
         Ok(())
     }
 
-    pub(super) fn after_event(&mut self, world: &World) -> Result<(), Violation> {
-        self.each(world, |invariant, view| invariant.after_event(view))
+    pub(crate) fn after_event(&mut self, scene: &dyn Scene) -> Result<(), Violation> {
+        self.each(scene, |invariant, view| invariant.after_event(view))
     }
 
-    pub(crate) fn at_end(&mut self, world: &World) -> Result<(), Violation> {
-        self.each(world, |invariant, view| invariant.at_end(view))
+    pub(crate) fn at_end(&mut self, scene: &dyn Scene) -> Result<(), Violation> {
+        self.each(scene, |invariant, view| invariant.at_end(view))
     }
 
     fn each(
         &mut self,
-        world: &World,
+        scene: &dyn Scene,
         mut check: impl FnMut(&mut dyn Invariant, &View<'_>) -> Check,
     ) -> Result<(), Violation> {
-        let view = View { world, known: &self.known };
+        let view = View { scene, known: &self.known };
         for invariant in &mut self.all {
             check(&mut **invariant, &view).map_err(|what| Violation { invariant: invariant.name(), what })?;
         }

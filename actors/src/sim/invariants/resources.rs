@@ -41,7 +41,8 @@ impl Resources {
     }
 
     fn gets_what_is_free(view: &View<'_>, task: &TaskDescription, executor: &SimExecutor) -> Check {
-        let others = || executor.running.iter().filter_map(|other| view.world.tasks.running.get(other));
+        let Some(world) = view.scene.world() else { return Ok(()) };
+        let others = || executor.running.iter().filter_map(|other| world.tasks.running.get(other));
         for (name, addresses) in &task.resources {
             for (address, amount) in addresses {
                 let taken = others().filter_map(|other| other.description.resources.get(name)?.get(address));
@@ -63,6 +64,10 @@ impl Invariant for Resources {
         "resources"
     }
 
+    fn needs_world(&self) -> bool {
+        true
+    }
+
     fn message(&mut self, view: &View<'_>, _to: ActorId, message: &Message) -> Check {
         match message {
             Message::TaskScheduler(TaskSchedulerMessage::SubmitTasks(submit)) => {
@@ -75,7 +80,8 @@ impl Invariant for Resources {
             }
             Message::TaskRunner(TaskRunnerMessage::LaunchTask(launch)) => {
                 let task = &launch.task;
-                let Some(executor) = view.world.executors.get(&task.executor_id) else { return Ok(()) };
+                let executor = view.scene.world().and_then(|world| world.executors.get(&task.executor_id));
+                let Some(executor) = executor else { return Ok(()) };
                 self.has_what_it_asks_for(task, executor)?;
                 Resources::gets_what_is_free(view, task, executor)
             }

@@ -22,7 +22,7 @@ impl Invariant for StaleReports {
         self.stale = match message {
             Message::DagScheduler(DagSchedulerMessage::CompletionEvent(event)) => {
                 let stage = event.stage.stage_id;
-                Some(stage).filter(|stage| view.known.stage_is_over(*stage, view.world.seq))
+                Some(stage).filter(|stage| view.known.stage_is_over(*stage, view.scene.seq()))
             }
             _ => None,
         };

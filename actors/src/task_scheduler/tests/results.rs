@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[test]
-fn a_result_is_decoded_before_the_task_counts_as_done() {
+fn trg_001_a_result_is_decoded_before_the_task_counts_as_done() {
     let mut tasks = tasks(local(1));
     assert_eq!(tasks.tell(set(0, 0, 0, 1)).len(), 1);
     assert_eq!(tasks.tell(offers(1, &[(1, 1)])).len(), 3);
@@ -64,7 +64,7 @@ fn updates_of_unknown_tasks_are_ignored() {
 }
 
 #[test]
-fn a_result_that_is_gone_is_made_again() {
+fn trg_004_a_result_that_is_gone_is_made_again() {
     let mut tasks = tasks(local(2));
     assert_eq!(tasks.tell(set(0, 0, 0, 1)).len(), 1);
     assert_eq!(tasks.tell(offers(1, &[(1, 1)])).len(), 3);
@@ -86,7 +86,7 @@ fn a_result_that_is_gone_is_made_again() {
 }
 
 #[test]
-fn results_larger_than_the_limit_abort_the_set() {
+fn trg_002_results_larger_than_the_limit_abort_the_set() {
     let mut tasks = tasks(Config { driver_max_result_size: 10, ..local(4) });
     assert_eq!(tasks.tell(set(0, 0, 0, 3)).len(), 1);
     assert_eq!(tasks.tell(offers(1, &[(1, 3)])).len(), 5);
@@ -113,7 +113,7 @@ fn results_larger_than_the_limit_abort_the_set() {
 }
 
 #[test]
-fn results_have_no_limit_if_it_is_zero() {
+fn trg_003_results_have_no_limit_if_it_is_zero() {
     let mut tasks = tasks(Config { driver_max_result_size: 0, ..local(1) });
     assert_eq!(tasks.tell(set(0, 0, 0, 1)).len(), 1);
     assert_eq!(tasks.tell(offers(1, &[(1, 1)])).len(), 3);
@@ -126,7 +126,7 @@ fn results_have_no_limit_if_it_is_zero() {
 }
 
 #[test]
-fn map_outputs_do_not_count_against_the_limit() {
+fn trg_006_map_outputs_do_not_count_against_the_limit() {
     let mut tasks = tasks(Config { driver_max_result_size: 1, ..local(1) });
     assert_eq!(tasks.tell(map_set(0, 0, 0, 2)).len(), 1);
     assert_eq!(tasks.tell(offers(1, &[(1, 2)])).len(), 4);
@@ -137,7 +137,7 @@ fn map_outputs_do_not_count_against_the_limit() {
 }
 
 #[test]
-fn a_set_that_cannot_go_on_is_given_up() {
+fn trg_005_a_set_that_cannot_go_on_is_given_up() {
     let mut tasks = tasks(local(4));
     assert_eq!(tasks.tell(set(0, 0, 0, 2)).len(), 1);
     assert_eq!(tasks.tell(offers(1, &[(1, 1)])).len(), 3);

@@ -1,0 +1,74 @@
+//! Why a trace cannot be replayed, or where its replay differs.
+
+use thiserror::Error;
+
+use super::Difference;
+use crate::{ConfigError, ExecutorId, NotAnActor, message::MessageId, trace::TraceError};
+
+/// What can be done with heads.
+const STILL: &str = "`show`, `stats`, `story`, `path`, `seq`, `why` and `diff` work with heads";
+
+/// Why a replay ended.
+#[derive(Debug, Error)]
+pub enum ReplayError {
+    /// The whole trace has heads only.
+    #[error(
+        "the trace has only the heads of messages, so no actor can be driven with them; {STILL}, and a replay needs a \
+         trace that was recorded with payloads"
+    )]
+    HeadsOnly,
+    /// Another version of the messages.
+    #[error(
+        "the trace was written by firesteel {firesteel}, whose messages have other fields than those of this \
+         executable; {STILL}, and a replay needs the executable that wrote it, or one of its version"
+    )]
+    OtherSchema {
+        /// The version that wrote it.
+        firesteel: String,
+    },
+    /// Not every kind of message was recorded.
+    #[error(
+        "only messages of some kinds were recorded ({kinds}), so no actor can be driven with them; {STILL}, and a \
+         replay needs every message of an actor"
+    )]
+    OnlyKinds {
+        /// Which.
+        kinds: String,
+    },
+    /// The header names an actor that there is not.
+    #[error(transparent)]
+    NotAnActor(#[from] NotAnActor),
+    /// The header has a setting that this version does not take.
+    #[error("the settings of the run are not known to this version")]
+    Config(#[from] ConfigError),
+    /// A message has no payload.
+    #[error(
+        "message {number}, {id}, has no payload, so its receiver cannot be driven with it; {STILL}, and a replay \
+         needs payloads"
+    )]
+    NoPayload {
+        /// Its place in the trace.
+        number: u64,
+        /// Its name.
+        id: MessageId,
+    },
+    /// A message for an executor of whose start nothing is known.
+    #[error("message {number}, {id}, is for executor {executor}, which the trace has not seen start")]
+    UnknownExecutor {
+        /// Its place in the trace.
+        number: u64,
+        /// Its name.
+        id: MessageId,
+        /// The executor.
+        executor: ExecutorId,
+    },
+    /// The cores did something else than what was recorded.
+    #[error("{0}")]
+    Differs(Box<Difference>),
+    /// No message has this place or name.
+    #[error("the trace has no message {0}")]
+    NoMessage(String),
+    /// The trace cannot be read.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+}

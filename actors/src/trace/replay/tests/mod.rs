@@ -1,0 +1,3 @@
+mod simulated;
+mod tampered;
+mod timelines;

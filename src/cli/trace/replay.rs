@@ -1,0 +1,146 @@
+//! `firesteel trace replay FILE`.
+
+use std::{
+    io::{self, BufWriter, Write},
+    path::PathBuf,
+    time::Instant,
+};
+
+use clap::Args;
+use firesteel_actors::{
+    ActorId,
+    message::MessageId,
+    trace::{Cores, Setup, State, Timeline, TraceReader, changes, replay},
+};
+
+use super::{
+    TraceCommandError,
+    what_if::{self, WhatIfArgs},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct ReplayArgs {
+    /// The trace, recorded with payloads.
+    file: PathBuf,
+    /// Replay until this message has been handled, and print the states of actors.
+    #[arg(long, value_name = "MSG")]
+    until: Option<MessageId>,
+    /// The actor whose state is printed, such as `DAGScheduler` or `Executor-1`; all, if none is given.
+    #[arg(long, value_name = "ACTOR")]
+    state: Option<ActorId>,
+    /// Print what changed in the states of actors between two messages.
+    #[arg(long, num_args = 2, value_names = ["MSG", "MSG"], conflicts_with = "until")]
+    diff_state: Option<Vec<MessageId>>,
+    /// Drive this actor, and take the messages of others as they are. May be given several times.
+    #[arg(long, value_name = "ACTOR")]
+    only: Vec<ActorId>,
+    #[command(flatten)]
+    what_if: WhatIfArgs,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &ReplayArgs) -> Result<(), TraceCommandError> {
+    let reader = TraceReader::open(&args.file)?;
+    let mut setup = Setup::of_trace(&reader)?;
+    if !args.only.is_empty() {
+        setup = setup.only(args.only.iter().copied());
+    }
+    let mut out = BufWriter::new(io::stdout().lock());
+    if let Some(change) = args.what_if.change()? {
+        what_if::run(&args.what_if, &change, (setup, reader), args.json, &mut out)?;
+        return Ok(out.flush()?);
+    }
+    match (&args.until, args.diff_state.as_deref()) {
+        (_, Some([before, after])) => {
+            let mut timeline = Timeline::new(setup, reader);
+            let before = at(&mut timeline, *before)?;
+            let after = at(&mut timeline, *after)?;
+            print_changes(args, &before, &after, &mut out)?;
+        }
+        (Some(until), _) => {
+            let cores = at(&mut Timeline::new(setup, reader), *until)?;
+            print_states(args, &cores, &mut out)?;
+        }
+        (None, _) if args.state.is_some() => {
+            let mut timeline = Timeline::new(setup, reader);
+            let cores = timeline.at_end()?;
+            print_states(args, &cores, &mut out)?;
+        }
+        _ => compare(args, setup, reader, &mut out)?,
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// The cores when a message has been handled.
+fn at(timeline: &mut Timeline<TraceReader>, id: MessageId) -> Result<Cores, TraceCommandError> {
+    let place = timeline.place(id)?;
+    Ok(timeline.after(place + 1)?)
+}
+
+fn compare(
+    args: &ReplayArgs,
+    setup: Setup,
+    reader: TraceReader,
+    out: &mut impl Write,
+) -> Result<(), TraceCommandError> {
+    let begun = Instant::now();
+    let report = replay(setup, reader)?;
+    let took = begun.elapsed().as_secs_f64();
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string(&report)?)?;
+    } else {
+        let rate = report.messages as f64 / took.max(1e-9);
+        writeln!(out, "{report}")?;
+        writeln!(out, "replayed in {took:.3} s: {rate:.0} messages/s")?;
+    }
+    Ok(())
+}
+
+/// The actors that were asked for.
+fn chosen(args: &ReplayArgs, cores: &Cores) -> Result<Vec<(ActorId, State)>, TraceCommandError> {
+    let actors = cores.actors();
+    let wanted = args.state.map_or_else(|| actors.clone(), |actor| vec![actor]);
+    let state = |actor: ActorId| {
+        cores.state(actor).map(|state| (actor, state)).ok_or_else(|| {
+            let names: Vec<String> = actors.iter().map(ToString::to_string).collect();
+            TraceCommandError::NoState(actor.to_string(), names.join(", "))
+        })
+    };
+    wanted.into_iter().map(state).collect()
+}
+
+fn print_states(args: &ReplayArgs, cores: &Cores, out: &mut impl Write) -> Result<(), TraceCommandError> {
+    for (actor, state) in chosen(args, cores)? {
+        if args.json {
+            let object = serde_json::json!({ "actor": actor.to_string(), "state": state });
+            writeln!(out, "{object}")?;
+        } else {
+            writeln!(out, "{actor}: {state}")?;
+        }
+    }
+    Ok(())
+}
+
+fn print_changes(
+    args: &ReplayArgs,
+    before: &Cores,
+    after: &Cores,
+    out: &mut impl Write,
+) -> Result<(), TraceCommandError> {
+    for (actor, state) in chosen(args, after)? {
+        // One that was not there yet had nothing.
+        let earlier = before.state(actor).unwrap_or(State::Set(Vec::new()));
+        for change in changes(&earlier, &state) {
+            if args.json {
+                let object = serde_json::json!({ "actor": actor.to_string(), "change": change });
+                writeln!(out, "{object}")?;
+            } else {
+                writeln!(out, "{actor} {change}")?;
+            }
+        }
+    }
+    Ok(())
+}
