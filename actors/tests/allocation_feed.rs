@@ -81,17 +81,11 @@ fn on_actix() {
         drop(observing);
         let mut seen = seen.lock().unwrap();
         // The observer may have come between an event and its twin.
-        let first = seen.fed.first().and_then(|(head, _)| head.cause);
-        if let Some(first) = first {
-            seen.heard.retain({
-                let mut begun = false;
-                move |(head, _)| {
-                    begun |= head.id == first;
-                    begun
-                }
-            });
-            let before = seen.fed.first().map_or(0, |(head, _)| head.id.number - 1);
-            seen.fed.iter_mut().for_each(|(head, _)| head.id.number -= before);
+        let Seen { heard, fed } = &mut *seen;
+        fed.retain(|(twin, _)| heard.iter().any(|(head, _)| twin.cause == Some(head.id)));
+        if let Some((first, _)) = fed.first().cloned() {
+            let before = first.id.number - 1;
+            fed.iter_mut().for_each(|(head, _)| head.id.number -= before);
         }
         check(&seen, feeds);
     }

@@ -334,17 +334,17 @@ executor 2 on localhost, 2 cores: 2 tasks, 3.972 ms of task time, lost
     0.000000 its removal was asked for: the machine is gone  [Host-0#2]
     0.000000 it was lost: the machine is gone  [DriverEndpoint#13]
     0.000000 task 2 (partition 2 of stage 0.0) ended: ExecutorLostFailure: executor 2 was lost: the machine is gone  [TaskScheduler#10]
-    0.000000 task 3 (partition 3 of stage 0.0) ended: ExecutorLostFailure: executor 2 was lost: the machine is gone  [TaskScheduler#12]
+    0.000000 task 3 (partition 3 of stage 0.0) ended: ExecutorLostFailure: executor 2 was lost: the machine is gone  [TaskScheduler#11]
 ";
     assert_eq!(tell("executor 2"), expected);
     let why = why(&messages, "partition 0/3".parse().unwrap(), None).unwrap().to_string();
     let expected = "\
 partition 0/3 at 0.013254
 - task 3 was given a core at 0.000000, as soon as it was ready  [DAGScheduler#3, TaskScheduler#8]
-- task 3 ended: ExecutorLostFailure: executor 2 was lost: the machine is gone  [TaskScheduler#12]
-- task 4 is attempt 1 of its partition: task 3 ended: ExecutorLostFailure: executor 2 was lost: the machine is gone  [TaskScheduler#12]
-- task 4 was ready at 0.000000 and given a core at 0.006444: for 6.444 ms waited for a free core, until task 1 ended  [DriverEndpoint#13, TaskScheduler#17]
-- task 4 ended: Success  [TaskScheduler#26]
+- task 3 ended: ExecutorLostFailure: executor 2 was lost: the machine is gone  [TaskScheduler#11]
+- task 4 is attempt 1 of its partition: task 3 ended: ExecutorLostFailure: executor 2 was lost: the machine is gone  [TaskScheduler#11]
+- task 4 was ready at 0.000000 and given a core at 0.006444: for 6.444 ms waited for a free core, until task 1 ended  [DriverEndpoint#13, TaskScheduler#15]
+- task 4 ended: Success  [TaskScheduler#24]
 ";
     assert_eq!(why, expected);
 }

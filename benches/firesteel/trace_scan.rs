@@ -5,7 +5,7 @@
 
 use std::{io::Write, path::Path, time::Instant};
 
-use firesteel::actors::trace::TraceReader;
+use firesteel::actors::trace::{Filter, TraceReader};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -53,7 +53,8 @@ pub(crate) fn child(arguments: &[String]) -> Outcome {
         let mut reader = TraceReader::open(Path::new(file))?;
         messages = reader.total()?;
         let begun = Instant::now();
-        let kept = reader.filtered(|head| head.ids.task.is_some_and(|task| task.0 == 1_000)).count();
+        let mut filter: Filter = "task = 1000".parse()?;
+        let kept = reader.filtered(|head| filter.accepts(head)).count();
         if kept == 0 {
             return Err("the filter found nothing".into());
         }

@@ -2,8 +2,9 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use firesteel::{
@@ -19,6 +20,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(free a_filter_with_an_error_is_wrong_use),
         scenario!(free lines_are_the_first_or_the_last),
         scenario!(free columns_times_and_payloads_are_options),
+        scenario!(free a_trace_is_followed_while_it_is_written),
         scenario!(free stats_count_what_is_there),
         scenario!(free a_damaged_trace_is_read_and_the_exit_code_tells),
     ]
@@ -87,6 +89,16 @@ fn filters_choose_what_is_shown() -> Outcome {
     }
     let last = traced.records.last().map(|record| format!("{}ns", record.handled.0)).unwrap_or_default();
     assert_eq!(traced.lines("show", &["--from", "0s", "--to", &last]).len(), traced.records.len());
+    let middle = format!("{}ns", traced.records[traced.records.len() / 2].handled.0);
+    assert_eq!(
+        traced.lines("show", &["--from", &middle]).len(),
+        traced.accepted(&format!("time >= {middle}"))
+    );
+    // What is below a message is known although the message itself is before that time.
+    assert_eq!(
+        traced.lines("show", &["below Host-0#1", "--from", &middle]).len(),
+        traced.accepted(&format!("below Host-0#1 and time >= {middle}"))
+    );
     let output = run("show", &traced.path(), &["below DAGScheduler#9999"]);
     assert!(output.status.success() && output.stdout.is_empty());
     let errors = String::from_utf8(output.stderr)?;
@@ -135,6 +147,30 @@ fn columns_times_and_payloads_are_options() -> Outcome {
     let colored = &traced.lines("show", &["--color", "always", "--limit", "1"])[0];
     assert!(colored.contains('\x1b'), "{colored}");
     assert!(traced.lines("show", &[]).iter().all(|line| !line.contains('\x1b')));
+    Ok(())
+}
+
+fn a_trace_is_followed_while_it_is_written() -> Outcome {
+    let dir = tempfile::tempdir()?;
+    let path = dir.path().join("trace");
+    let context = Context::builder().master("local[2]").trace(&path).start()?;
+    let mut follower = Command::new(env!("CARGO_BIN_EXE_firesteel"))
+        .args(["trace", "show", "--follow", "--columns", "kind"])
+        .arg(&path)
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut lines = BufReader::new(follower.stdout.take().unwrap()).lines();
+    context.range(0..10, 1, 2).count()?;
+    // While the system runs.
+    let mut kinds = Vec::new();
+    while kinds.last().is_none_or(|kind| kind != "JobEnd") {
+        kinds.push(lines.next().ok_or("the follower ended too early")??);
+    }
+    context.stop();
+    kinds.extend(lines.collect::<Result<Vec<_>, _>>()?);
+    assert!(follower.wait()?.success());
+    let records = TraceReader::open(&path)?.collect::<Result<Vec<_>, _>>()?;
+    assert_eq!(kinds, records.iter().map(|record| record.kind).collect::<Vec<_>>());
     Ok(())
 }
 

@@ -37,7 +37,10 @@ fn check_complete(records: &[Record]) {
         }
     }
     for (actor, (count, last)) in highest {
-        assert_eq!(count, last, "{actor}");
+        // A kill that overtakes its task sets a timer, which is not due yet when the system stops.
+        let kills =
+            records.iter().filter(|record| record.kind == "KillTask" && record.head.to == actor).count();
+        assert!(last - count <= kills as u64, "{actor}: {count} of {last}, {kills} kills");
     }
 }
 

@@ -5,7 +5,7 @@ use std::{ops::ControlFlow, path::PathBuf};
 use clap::Args;
 use firesteel_actors::{
     Time,
-    trace::{Filter, Messages, NotADuration, Record, TraceError, TraceReader, parse_duration},
+    trace::{Filter, Messages, NotADuration, Payloads, Record, TraceError, TraceReader, parse_duration},
 };
 
 use super::{TraceCommandError, tell_end, warn};
@@ -24,6 +24,15 @@ pub(super) struct Selection {
     /// Only messages that were handled at this time or earlier.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     to: Option<Time>,
+}
+
+/// How a trace is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    /// What accepted messages say is wanted, not only their heads.
+    pub(super) payloads: bool,
+    /// A file that is still written is read on until it ends.
+    pub(super) follows: bool,
 }
 
 pub(super) fn moment(text: &str) -> Result<Time, NotADuration> {
@@ -55,19 +64,15 @@ impl Selection {
         Ok(filter)
     }
 
-    /// Shows every message to `each`, with whether the filter accepts it, until that wants no more. What a message says
-    /// is decoded if the filter accepts it, or needs it. Damaged places are told and passed over. With `follow` a file
-    /// that is still written is read on until it ends.
+    /// Shows every message to `each`, with whether the filter accepts it, until that wants no more. What messages say is
+    /// decoded where `reading` or the filter needs it. Damaged places are told and passed over.
     pub(super) fn read(
         &self,
         filter: &mut Filter,
-        follow: bool,
+        reading: Reading,
         mut each: impl FnMut(Record, bool) -> Result<ControlFlow<()>, TraceCommandError>,
     ) -> Result<(), TraceCommandError> {
-        let mut reader = TraceReader::open(&self.file)?;
-        if follow {
-            reader = reader.follow();
-        }
+        let mut reader = self.open(filter, reading)?;
         let mut is_damaged = false;
         let mut pass = |damage: TraceError| match damage {
             TraceError::Damaged { .. } => {
@@ -86,15 +91,14 @@ impl Selection {
                 }
             };
             let head = filter.judge(scanned.head());
-            let record = match head {
-                Some(false) => scanned.into_head(),
-                _ => match scanned.into_record() {
-                    Ok(record) => record,
-                    Err(error) => {
-                        pass(error)?;
-                        continue;
-                    }
-                },
+            let decodes = head.is_none() || head == Some(true) && reading.payloads;
+            let record = if decodes { scanned.into_record() } else { Ok(scanned.into_head()) };
+            let record = match record {
+                Ok(record) => record,
+                Err(error) => {
+                    pass(error)?;
+                    continue;
+                }
             };
             let number = record.number;
             let accepted =
@@ -110,10 +114,28 @@ impl Selection {
         if is_damaged { Err(TraceCommandError::Incomplete) } else { Ok(()) }
     }
 
+    /// The trace, at the first message that may be wanted.
+    fn open(&self, filter: &Filter, reading: Reading) -> Result<TraceReader, TraceError> {
+        let mut reader = TraceReader::open(&self.file)?;
+        if reading.payloads && reader.payloads() == Payloads::OtherSchema {
+            eprintln!(
+                "firesteel: another version wrote the trace, with other messages: only heads can be read"
+            );
+        }
+        if reading.follows {
+            return Ok(reader.follow());
+        }
+        if let Some(from) = self.from.filter(|_| !filter.needs_past()) {
+            reader.seek_time(from)?;
+        }
+        Ok(reader)
+    }
+
     /// The messages that the filter accepts, in memory.
     pub(super) fn messages(&self) -> Result<Messages, TraceCommandError> {
         let mut messages = Messages::default();
-        self.read(&mut self.filter()?, false, |record, accepted| {
+        let reading = Reading { payloads: true, follows: false };
+        self.read(&mut self.filter()?, reading, |record, accepted| {
             if accepted {
                 messages.try_push(record)?;
             }

@@ -12,7 +12,7 @@ use firesteel_actors::trace::{Column, Filter, Folder, JsonRecord, Lines, NotACol
 use super::{
     TraceCommandError,
     output::{Color, Output},
-    selection::Selection,
+    selection::{Reading, Selection},
 };
 
 #[derive(Debug, Args)]
@@ -71,7 +71,8 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), TraceCommandError> {
     let folds = io::stdout().is_terminal() && args.selection.is_all() && !args.no_fold && !args.json;
     let mut folder = if folds { Some(Folder::new("heartbeats".parse::<Filter>()?)) } else { None };
     let mut printer = Printer::new(args);
-    let read = args.selection.read(&mut filter, args.follow, |record, accepted| {
+    let reading = Reading { payloads: printer.payloads, follows: args.follow };
+    let read = args.selection.read(&mut filter, reading, |record, accepted| {
         if accepted {
             match &mut folder {
                 Some(folder) => folder.push(record).try_for_each(|shown| printer.line(shown))?,
@@ -92,6 +93,10 @@ struct Printer {
     out: Output,
     lines: Lines,
     json: bool,
+    /// Whether what messages say is in a line.
+    payloads: bool,
+    /// Whether somebody waits for each line.
+    is_live: bool,
     /// How many may still be printed.
     left: u64,
     /// The last lines so far, if only they are wanted, and how many.
@@ -105,6 +110,7 @@ impl Printer {
         if args.payload {
             columns.push(Column::Payload);
         }
+        let payloads = args.json || columns.contains(&Column::Payload);
         let lines = Lines::new(columns).times(match args.time {
             TimeArg::Absolute => Times::Absolute,
             TimeArg::Relative => Times::Relative,
@@ -114,6 +120,8 @@ impl Printer {
             out: Output::open(!args.no_pager && !args.follow),
             lines: if args.color.is_on() && !args.json { lines.colored() } else { lines },
             json: args.json,
+            payloads,
+            is_live: args.follow,
             left: args.limit.unwrap_or(u64::MAX),
             tail: args.tail.map(|count| (count, VecDeque::new())),
             text: String::new(),
@@ -150,6 +158,9 @@ impl Printer {
         }
         self.text.push('\n');
         self.out.write_all(self.text.as_bytes())?;
+        if self.is_live {
+            self.out.flush()?;
+        }
         Ok(())
     }
 

@@ -8,7 +8,10 @@ use std::{
 use clap::Args;
 use firesteel_actors::trace::{By, NotAGroup, Stats};
 
-use super::{TraceCommandError, selection::Selection};
+use super::{
+    TraceCommandError,
+    selection::{Reading, Selection},
+};
 
 #[derive(Debug, Args)]
 pub(super) struct StatsArgs {
@@ -32,7 +35,8 @@ fn grouping(text: &str) -> Result<(By, Option<By>), NotAGroup> {
 pub(super) fn run(args: &StatsArgs) -> Result<(), TraceCommandError> {
     let mut filter = args.selection.filter()?;
     let mut stats = Stats::new(args.by.0, args.by.1);
-    let read = args.selection.read(&mut filter, false, |record, accepted| {
+    let reading = Reading { payloads: false, follows: false };
+    let read = args.selection.read(&mut filter, reading, |record, accepted| {
         stats.see(&record, accepted);
         Ok(ControlFlow::Continue(()))
     });

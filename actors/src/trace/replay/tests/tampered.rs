@@ -138,7 +138,7 @@ fn one_actor_alone_is_replayed_from_what_it_was_told() {
     let setup = run.setup.only([ActorId::DagScheduler]);
     let report = replay(setup, of_one.iter().cloned().map(Ok)).unwrap();
     assert_eq!((report.messages, report.handled), (of_one.len() as u64, of_one.len() as u64));
-    assert!(report.unhandled > 40, "what it sends was not recorded: {report}");
+    assert!(report.unhandled > 20, "what it sends was not recorded: {report}");
 }
 
 #[test]
