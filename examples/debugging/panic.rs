@@ -6,6 +6,7 @@ use firesteel::Context;
 
 use crate::Seen;
 
+#[expect(clippy::panic, reason = "this is what goes wrong")]
 pub(crate) fn run(trace: &Path, settings: &[(String, String)]) -> Seen {
     let mut builder = Context::builder().master("local[2,2]").trace(trace);
     for (key, value) in settings {
