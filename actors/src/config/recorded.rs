@@ -39,6 +39,20 @@ const MESSAGE_SIZE: &str = "spark.rpc.message.maxSize";
 
 const MEBIBYTE: u64 = 1 << 20;
 
+/// A key of a field that is true or false.
+macro_rules! yes_or_no {
+    ($($field:ident).+, $name:literal) => {
+        Key {
+            set: |config, key, text| {
+                config.$($field).+ = text.parse().map_err(|_| refuse(key, text, "true or false"))?;
+                Ok(())
+            },
+            get: |config| Some(config.$($field).+.to_string()),
+            ..of($name, "true or false")
+        }
+    };
+}
+
 /// Keys that only traces use.
 pub(super) const RECORDED: &[Key] = &[
     Key {
@@ -49,14 +63,10 @@ pub(super) const RECORDED: &[Key] = &[
         get: |config| Some(config.seed.to_string()),
         ..of("firesteel.recorded.seed", "a whole number")
     },
-    Key {
-        set: |config, key, text| {
-            config.is_local = text.parse().map_err(|_| refuse(key, text, "true or false"))?;
-            Ok(())
-        },
-        get: |config| Some(config.is_local.to_string()),
-        ..of("firesteel.recorded.local", "true or false")
-    },
+    yes_or_no!(is_local, "firesteel.recorded.local"),
+    yes_or_no!(heartbeat.enabled, "firesteel.recorded.heartbeat.enabled"),
+    yes_or_no!(shuffle.reliable_storage, "firesteel.recorded.shuffle.reliableStorage"),
+    yes_or_no!(shuffle.has_remote_readers, "firesteel.recorded.shuffle.remoteReaders"),
     // A program may set a size that is not whole MiB, which the setting counts.
     Key {
         set: |config, key, text| {
