@@ -12,7 +12,7 @@ use std::{
 use common::{Fake, Graph, LONG, Running, Setup, failure, finished, wait};
 use firesteel_actors::{
     ActorId, ExecutorId,
-    carrier::{ExecutorSpec, Observed, Observer, actix::ActorSystem},
+    carrier::{Observed, Observer, actix::ActorSystem},
     config::SchedulingMode,
     message::{DagScheduler, DriverEndpoint, ExecutorLossReason, JobCancelled, RemoveExecutor, TaskValue},
     trace::{

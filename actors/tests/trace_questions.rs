@@ -359,3 +359,30 @@ fn the_messages_of_two_stages_on_one_core_are_these_whatever_the_seed() {
         assert_golden(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/two_stages.txt"), &messages);
     }
 }
+
+#[test]
+fn the_run_of_a_task_whose_executor_was_lost_is_on_the_critical_path() {
+    use firesteel_actors::message::{DriverEndpoint, ExecutorLossReason, RemoveExecutor};
+    let (second, half) = (Duration::from_secs(1), Duration::from_millis(500));
+    let program = Fake::new();
+    let mut setup = Setup::attempts(2);
+    setup.executors = vec![executor(1, 1), executor(2, 1)];
+    let mut system = setup.on_loop(program.clone(), 1);
+    system.set_task_times(move |_| Some(second));
+    let mut probe = Probe::of(system.handle());
+    let cx = Running { system: system.handle().clone(), program };
+    let (job, end) = cx.submit(Graph::one(2));
+    probe.within_on(&mut system, half).nothing("failures");
+    let reason = ExecutorLossReason::process_lost("the machine is gone");
+    let remove = RemoveExecutor { executor_id: firesteel_actors::ExecutorId(2), reason };
+    cx.system.send(DriverEndpoint, remove).unwrap();
+    assert!(system.block_on(end).unwrap().is_ok());
+    let messages = probe.messages();
+    let path = CriticalPath::of(&messages, &Run::of(&messages), job).unwrap();
+    let expected = [
+        ("tasks ran", second),
+        ("tasks ran whose executor was lost", half),
+        ("waited for a free core", half),
+    ];
+    assert_eq!(path.by_kind(), expected, "{path}");
+}
