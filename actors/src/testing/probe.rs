@@ -65,8 +65,7 @@ impl Seen {
 }
 
 impl Probe {
-    /// A probe of the system that this handle belongs to, on any carrier. Without the feature `trace` there is nothing to
-    /// observe.
+    /// A probe of the system that this handle belongs to, on any carrier.
     pub fn of(system: &SystemHandle) -> Self {
         let seen = Arc::new(Seen::default());
         let pushing = seen.clone();
