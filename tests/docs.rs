@@ -3,6 +3,9 @@
 
 #[path = "docs/conformance.rs"]
 mod conformance;
+#[cfg(all(feature = "cli", feature = "trace"))]
+#[path = "docs/debugging.rs"]
+mod debugging;
 #[path = "docs/generated.rs"]
 mod generated;
 #[path = "docs/messages.rs"]

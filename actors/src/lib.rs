@@ -11,6 +11,7 @@
 //! - [`carrier`]: what moves messages: actix in production, a deterministic loop in tests.
 //! - [`sim`]: a simulated cluster, with invariants that every seed must keep.
 //! - [`trace`]: records every message to a file, and reads it back.
+//! - `testing` (feature `trace`): waits for messages in tests, and asserts on traces.
 //!
 //! # What this does not do
 //! It knows no closure, no row and no socket: tasks are ids and bytes to it. The crate `firesteel` makes RDD
@@ -36,6 +37,8 @@ mod partition_set;
 pub mod resources;
 pub mod sim;
 pub mod task_scheduler;
+#[cfg(feature = "trace")]
+pub mod testing;
 #[cfg(test)]
 mod testkit;
 mod time;

@@ -14,6 +14,7 @@ use firesteel_actors::{
         AskPermissionToCommitOutput, DagScheduler, JobCancelled, RequestMethod, RequestToSync,
         TaskDescription, TaskEndReason, TaskScheduler, TaskStatus, TaskValue,
     },
+    testing::Probe,
 };
 
 /// Waits at a barrier of `num_tasks`.
@@ -99,13 +100,11 @@ fn a_kill_ends_the_wait_at_a_barrier_though_it_does_not_interrupt() {
 fn a_stop_ends_waits() {
     let (program, heard) = at_a_shut_barrier();
     let (system, cx) = start(Setup::attempts(1), &program);
-    let (say, asked) = mpsc::channel();
-    let observing = on_message(&cx, "RequestToSync", move || say.send(()).unwrap());
+    let mut probe = Probe::of(&cx.system);
     let (_, end) = cx.submit(Graph::one(2));
-    for _ in 0..2 {
-        asked.recv_timeout(LONG).unwrap();
-    }
-    drop(observing);
+    let mut asked = probe.within(LONG);
+    let partitions = [(); 2].map(|()| asked.message::<RequestToSync>().partition_id);
+    assert_eq!(partitions.iter().sum::<u32>(), 1, "{partitions:?}");
     assert_eq!(system.stop(LONG).left_behind, []);
     for _ in 0..2 {
         assert!(matches!(heard.recv_timeout(LONG).unwrap(), Err(AskError::Killed(_))));

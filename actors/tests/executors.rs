@@ -4,18 +4,15 @@
 
 mod common;
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, mpsc},
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use common::{Fake, Graph, LONG, Running, Setup, executor, failure, start, wait};
 use firesteel_actors::{
     ConfigError, ExecutorId, SystemError, Time,
-    carrier::{Observed, actix::ActorSystem, sim_loop::SimSystem},
-    message::{Describe, DriverEndpoint, StopExecutors},
+    carrier::{actix::ActorSystem, sim_loop::SimSystem},
+    message::{DriverEndpoint, StopExecutors},
     resources::ResourceAmount,
+    testing::Probe,
 };
 
 fn beating() -> Setup {
@@ -47,15 +44,11 @@ fn executors_send_signs_of_life_on_actix() {
     let mut setup = beating();
     setup.config.heartbeat.interval = Duration::from_millis(1);
     let (system, cx) = start(setup, &Fake::new());
-    let (heard, answers) = mpsc::channel();
-    let _observing = cx.system.observe(move |observed: Observed<'_>| {
-        if observed.message.kind() == "HeartbeatResponse" {
-            heard.send(observed.head.to).ok();
+    let mut probe = Probe::of(&cx.system);
+    for _ in 0..3 {
+        for executor in ["Executor-1", "Executor-2"] {
+            probe.within(LONG).record(&*format!("kind = HeartbeatResponse and to = {executor}"));
         }
-    });
-    let mut counts = BTreeMap::new();
-    while counts.len() < 2 || counts.values().any(|count| *count < 3) {
-        *counts.entry(answers.recv_timeout(LONG).unwrap()).or_insert(0) += 1;
     }
     assert_eq!(wait(cx.run(Graph::one(2))), Ok(vec![0, 2]));
     assert_eq!(system.stop(LONG).left_behind, []);

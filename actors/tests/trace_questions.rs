@@ -4,16 +4,13 @@
 
 mod common;
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
 use common::{Fake, Graph, LONG, Running, Setup, executor, failure, start, wait};
 use firesteel_actors::{
     JobId, Time,
-    carrier::{Observed, sim_loop::SimSystem},
     message::Message,
+    testing::{Probe, TraceAssertions, assert_golden},
     trace::{
         CriticalPath, Diagram, Look, Messages, Parting, Record, Run, diff, mermaid, path, sequence_text,
         story, why,
@@ -23,31 +20,19 @@ use firesteel_actors::{
 /// What the loop did with this seed: jobs on these graphs, one after the other, of which each fails once on partition
 /// `fails` of its result stage.
 fn run(seed: u64, setup: Setup, graphs: &[Graph], fails: Option<u32>) -> Messages {
-    let seen: Arc<Mutex<Messages>> = Arc::default();
     let program = Fake::running(move |task, _| {
         let first =
             task.attempt_number == 0 && task.stage.binary.bytes().is_some_and(|code| !code.is_empty());
         (first && Some(task.partition_id) == fails).then(|| failure("six"))
     });
     let mut system = setup.on_loop(program.clone(), seed);
-    observe(&system, &seen);
+    let probe = Probe::of(system.handle());
     let cx = Running { system: system.handle().clone(), program };
     for graph in graphs {
         let _ = system.block_on(cx.run(*graph)).unwrap();
     }
     system.run_until_idle();
-    drop(system);
-    std::mem::take(&mut *seen.lock().unwrap())
-}
-
-/// Adds what the system does to `seen`.
-fn observe(system: &SimSystem, seen: &Arc<Mutex<Messages>>) {
-    let seen = seen.clone();
-    system.add_observer(Arc::new(move |observed: Observed<'_>| {
-        let mut seen = seen.lock().unwrap();
-        let number = seen.len() as u64;
-        seen.push(Record::of(number, &observed));
-    }));
+    probe.messages()
 }
 
 fn heads_only(messages: &Messages) -> Messages {
@@ -88,18 +73,12 @@ fn a_critical_path_adds_up_whatever_the_seed() {
 
 #[test]
 fn a_critical_path_adds_up_with_real_clocks() {
-    let (seen, program) = (Arc::<Mutex<Messages>>::default(), Fake::new());
+    let program = Fake::new();
     let (system, cx) = start(Setup::attempts(1), &program);
-    let to = seen.clone();
-    let subscription = cx.system.observe(move |observed: Observed<'_>| {
-        let mut seen = to.lock().unwrap();
-        let number = seen.len() as u64;
-        seen.push(Record::of(number, &observed));
-    });
+    let probe = Probe::of(&cx.system);
     assert!(wait(cx.run(GRAPH)).is_ok());
     assert_eq!(system.stop(LONG).left_behind, []);
-    drop(subscription);
-    let messages = std::mem::take(&mut *seen.lock().unwrap());
+    let messages = probe.messages();
     let path = CriticalPath::of(&messages, &Run::of(&messages), JobId(0)).unwrap();
     let mut at = path.from;
     for segment in &path.segments {
@@ -332,20 +311,20 @@ fn a_diagram_of_a_job_shows_all_its_messages() {
 #[test]
 fn a_lost_executor_is_told_by_it_and_by_its_tasks() {
     use firesteel_actors::message::{DriverEndpoint, ExecutorLossReason, RemoveExecutor};
-    let (setup, program, seen) = (Setup::attempts(2), Fake::new(), Arc::<Mutex<Messages>>::default());
-    let mut system = setup.on_loop(program.clone(), 5);
-    observe(&system, &seen);
+    let program = Fake::new();
+    let mut system = Setup::attempts(2).on_loop(program.clone(), 5);
+    let mut probe = Probe::of(system.handle());
     let cx = Running { system: system.handle().clone(), program };
     let (_, end) = cx.submit(Graph::one(4));
-    while !seen.lock().unwrap().iter().any(|record| record.kind == "StatusUpdate") {
-        assert!(system.step());
-    }
+    probe.within_on(&mut system, Duration::from_secs(1)).record("StatusUpdate");
     let reason = ExecutorLossReason::process_lost("the machine is gone");
     let remove = RemoveExecutor { executor_id: firesteel_actors::ExecutorId(2), reason };
     cx.system.send(DriverEndpoint, remove).unwrap();
     assert!(system.block_on(end).unwrap().is_ok());
     system.run_until_idle();
-    let messages = seen.lock().unwrap().clone();
+    let messages = probe.messages();
+    messages.happens_before("RemoveExecutor and executor = 2", "ExecutorLost and executor = 2");
+    messages.exactly_once("kind = TaskSucceeded and partition = 3");
     let tell = |subject: &str| story(&messages, subject.parse().unwrap()).unwrap().to_string();
     let expected = "\
 executor 2 on localhost, 2 cores: 2 tasks, 3.972 ms of task time, lost
@@ -368,4 +347,42 @@ partition 0/3 at 0.013254
 - task 4 ended: Success  [TaskScheduler#24]
 ";
     assert_eq!(why, expected);
+}
+
+/// On one core tasks run one after the other, so times alone differ between seeds.
+#[test]
+fn the_messages_of_two_stages_on_one_core_are_these_whatever_the_seed() {
+    for seed in [1, 2] {
+        let mut setup = Setup::attempts(1);
+        setup.executors = vec![executor(1, 1)];
+        let messages = run(seed, setup, &[Graph::two(0, 2, 2)], None);
+        assert_golden(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/two_stages.txt"), &messages);
+    }
+}
+
+#[test]
+fn the_run_of_a_task_whose_executor_was_lost_is_on_the_critical_path() {
+    use firesteel_actors::message::{DriverEndpoint, ExecutorLossReason, RemoveExecutor};
+    let (second, half) = (Duration::from_secs(1), Duration::from_millis(500));
+    let program = Fake::new();
+    let mut setup = Setup::attempts(2);
+    setup.executors = vec![executor(1, 1), executor(2, 1)];
+    let mut system = setup.on_loop(program.clone(), 1);
+    system.set_task_times(move |_| Some(second));
+    let mut probe = Probe::of(system.handle());
+    let cx = Running { system: system.handle().clone(), program };
+    let (job, end) = cx.submit(Graph::one(2));
+    probe.within_on(&mut system, half).nothing("failures");
+    let reason = ExecutorLossReason::process_lost("the machine is gone");
+    let remove = RemoveExecutor { executor_id: firesteel_actors::ExecutorId(2), reason };
+    cx.system.send(DriverEndpoint, remove).unwrap();
+    assert!(system.block_on(end).unwrap().is_ok());
+    let messages = probe.messages();
+    let path = CriticalPath::of(&messages, &Run::of(&messages), job).unwrap();
+    let expected = [
+        ("tasks ran", second),
+        ("tasks ran whose executor was lost", half),
+        ("waited for a free core", half),
+    ];
+    assert_eq!(path.by_kind(), expected, "{path}");
 }

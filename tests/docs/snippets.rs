@@ -252,3 +252,21 @@ fn recording() -> Tested {
     context.stop();
     Ok(())
 }
+
+#[cfg(feature = "trace")]
+#[test]
+fn testing() -> Tested {
+    use firesteel::actors::testing::{Probe, TraceAssertions};
+
+    let (context, mut system) = firesteel::Context::builder().master("local[2,2]").start_sim(7)?;
+    let mut probe = Probe::of(system.handle());
+    let sums = context.range(0..100, 1, 4).map(|x| (x % 3, x)).reduce_by_key(|a, b| a + b).count_async();
+    // By the virtual clock; a system on actix is waited for with `within`.
+    probe.within_on(&mut system, std::time::Duration::from_secs(1)).record("SubmitTasks and stage = 1");
+    assert_eq!(system.block_on(sums)??, 3);
+    let trace = probe.messages();
+    trace.happens_before("StageCompleted and stage = 0", "LaunchTask and stage = 1");
+    trace.exactly_once("kind = TaskSucceeded and partition = 1");
+    trace.never("failures or kind = KillTask");
+    Ok(())
+}

@@ -95,6 +95,11 @@ macro_rules! messages {
         impl $name {
             /// The names of all messages of this enum, in the order of its variants.
             pub const KINDS: &'static [&'static str] = &[$(stringify!($variant)),*];
+
+            /// What it says, for those who know of which type that is.
+            pub(crate) fn as_any(&self) -> &dyn std::any::Any {
+                match self { $($name::$variant(message) => &**$crate::message::messages!(@deref message $($boxed)?),)* }
+            }
         }
     };
     (@type $variant:ident) => { $variant };
@@ -252,6 +257,11 @@ impl Message {
     /// The message by reference.
     pub fn as_ref(&self) -> MessageRef<'_> {
         for_each_receiver!(self, Message, message => message.into())
+    }
+
+    /// What it says, if it is a message of this type, such as `LaunchTask`.
+    pub fn get<M: 'static>(&self) -> Option<&M> {
+        for_each_receiver!(self, Message, message => message.as_any()).downcast_ref()
     }
 }
 

@@ -220,7 +220,7 @@ fn brief(event: &Event) -> String {
 
 /// Goes a way once more, and tells what was said on it.
 fn retell(mut world: World, orders: Orders, way: &[u64]) -> Vec<String> {
-    world.recording.keep_lines();
+    world.recording.keep_last();
     let mut checks = Checks::all();
     let mut result = begin_with(orders, &mut world, &mut checks);
     for choice in way {

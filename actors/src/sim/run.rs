@@ -72,6 +72,8 @@ pub struct Failure {
     plan: Arc<Plan>,
     original_size: usize,
     last: Vec<String>,
+    /// The same as a sequence diagram.
+    diagram: String,
 }
 
 impl Failure {
@@ -108,13 +110,14 @@ impl std::error::Error for Failure {}
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Failure { profile, seed, violation, plan, original_size, last } = self;
+        let Failure { profile, seed, violation, plan, original_size, last, diagram } = self;
         writeln!(f, "firesteel sim --profile {profile} --seed {seed}")?;
         writeln!(f, "{violation}")?;
         writeln!(f, "the smallest case found ({} of {original_size} parts):", plan.size())?;
         writeln!(f, "{plan}")?;
         writeln!(f, "its last messages:")?;
-        last.iter().try_for_each(|line| writeln!(f, "  {line}"))
+        last.iter().try_for_each(|line| writeln!(f, "  {line}"))?;
+        write!(f, "\nas a sequence diagram:\n{diagram}")
     }
 }
 
@@ -249,8 +252,8 @@ pub(crate) fn explain(
     let (profile, seed, original_size) = (plan.profile, plan.seed, plan.size());
     let smallest = Arc::new(shrink((*plan).clone(), try_out));
     let mut world = start(smallest.clone());
-    world.recording.keep_lines();
+    world.recording.keep_last();
     let violation = run(&mut world).err().unwrap_or(violation);
-    let last = world.recording.last_lines();
-    Box::new(Failure { profile, seed, violation, plan: smallest, original_size, last })
+    let (last, diagram) = (world.recording.last_lines(), world.recording.last_diagram());
+    Box::new(Failure { profile, seed, violation, plan: smallest, original_size, last, diagram })
 }

@@ -24,6 +24,11 @@ impl EventQueue {
         self.events.pop_first().map(|((due, _), (head, message))| (due, head, message))
     }
 
+    /// When the next one is due.
+    pub(super) fn next_due(&self) -> Option<Time> {
+        self.events.first_key_value().map(|((due, _), _)| *due)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.events.is_empty()
     }

@@ -98,7 +98,11 @@ pub struct SimSystem {
     result_getter: Sender,
     /// Feeds the ExecutorAllocation, if it is to hear of what listeners hear.
     listener_bus: Option<Sender>,
+    task_times: Option<Box<TaskTimes>>,
 }
+
+/// How long a task takes, if it is not for the seed to decide.
+type TaskTimes = dyn Fn(&TaskDescription) -> Option<Duration> + Send + Sync;
 
 impl SimSystem {
     /// A system around `application` with these executors. The seed decides how long tasks take, and so in which
@@ -144,6 +148,7 @@ impl SimSystem {
             runners,
             result_getter: Sender::new(ActorId::ResultGetter),
             listener_bus: config.has_dynamic_allocation().then(|| Sender::new(ActorId::ListenerBus)),
+            task_times: None,
         };
         system.start();
         Ok(system)
@@ -209,15 +214,44 @@ impl SimSystem {
         self.driver_endpoint.core.cores_add_up()
     }
 
-    /// Handles the next message; false if there is none.
-    pub fn step(&mut self) -> bool {
+    /// Says how long tasks take, in place of the seed, which decides where `times` says nothing. Tasks that were
+    /// launched before are not affected.
+    pub fn set_task_times(
+        &mut self,
+        times: impl Fn(&TaskDescription) -> Option<Duration> + Send + Sync + 'static,
+    ) {
+        self.task_times = Some(Box::new(times));
+    }
+
+    /// Takes what has come from outside.
+    fn enter(&mut self) {
         let outside = std::mem::take(&mut *lock(&self.entrance.waiting));
         for (head, message) in outside {
             self.events.push(self.now, head, message);
         }
-        let Some((due, head, addressed)) = self.events.pop() else { return false };
-        self.now = self.now.max(due);
+    }
+
+    fn put_forward(&mut self, to: Time) {
+        self.now = self.now.max(to);
         self.entrance.now.store(self.now.0, Ordering::Relaxed);
+    }
+
+    /// Handles the next message if it is due by then. If there is none, the clock is put forward to `until`, and it
+    /// is false.
+    pub fn step_until(&mut self, until: Time) -> bool {
+        self.enter();
+        if self.events.next_due().is_some_and(|due| due <= until) {
+            return self.step();
+        }
+        self.put_forward(until);
+        false
+    }
+
+    /// Handles the next message; false if there is none.
+    pub fn step(&mut self) -> bool {
+        self.enter();
+        let Some((due, head, addressed)) = self.events.pop() else { return false };
+        self.put_forward(due);
         self.handled += 1;
         self.handle_message(head, addressed);
         true
@@ -347,7 +381,8 @@ impl SimSystem {
         let meanwhile = std::mem::take(&mut *lock(&asker.meanwhile));
         self.handled += meanwhile.handled;
         sent.extend(meanwhile.sent);
-        let took = Duration::from_micros(100 + self.next_random() % 10_000);
+        let by_seed = Duration::from_micros(100 + self.next_random() % 10_000);
+        let took = self.task_times.as_ref().and_then(|times| times(task)).unwrap_or(by_seed);
         let to = ExecutorBackend(task.executor_id).actor();
         for (status, due) in [(TaskStatus::Running, self.now), (status, self.now + took)] {
             let update = StatusUpdate {

@@ -55,6 +55,20 @@ fn a_double_count_is_found() {
 }
 
 #[test]
+fn a_failing_case_is_told_as_a_sequence_diagram() {
+    let failure = found(BugKind::DoubleCount, "calm").to_string();
+    let (_, diagram) = failure.split_once("\nas a sequence diagram:\n").unwrap();
+    let lanes: String = diagram.lines().take(2).collect();
+    for lane in ["DAGScheduler", "TaskScheduler", "DriverEndpoint", "Executor-"] {
+        assert!(lanes.contains(lane), "{diagram}");
+    }
+    // The message that should not be is the last.
+    let arrows: Vec<&str> = diagram.lines().filter(|line| line.contains(['>', '<'])).collect();
+    assert!(diagram.lines().rev().take(2).any(|line| line.contains("TaskSucceeded")), "{diagram}");
+    assert!(arrows.len() > 5 && !diagram.contains("ListenerBus"), "{diagram}");
+}
+
+#[test]
 fn outputs_that_are_not_unregistered_are_found() {
     let failure = found(BugKind::OutputsNotUnregistered, "default");
     assert_eq!(failure.invariant(), "map outputs", "{failure}");

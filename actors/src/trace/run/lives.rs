@@ -14,6 +14,8 @@ pub struct JobLife {
     pub stages: Vec<StageId>,
     /// Where it was called, if the trace has payloads.
     pub call_site: Option<String>,
+    /// The pool that it asked for, if it did and the trace has payloads.
+    pub pool: Option<String>,
     /// Its waiter had the first result.
     pub first_result: Option<Moment>,
     /// Its waiter had all that it gets.

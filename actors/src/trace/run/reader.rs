@@ -8,7 +8,7 @@ use crate::{
     message::{
         AttemptCause, DagSchedulerMessage as Dag, DriverEndpointMessage as Driver, ExecutorLossReason,
         JobWaiterMessage as Waiter, Message, SparkListenerEvent as Event, StageInfo,
-        TaskSchedulerMessage as Tasks, TaskStatus,
+        TaskSchedulerMessage as Tasks, TaskStatus, keys,
     },
     trace::{Messages, Record, text::first_line},
 };
@@ -235,13 +235,15 @@ impl Reader<'_> {
         match record.kind {
             "JobSubmitted" | "MapStageSubmitted" => {
                 life.submitted = Some(Moment::sent(record));
-                life.call_site = match &record.message {
-                    Some(Message::DagScheduler(Dag::JobSubmitted(job))) => Some(job.call_site.to_string()),
+                let (call_site, properties) = match &record.message {
+                    Some(Message::DagScheduler(Dag::JobSubmitted(job))) => (&job.call_site, &job.properties),
                     Some(Message::DagScheduler(Dag::MapStageSubmitted(job))) => {
-                        Some(job.call_site.to_string())
+                        (&job.call_site, &job.properties)
                     }
-                    _ => None,
+                    _ => return,
                 };
+                life.call_site = Some(call_site.to_string());
+                life.pool = properties.get(keys::SCHEDULER_POOL).cloned();
             }
             "JobStart" => {
                 life.started = Some(Moment::sent(record));

@@ -8,7 +8,7 @@ use crate::{
     ActorId, ExecutorId, JobId, TaskId, Time,
     message::MessageId,
     trace::{
-        Messages, Record, Run, Waited,
+        Attempt, Messages, Record, Run, Waited,
         run::as_text,
         text::{duration, percent},
     },
@@ -54,6 +54,11 @@ pub enum TimeKind {
     },
     /// A task ran, for so long that a copy of it was wanted.
     SlowRun {
+        /// Which.
+        task: TaskId,
+    },
+    /// A task ran, until its executor was lost, and had to run again.
+    LostRun {
         /// Which.
         task: TaskId,
     },
@@ -116,6 +121,7 @@ impl TimeKind {
         match self {
             TimeKind::TaskRun { task }
             | TimeKind::SlowRun { task }
+            | TimeKind::LostRun { task }
             | TimeKind::ExecutorQueue { task }
             | TimeKind::ResultFetch { task }
             | TimeKind::FreeCore { task, .. }
@@ -134,6 +140,7 @@ impl TimeKind {
         match self {
             TimeKind::TaskRun { .. } => "tasks ran",
             TimeKind::SlowRun { .. } => "tasks ran until a copy was wanted",
+            TimeKind::LostRun { .. } => "tasks ran whose executor was lost",
             TimeKind::ExecutorQueue { .. } => "in executors' queues",
             TimeKind::ResultFetch { .. } => "results were fetched",
             TimeKind::FreeCore { .. } => "waited for a free core",
@@ -256,7 +263,25 @@ impl<'a> Walk<'a> {
         let record = self.messages.get(ready.message)?;
         self.task = None;
         self.account(ready.time, kind, at.head.id);
-        Some(record)
+        self.lost(attempt).or(Some(record))
+    }
+
+    /// The attempt before this one ran until its executor was lost, which has no cause within the system: accounts for
+    /// that run; gives the message that launched it.
+    fn lost(&mut self, attempt: &Attempt) -> Option<&'a Record> {
+        let ready = attempt.ready?.time;
+        let mut others = self.run.tasks(attempt.stage, attempt.stage_attempt);
+        let lost = others.find(|other| {
+            let ended = other.completed.filter(|_| other.outcome == Some("ExecutorLostFailure"));
+            other.partition == attempt.partition && ended.is_some_and(|ended| ended.time == ready)
+        })?;
+        let chosen = lost.chosen.filter(|chosen| chosen.time < self.cursor)?;
+        let launch = self.messages.get(chosen.message)?;
+        if let Some(began) = lost.began {
+            self.account(began.time, TimeKind::LostRun { task: lost.task }, launch.head.id);
+        }
+        self.account(chosen.time, TimeKind::Mailbox { actor: ActorId::DriverEndpoint }, launch.head.id);
+        Some(launch)
     }
 
     /// The look at running tasks by which a speculative copy was wanted: what the time was is the run of the attempt
@@ -345,6 +370,7 @@ impl fmt::Display for TimeKind {
         match self {
             TimeKind::TaskRun { task } => write!(f, "task {task} ran"),
             TimeKind::SlowRun { task } => write!(f, "task {task} ran, until a copy of it was wanted"),
+            TimeKind::LostRun { task } => write!(f, "task {task} ran, until its executor was lost"),
             TimeKind::ExecutorQueue { task } => write!(f, "task {task} stood in its executor's queue"),
             TimeKind::ResultFetch { task } => write!(f, "the result of task {task} was fetched"),
             TimeKind::FreeCore { task, behind } => {

@@ -22,7 +22,12 @@ impl Asked<'_> {
             return Some(());
         }
         match life.ended.filter(|_| self.is_past(life.ended)) {
-            Some(ended) => self.job_ended(life, ended),
+            Some(ended) => {
+                self.job_ended(life, ended);
+                for (stage, attempt, of) in run.stages_of(job) {
+                    self.served_before(stage, attempt, of, ended.time);
+                }
+            }
             None => self.job_not_ended(job, life),
         }
         for (stage, attempt, of) in run.stages_of(job) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Asked;
 use crate::{
     StageId, Time,
-    trace::{Attempt, StageLife, text::count},
+    trace::{Attempt, Run, StageLife, text::count},
 };
 
 impl Asked<'_> {
@@ -51,7 +51,7 @@ impl Asked<'_> {
     }
 
     /// Tasks of other stages that were launched while this one had none.
-    fn served_before(&mut self, stage: StageId, attempt: u32, life: &StageLife, at: Time) {
+    pub(super) fn served_before(&mut self, stage: StageId, attempt: u32, life: &StageLife, at: Time) {
         let run = self.run;
         let Some(ready) = life.ready else { return };
         let first = run.tasks(stage, attempt).filter_map(|task| task.chosen).map(|chosen| chosen.time).min();
@@ -63,11 +63,13 @@ impl Asked<'_> {
                 *others.entry((other.stage, other.stage_attempt)).or_default() += 1;
             }
         }
+        let own = pool_of(run, life);
         for ((other, of), number) in others {
-            let job = run.stages.get(&(other, of)).and_then(|life| life.job);
-            let job = job.map(|job| format!(" of job {job}")).unwrap_or_default();
+            let life = run.stages.get(&(other, of));
+            let job = life.and_then(|life| life.job).map(|job| format!(" of job {job}")).unwrap_or_default();
+            let pool = life.map(|life| pool_of(run, life)).unwrap_or_default();
             let text = format!(
-                "{} of stage {other}.{of}{job} got cores first, while stage {stage}.{attempt} waited",
+                "{} of stage {other}.{of}{job}{pool} got cores first, while stage {stage}.{attempt}{own} waited",
                 count(number, "task")
             );
             self.say(text, []);
@@ -101,4 +103,10 @@ impl Asked<'_> {
         };
         self.say(text, []);
     }
+}
+
+/// Such as ` in pool reports`, if the job asked for one.
+fn pool_of(run: &Run, life: &StageLife) -> String {
+    let pool = life.job.and_then(|job| run.jobs.get(&job)?.pool.as_ref());
+    pool.map(|pool| format!(" in pool {pool}")).unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 use super::Asked;
 use crate::{
     StageId, TaskId,
+    message::{Message, SubmitTasks},
     trace::{Attempt, Waited, text::duration},
 };
 
@@ -50,6 +51,9 @@ impl Asked<'_> {
                 }
             };
             self.say(text, [ready, chosen]);
+            if waited == Some(Waited::Locality) {
+                self.place_of_data(attempt);
+            }
             if chosen.time > at {
                 self.in_use(at);
             }
@@ -76,6 +80,31 @@ impl Asked<'_> {
             let end = attempt.end().unwrap_or_default();
             self.say(format!("task {task} ended: {end}"), attempt.completed);
         }
+    }
+
+    /// Where a task's data is, and where it went in the end.
+    fn place_of_data(&mut self, attempt: &Attempt) {
+        let life = self.run.stages.get(&(attempt.stage, attempt.stage_attempt));
+        let Some(ready) = life.and_then(|life| life.ready) else { return };
+        let message = self.messages.get(ready.message).and_then(|record| record.message.as_ref());
+        let Some(set) = message.and_then(Message::get::<SubmitTasks>) else { return };
+        let mut tasks = set.task_set.tasks.iter();
+        let Some(task) = tasks.find(|task| Some(task.partition_id) == attempt.partition) else { return };
+        let mut places: Vec<String> = task.locations.iter().map(ToString::to_string).collect();
+        places.dedup();
+        let executor =
+            attempt.executor.and_then(|executor| Some((executor, self.run.executors.get(&executor)?)));
+        let went = executor.map(|(executor, life)| {
+            let host = life.host.as_ref().map(|host| format!(" on {host}")).unwrap_or_default();
+            format!("; it was launched on executor {executor}{host}")
+        });
+        let text = format!(
+            "the data of task {} is on {}{}",
+            attempt.task,
+            places.join(", "),
+            went.unwrap_or_default()
+        );
+        self.say(text, [ready]);
     }
 
     /// Why there is an attempt that is not the first of its partition.
