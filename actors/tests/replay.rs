@@ -213,3 +213,13 @@ fn a_monitor_that_was_told_other_settings_says_that_it_has_ended() {
     on_actix(0, vec![monitor.clone()]);
     assert!(monitor.trouble().is_some());
 }
+
+#[test]
+fn a_trace_that_does_not_tell_of_its_run_is_not_replayed() {
+    use firesteel_actors::trace::{ReplayError, TraceReader, TraceWriter};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trace");
+    TraceWriter::create(&path, trace::RecordOptions::payloads()).unwrap().close().unwrap();
+    let error = trace::Setup::of_trace(&TraceReader::open(&path).unwrap()).unwrap_err();
+    assert!(matches!(error, ReplayError::RunNotTold), "{error}");
+}

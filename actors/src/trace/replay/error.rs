@@ -27,6 +27,12 @@ pub enum ReplayError {
         /// The version that wrote it.
         firesteel: String,
     },
+    /// The recorder was not told of the run.
+    #[error(
+        "the trace does not tell which settings and executors its run had, so its actors cannot be made again; {STILL}, and \
+         a replay needs a recording with `RecordOptions::run`, as a context makes it"
+    )]
+    RunNotTold,
     /// Not every kind of message was recorded.
     #[error(
         "only messages of some kinds were recorded ({kinds}), so no actor can be driven with them; {STILL}, and a \

@@ -45,7 +45,7 @@ impl Setup {
     ///
     /// # Errors
     /// [`ReplayError`] if a replay is not possible: what messages say was not recorded, or by another version; not all
-    /// kinds were; or this version does not know a setting.
+    /// kinds were; the recorder was not told of the run; or this version does not know a setting.
     pub fn of_trace(reader: &TraceReader) -> Result<Self, ReplayError> {
         let header = reader.header();
         match reader.payloads() {
@@ -54,6 +54,9 @@ impl Setup {
             Payloads::OtherSchema => {
                 return Err(ReplayError::OtherSchema { firesteel: header.firesteel.clone() });
             }
+        }
+        if header.carrier.is_empty() {
+            return Err(ReplayError::RunNotTold);
         }
         if !header.only_kinds.is_empty() {
             return Err(ReplayError::OnlyKinds { kinds: header.only_kinds.join(", ") });
