@@ -78,11 +78,14 @@ fn save_inputs() {
     fs::create_dir_all(&folder).unwrap();
     let records = synthetic::records(60, 5);
     let save = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).unwrap();
-    save("heads.trace", &synthetic::bytes(&records, RecordOptions::heads()));
-    let payloads = synthetic::bytes(&records, RecordOptions::payloads());
+    save("heads.trace", &synthetic::bytes(&records, RecordOptions::heads().program("inputs")));
+    let payloads = synthetic::bytes(&records, RecordOptions::payloads().program("inputs"));
     save("payloads.trace", &payloads);
-    save("compressed.trace", &synthetic::bytes(&records, RecordOptions::payloads().compressed()));
+    save(
+        "compressed.trace",
+        &synthetic::bytes(&records, RecordOptions::payloads().program("inputs").compressed()),
+    );
     save("torn.trace", &payloads[..payloads.len() - 40]);
-    let run = crate::on_loop(RecordOptions::payloads().with_blobs());
+    let run = crate::on_loop(RecordOptions::payloads().program("inputs").with_blobs());
     save("run.trace", &fs::read(run.path).unwrap()[..]);
 }
