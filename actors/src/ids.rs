@@ -177,6 +177,35 @@ impl ActorId {
         (u64::from(number) << 4) | kind
     }
 
+    /// Whether it is an actor of the control plane, a pure core; the others are task threads, programs and whoever else is
+    /// around the system.
+    pub fn is_core(self) -> bool {
+        match self {
+            ActorId::DagScheduler
+            | ActorId::TaskScheduler
+            | ActorId::DriverEndpoint
+            | ActorId::ExecutorBackend(_)
+            | ActorId::HeartbeatReceiver
+            | ActorId::MapOutputTracker
+            | ActorId::BarrierCoordinator
+            | ActorId::ExecutorAllocation => true,
+            ActorId::TaskRunner(_)
+            | ActorId::ResultGetter
+            | ActorId::JobWaiter(_)
+            | ActorId::ListenerBus
+            | ActorId::Host(_)
+            | ActorId::ClusterManager => false,
+        }
+    }
+
+    /// The executor whose backend or task threads it is.
+    pub fn executor(self) -> Option<ExecutorId> {
+        match self {
+            ActorId::ExecutorBackend(id) | ActorId::TaskRunner(id) => Some(id),
+            _ => None,
+        }
+    }
+
     /// The inverse of [`code`](Self::code); `None` for a code that no version has written.
     pub fn from_code(code: u64) -> Option<ActorId> {
         let number = u32::try_from(code >> 4).ok()?;

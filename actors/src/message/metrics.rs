@@ -1,17 +1,34 @@
 //! What a task measured (`spark-semantics` section 21, point 15).
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error, MapAccess, SeqAccess, Visitor},
+    ser::{SerializeSeq, SerializeStruct},
+};
 
 macro_rules! metrics {
     ($($(#[$meta:meta])* $name:ident,)*) => {
         /// A task's metrics; sums of them for a stage or an executor. Times are in nanoseconds (Spark shows
         /// some of them in milliseconds), sizes in bytes.
-        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
         pub struct TaskMetrics {
             $($(#[$meta])* pub $name: u64,)*
         }
 
+        /// The names of all counters, in their order.
+        const NAMES: &[&str] = &[$(stringify!($name)),*];
+
         impl TaskMetrics {
+            fn values(&self) -> [u64; NAMES.len()] {
+                [$(self.$name),*]
+            }
+
+            fn of_values([$($name),*]: [u64; NAMES.len()]) -> Self {
+                TaskMetrics { $($name),* }
+            }
+
             /// Adds another's counters to these.
             pub fn add(&mut self, other: &TaskMetrics) {
                 $(self.$name = self.$name.saturating_add(other.$name);)*
@@ -19,7 +36,7 @@ macro_rules! metrics {
 
             /// All counters with their names, in the order of Spark's list.
             pub fn counters(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
-                [$((stringify!($name), self.$name)),*].into_iter()
+                NAMES.iter().copied().zip(self.values())
             }
         }
     };
@@ -72,4 +89,97 @@ metrics! {
     disk_bytes_spilled,
     /// Bytes spilled, as in memory.
     memory_bytes_spilled,
+}
+
+/// Most counters of most tasks are nothing, and seven messages carry a task's metrics. So for programs they are a sequence:
+/// a number whose bits say which counters follow, then those. For people they are a struct with all.
+impl Serialize for TaskMetrics {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            let mut all = serializer.serialize_struct("TaskMetrics", NAMES.len())?;
+            for (name, value) in self.counters() {
+                all.serialize_field(name, &value)?;
+            }
+            return all.end();
+        }
+        let values = self.values();
+        let is_there = |which: u64, (place, value): (usize, &u64)| which | u64::from(*value > 0) << place;
+        let which = values.iter().enumerate().fold(0, is_there);
+        let mut some = serializer.serialize_seq(Some(1 + which.count_ones() as usize))?;
+        some.serialize_element(&which)?;
+        values.iter().filter(|value| **value > 0).try_for_each(|value| some.serialize_element(value))?;
+        some.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for TaskMetrics {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_struct("TaskMetrics", NAMES, Counters)
+    }
+}
+
+struct Counters;
+
+impl<'de> Visitor<'de> for Counters {
+    type Value = TaskMetrics;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a task's metrics")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<TaskMetrics, A::Error> {
+        let ends = || A::Error::custom("a counter is missing");
+        let which: u64 = seq.next_element()?.ok_or_else(ends)?;
+        if which >> NAMES.len() != 0 {
+            return Err(A::Error::custom("there are more counters than this version knows"));
+        }
+        let mut values = [0; NAMES.len()];
+        for (place, value) in values.iter_mut().enumerate() {
+            if which >> place & 1 == 1 {
+                *value = seq.next_element()?.ok_or_else(ends)?;
+            }
+        }
+        Ok(TaskMetrics::of_values(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TaskMetrics, A::Error> {
+        let mut values = [0; NAMES.len()];
+        while let Some(name) = map.next_key::<String>()? {
+            let place = NAMES.iter().position(|known| *known == name);
+            let value = place.and_then(|place| values.get_mut(place));
+            *value.ok_or_else(|| A::Error::unknown_field(&name, NAMES))? = map.next_value()?;
+        }
+        Ok(TaskMetrics::of_values(values))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_counters_that_counted_are_written_for_programs() {
+        let first = TaskMetrics { executor_cpu_time: 7, ..TaskMetrics::default() };
+        let last = TaskMetrics { memory_bytes_spilled: u64::MAX, ..TaskMetrics::default() };
+        let all = TaskMetrics::of_values([300; NAMES.len()]);
+        for (metrics, bytes) in
+            [(TaskMetrics::default(), 2), (first, 3), (last, 1 + 5 + 9), (all, 3 + 5 + 23 * 3)]
+        {
+            let written = rmp_serde::to_vec(&metrics).unwrap();
+            assert_eq!(written.len(), bytes, "{metrics:?}");
+            assert_eq!(rmp_serde::from_slice::<TaskMetrics>(&written).unwrap(), metrics);
+        }
+        for damaged in [&[0x90][..], &[0x91, 1], &[0x92, 0xce, 0xff, 0xff, 0xff, 0xff, 1]] {
+            assert!(rmp_serde::from_slice::<TaskMetrics>(damaged).is_err());
+        }
+    }
+
+    #[test]
+    fn people_see_all_counters_by_name() {
+        let metrics = TaskMetrics { records_read: 4, ..TaskMetrics::default() };
+        let text = serde_json::to_string(&metrics).unwrap();
+        assert!(text.contains(r#""executor_cpu_time":0"#) && text.contains(r#""records_read":4"#), "{text}");
+        assert_eq!(serde_json::from_str::<TaskMetrics>(&text).unwrap(), metrics);
+        assert!(serde_json::from_str::<TaskMetrics>(r#"{"records_red":4}"#).is_err());
+    }
 }

@@ -119,10 +119,10 @@ mod tests {
         let mut lose = |executor| -> Vec<u32> {
             successes.lose(ExecutorId(executor)).iter().map(|info| info.index).collect()
         };
-        assert_eq!(lose(7), []);
+        assert_eq!(lose(7), Vec::<u32>::new());
         assert_eq!(lose(1), [2]);
         assert_eq!(lose(2), [0, 1, 3]);
-        assert_eq!(lose(2), []);
+        assert_eq!(lose(2), Vec::<u32>::new());
         assert!(successes.by_executor.is_empty());
     }
 

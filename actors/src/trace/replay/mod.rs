@@ -21,7 +21,6 @@ pub use cores::Cores;
 pub use difference::{Difference, DifferenceKind};
 pub use error::ReplayError;
 pub use report::Report;
-pub(crate) use setup::is_core;
 pub use setup::{ExecutorStart, Setup};
 pub use timeline::{Recording, Timeline};
 pub(crate) use watch::{Moment, Watch};
@@ -253,8 +252,8 @@ impl Replay {
             let Sending { to, message, after } = sending;
             let sender = self.senders.entry(from).or_insert_with(|| Sender::new(from));
             let head = sender.head(to, cause, now);
-            let to_executor = executor_of(to);
-            let is_remote = to_executor.or(executor_of(from)).is_some();
+            let to_executor = to.executor();
+            let is_remote = to_executor.or(from.executor()).is_some();
             let way = Way {
                 from: is_remote.then_some((from, head.id.incarnation)),
                 to,
@@ -289,12 +288,5 @@ impl Replay {
             }
             None => Ok(self.report),
         }
-    }
-}
-
-fn executor_of(actor: ActorId) -> Option<crate::ExecutorId> {
-    match actor {
-        ActorId::ExecutorBackend(id) | ActorId::TaskRunner(id) => Some(id),
-        _ => None,
     }
 }

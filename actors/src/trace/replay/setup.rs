@@ -77,26 +77,6 @@ impl Setup {
     }
 
     pub(crate) fn drives(&self, actor: ActorId) -> bool {
-        is_core(actor) && self.only.as_ref().is_none_or(|only| only.contains(&actor))
-    }
-}
-
-/// Whether an actor is a core; the others are task threads, programs and whoever else is around the system.
-pub(crate) fn is_core(actor: ActorId) -> bool {
-    match actor {
-        ActorId::DagScheduler
-        | ActorId::TaskScheduler
-        | ActorId::DriverEndpoint
-        | ActorId::ExecutorBackend(_)
-        | ActorId::HeartbeatReceiver
-        | ActorId::MapOutputTracker
-        | ActorId::BarrierCoordinator
-        | ActorId::ExecutorAllocation => true,
-        ActorId::TaskRunner(_)
-        | ActorId::ResultGetter
-        | ActorId::JobWaiter(_)
-        | ActorId::ListenerBus
-        | ActorId::Host(_)
-        | ActorId::ClusterManager => false,
+        actor.is_core() && self.only.as_ref().is_none_or(|only| only.contains(&actor))
     }
 }

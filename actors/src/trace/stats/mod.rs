@@ -17,7 +17,7 @@ pub use report::{StatsReport, StatsRow};
 
 use self::{group::Part, histogram::Histogram};
 use super::Record;
-use crate::{ActorId, Time};
+use crate::Time;
 
 /// A row is counted by two things at most; the second is nothing if there is one.
 type Key = [Part; 2];
@@ -66,7 +66,7 @@ impl Stats {
     pub fn see(&mut self, record: &Record, counts: bool) {
         self.end_handling(record);
         let key = counts.then(|| self.count(record));
-        if is_core(record.to()) {
+        if record.to().is_core() {
             self.handling = Some((record.handled, key));
         }
     }
@@ -89,7 +89,7 @@ impl Stats {
     }
 
     fn end_handling(&mut self, next: &Record) {
-        if !is_core(next.to()) {
+        if !next.to().is_core() {
             return;
         }
         let Some((begun, Some(key))) = self.handling.take() else { return };
@@ -126,25 +126,5 @@ impl Stats {
             total: row(Vec::new(), &self.total),
             rows,
         }
-    }
-}
-
-/// Whether it is an actor, on the thread that all of them share, and not an endpoint at the edge.
-fn is_core(actor: ActorId) -> bool {
-    match actor {
-        ActorId::DagScheduler
-        | ActorId::TaskScheduler
-        | ActorId::DriverEndpoint
-        | ActorId::ExecutorBackend(_)
-        | ActorId::HeartbeatReceiver
-        | ActorId::MapOutputTracker
-        | ActorId::BarrierCoordinator
-        | ActorId::ExecutorAllocation => true,
-        ActorId::TaskRunner(_)
-        | ActorId::ResultGetter
-        | ActorId::JobWaiter(_)
-        | ActorId::ListenerBus
-        | ActorId::Host(_)
-        | ActorId::ClusterManager => false,
     }
 }

@@ -19,7 +19,7 @@ use crate::{
         RequestAcknowledged, ResultGetterMessage, StatusUpdate, TaskDescription, TaskEndReason,
         TaskRunnerMessage, TaskStatus,
     },
-    trace::{Cores, Messages, Record, Replay, replay::is_core},
+    trace::{Cores, Messages, Record, Replay},
 };
 
 /// How long a task takes to die when it is killed.
@@ -258,7 +258,7 @@ impl Branch {
         after: Duration,
         message: impl Into<Message>,
     ) {
-        let (side, other) = (executor_of(from), executor_of(to));
+        let (side, other) = (from.executor(), to.executor());
         let incarnation = side.and_then(|id| self.cores.incarnation(id)).unwrap_or_default();
         let sender = self.senders.entry((from, incarnation));
         let sender = sender.or_insert_with(|| Sender::of_life(from, incarnation));
@@ -284,7 +284,7 @@ impl Branch {
                 }
             }
             Message::TaskRunner(TaskRunnerMessage::StopTaskRunner(_)) => {
-                let executor = executor_of(head.to);
+                let executor = head.to.executor();
                 self.running.retain(|_, task| Some(task.executor) != executor);
             }
             Message::ResultGetter(ResultGetterMessage::EnqueueSuccessfulTask(task)) => {
@@ -359,7 +359,7 @@ impl Branch {
 fn senders(recorded: &Messages, place: u64, waiting: &[Head]) -> BTreeMap<(ActorId, u32), Sender> {
     let mut highest: BTreeMap<(ActorId, u32), u64> = BTreeMap::new();
 
-    let kept = recorded.iter().filter(|record| record.number < place || !is_core(record.head.from()));
+    let kept = recorded.iter().filter(|record| record.number < place || !record.head.from().is_core());
     for id in kept.map(|record| record.head.id).chain(waiting.iter().map(|head| head.id)) {
         let number = highest.entry((id.actor, id.incarnation)).or_default();
         *number = (*number).max(id.number);
@@ -375,11 +375,4 @@ fn note_job(record: &Record, open: &mut BTreeSet<JobId>) {
         "JobEnd" => open.remove(&job),
         _ => false,
     };
-}
-
-fn executor_of(actor: ActorId) -> Option<ExecutorId> {
-    match actor {
-        ActorId::ExecutorBackend(id) | ActorId::TaskRunner(id) => Some(id),
-        _ => None,
-    }
 }
