@@ -52,8 +52,8 @@ pub use error::{Error, JobFailure};
 pub use output::OutputError;
 #[cfg(feature = "progress")]
 pub use progress::ConsoleProgressBar;
-pub use rdd::Rdd;
-pub use shuffle::{HashPartitioner, Partitioner, PartitionerInfo};
+pub use rdd::{PartitionerInfo, Rdd};
+pub use shuffle::{HashPartitioner, Partitioner};
 
 /// What actions return.
 pub type Result<T> = std::result::Result<T, Error>;
