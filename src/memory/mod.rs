@@ -21,8 +21,6 @@ mod task;
 mod tests;
 
 pub(crate) use estimate::{HeapSampler, heap_bytes};
-#[allow(unused_imports, reason = "the cache uses it")]
-pub(crate) use manager::Evictor;
-pub(crate) use manager::{MemoryManager, OutputMemory};
+pub(crate) use manager::{Evictor, MemoryManager, OutputMemory};
 pub(crate) use reservation::Reservation;
 pub(crate) use task::TaskMemory;

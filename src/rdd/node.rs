@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use firesteel_actors::RddId;
 
-use super::{Deferred, PlanError, ShuffleDependency};
+use super::{Checkpoint, Deferred, PlanError, ShuffleDependency};
+use crate::context::PersistedRdd;
 
 /// How an RDD depends on a parent.
 pub(crate) enum NodeDependency {
@@ -42,6 +43,10 @@ pub(crate) struct RddNode {
     /// Whether the tasks of its stage are to run all at once, as in Spark: so are those of what is made from it
     /// without a shuffle.
     pub(crate) is_barrier: bool,
+    /// What executors keep of it, if it is persisted.
+    pub(crate) persisted: Option<PersistedRdd>,
+    /// If it is a checkpoint: it has no dependencies, but depends on what it is made from until it is written.
+    pub(crate) checkpoint: Option<Arc<dyn Checkpoint>>,
     num_partitions: Count,
 }
 
@@ -59,7 +64,24 @@ impl RddNode {
             NodeDependency::Shuffle(_) => false,
         });
         let name = Mutex::new(None);
-        RddNode { id, context, kind, name, call_site, dependencies, is_barrier, num_partitions }
+        let (persisted, checkpoint) = (None, None);
+        RddNode {
+            id,
+            context,
+            kind,
+            name,
+            call_site,
+            dependencies,
+            is_barrier,
+            persisted,
+            checkpoint,
+            num_partitions,
+        }
+    }
+
+    /// What it would be computed from, if it is a checkpoint that is not written yet.
+    pub(crate) fn to_be_checkpointed(&self) -> Option<Arc<RddNode>> {
+        self.checkpoint.as_ref()?.parent()
     }
 
     pub(crate) fn num_partitions(&self) -> Result<usize, PlanError> {

@@ -1,6 +1,7 @@
 //! Narrow operators on any RDD: a partition of the result needs the same partition of the parent.
 
 mod barrier;
+mod cached;
 mod filter;
 mod flat_map;
 mod map;
@@ -8,6 +9,7 @@ mod map_partitions;
 mod union;
 
 pub use barrier::{BarrierFunction, BarrierMapPartitions, RddBarrier};
+pub use cached::Cached;
 pub use filter::{Filter, FilterIter};
 pub use flat_map::{FlatMap, FlatMapIter};
 pub use map::{KeyBy, Map, MapIter};
