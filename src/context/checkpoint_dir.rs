@@ -22,7 +22,8 @@ impl Context {
             Ok(tempfile::Builder::new().prefix("checkpoint-").rand_bytes(16).tempdir_in(path)?.keep())
         };
         let made = make();
-        let made = made.map_err(|source| OutputError::Io { action: "make", path: path.to_owned(), source })?;
+        let made =
+            made.map_err(|source| OutputError::Io { action: "make", path: path.to_owned(), source })?;
         *self.inner.checkpoint_dir.lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
         Ok(())
     }

@@ -109,7 +109,8 @@ pub(super) fn lineage(node: &Arc<RddNode>) -> Result<Lineage, PlanError> {
             RddInfo::new(node.id, node.name(), node.call_site.clone(), num_partitions, dependencies);
         info.is_barrier = node.is_barrier;
         info.is_cached = node.persisted.as_ref().is_some_and(|persisted| persisted.level().keeps());
-        info.is_checkpointed = node.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.directory().is_some());
+        info.is_checkpointed =
+            node.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.directory().is_some());
         lineage.rdds.insert(node.id, info);
     }
     Ok(lineage)

@@ -85,7 +85,7 @@ impl MemoryManager {
     }
 
     /// With a region of exactly so many bytes.
-    pub(super) fn of_region(region: u64, storage_fraction: f64, slots: u32) -> Arc<Self> {
+    pub(crate) fn of_region(region: u64, storage_fraction: f64, slots: u32) -> Arc<Self> {
         let slots = u64::from(slots.max(1));
         let floor = (region / (8 * slots)).min(MAX_FLOOR);
         let shared = region - floor * slots;

@@ -83,7 +83,11 @@ impl LocalDirs {
     }
 
     /// A file elsewhere, compressed as what a task reads back itself.
-    pub(crate) fn create_at(self: &Arc<Self>, path: PathBuf, parts: usize) -> Result<SpillWriter, SpillError> {
+    pub(crate) fn create_at(
+        self: &Arc<Self>,
+        path: PathBuf,
+        parts: usize,
+    ) -> Result<SpillWriter, SpillError> {
         self.create_file(path, parts, self.spill)
     }
 

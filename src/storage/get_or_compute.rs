@@ -1,9 +1,6 @@
 //! A task's way to a block: read it, or compute the partition and keep it.
 
-use std::{
-    any::Any,
-    sync::Arc,
-};
+use std::{any::Any, sync::Arc};
 
 use super::{
     BlockId, CachedIter, StorageLevel,
@@ -60,7 +57,12 @@ pub(crate) fn get_block<T: Data, I: Iterator<Item = T>>(
 }
 
 /// Begins to read a block. One that is damaged is dropped; `None`: it has to be computed again.
-fn open<T: Data, I>(id: BlockId, data: BlockData, bytes: u64, task: &Arc<TaskContext>) -> Option<CachedIter<T, I>> {
+fn open<T: Data, I>(
+    id: BlockId,
+    data: BlockData,
+    bytes: u64,
+    task: &Arc<TaskContext>,
+) -> Option<CachedIter<T, I>> {
     let source = match data {
         BlockData::Memory(data) => open_memory(id, data, bytes, task),
         BlockData::Disk(file) => open_file(id, &file, bytes, task),
@@ -151,8 +153,7 @@ impl Store<'_> {
     fn rows<T: Data, I: Iterator<Item = T>>(&self, mut items: I) -> Result<CachedIter<T, I>, TaskError> {
         let mut unrolled = UnrolledRows::new(self.memory());
         let is_whole = unrolled.fill(&mut items);
-        let is_whole =
-            is_whole.map_err(|source| TaskError::Row { block: self.id.to_string(), source })?;
+        let is_whole = is_whole.map_err(|source| TaskError::Row { block: self.id.to_string(), source })?;
         let UnrolledRows { rows, memory } = unrolled;
         let rows = Arc::new(rows);
         let shared = SharedRows::new(self.id, rows.clone(), Counted::new(self.task, None));

@@ -123,7 +123,8 @@ impl FromStr for StorageLevel {
 /// As Spark's `toString`, such as `StorageLevel(disk, memory, deserialized, 1 replicas)`.
 impl fmt::Display for StorageLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = [(self.use_disk, "disk, "), (self.use_memory, "memory, "), (self.deserialized, "deserialized, ")];
+        let parts =
+            [(self.use_disk, "disk, "), (self.use_memory, "memory, "), (self.deserialized, "deserialized, ")];
         let parts: String = parts.iter().filter(|(is, _)| *is).map(|(_, name)| *name).collect();
         write!(f, "StorageLevel({parts}{} replicas)", self.replication)
     }

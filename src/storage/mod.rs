@@ -26,5 +26,5 @@ pub(crate) use block_manager::BlockManager;
 pub use block_manager::RddStorageInfo;
 pub(crate) use get_or_compute::{get_block, get_or_compute};
 pub use level::{StorageLevel, StorageLevelError};
-pub(crate) use read::FileRows;
 pub use read::CachedIter;
+pub(crate) use read::FileRows;

@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    BlockId,
-    block::EncodedRows,
-    memory::StorageMemory,
-};
+use super::{BlockId, block::EncodedRows, memory::StorageMemory};
 use crate::{
     codec::decode,
     rdd::Data,

@@ -34,7 +34,8 @@ impl<T: Serialize> UnrolledValues<T> {
     pub(super) fn fill(&mut self, items: &mut impl Iterator<Item = T>) -> bool {
         loop {
             // Before the next value is there: it could not be given back.
-            if self.values.len() == self.values.capacity() && !self.grow(items.size_hint()) {
+            let hint = items.size_hint();
+            if self.values.len() == self.values.capacity() && hint.1 != Some(0) && !self.grow(hint) {
                 return false;
             }
             let Some(value) = items.next() else { break };
@@ -49,8 +50,10 @@ impl<T: Serialize> UnrolledValues<T> {
         if self.values.capacity() - self.values.len() > self.values.len() / 8 {
             self.values.shrink_to_fit();
         }
-        self.memory.shrink_to(bytes_of::<T>(self.values.capacity()) + self.heap);
-        true
+        let bytes = bytes_of::<T>(self.values.capacity()) + self.heap;
+        self.memory.shrink_to(bytes);
+        // An iterator may have said less than it had.
+        self.memory.try_grow(bytes - self.memory.bytes())
     }
 
     #[inline]
@@ -68,14 +71,15 @@ impl<T: Serialize> UnrolledValues<T> {
     fn grow(&mut self, hint: (usize, Option<usize>)) -> bool {
         let have = self.values.capacity();
         let double = have.max(FIRST);
-        let all = hint.1.filter(|most| *most == hint.0).map(|all| all.max(1));
+        let all = hint.1.filter(|most| *most == hint.0);
         [all.unwrap_or(double), double / 4].into_iter().any(|more| {
             let granted = self.memory.try_grow(bytes_of::<T>(more));
             // What a hint says may be beyond all bounds.
-            granted && (self.values.try_reserve_exact(more).is_ok() || {
-                self.memory.shrink_to(bytes_of::<T>(have) + self.heap);
-                false
-            })
+            granted
+                && (self.values.try_reserve_exact(more).is_ok() || {
+                    self.memory.shrink_to(bytes_of::<T>(have) + self.heap);
+                    false
+                })
         })
     }
 }
@@ -96,7 +100,10 @@ impl UnrolledRows {
     }
 
     /// As [`UnrolledValues::fill`].
-    pub(super) fn fill<T: Serialize>(&mut self, items: &mut impl Iterator<Item = T>) -> Result<bool, CodecError> {
+    pub(super) fn fill<T: Serialize>(
+        &mut self,
+        items: &mut impl Iterator<Item = T>,
+    ) -> Result<bool, CodecError> {
         let (mut piece, mut rows) = (Vec::new(), 0);
         for item in items.by_ref() {
             encode(&item, &mut piece)?;

@@ -24,7 +24,8 @@ use super::{
     panic_hook::take_panic_place,
 };
 use crate::{
-    context::ResultBlocks, memory::MemoryManager, shuffle::ShuffleStore, spill::LocalDirs, storage::BlockManager,
+    context::ResultBlocks, memory::MemoryManager, shuffle::ShuffleStore, spill::LocalDirs,
+    storage::BlockManager,
 };
 
 /// What an executor has for its tasks.

@@ -12,6 +12,7 @@ mod actions;
 mod barrier;
 mod blocking;
 mod cancel;
+mod checkpoint;
 mod child;
 mod deep;
 mod embed;
@@ -33,6 +34,7 @@ mod plans;
 mod probe;
 mod serialization;
 mod stop;
+mod storage;
 mod support;
 mod text;
 mod trace;
@@ -53,6 +55,7 @@ fn main() {
         barrier::scenarios(),
         blocking::scenarios(),
         cancel::scenarios(),
+        checkpoint::scenarios(),
         deep::scenarios(),
         embed::scenarios(),
         events::scenarios(),
@@ -70,6 +73,7 @@ fn main() {
         plans::scenarios(),
         serialization::scenarios(),
         stop::scenarios(),
+        storage::scenarios(),
         text::scenarios(),
         trace::scenarios(),
         #[cfg(feature = "cli")]

@@ -10,7 +10,10 @@ use std::{
 
 use firesteel_actors::RddId;
 
-use super::{Checkpoint, Place, write::{Drain, WritePartition}};
+use super::{
+    Checkpoint, Place,
+    write::{Drain, WritePartition},
+};
 use crate::{
     Context, Error,
     context::CallSite,

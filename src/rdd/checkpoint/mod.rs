@@ -11,7 +11,7 @@ mod write;
 
 use std::{path::PathBuf, sync::Arc};
 
-pub use checkpointed::Checkpointed;
+pub use checkpointed::{CheckpointIter, Checkpointed};
 use serde::{Deserialize, Serialize};
 
 use super::{Prepare, RddNode};

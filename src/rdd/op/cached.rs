@@ -45,7 +45,11 @@ where
         Ok((index as u32, self.parent.split(index)?))
     }
 
-    fn compute(&self, (partition, split): Self::Split, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
+    fn compute(
+        &self,
+        (partition, split): Self::Split,
+        task: &Arc<TaskContext>,
+    ) -> Result<Self::Iter, TaskError> {
         let id = BlockId { rdd: self.rdd, partition };
         get_or_compute(id, task, || self.parent.compute(split, task))
     }

@@ -8,6 +8,7 @@ mod map;
 mod map_partitions;
 mod union;
 
+pub use crate::storage::CachedIter;
 pub use barrier::{BarrierFunction, BarrierMapPartitions, RddBarrier};
 pub use cached::Cached;
 pub use filter::{Filter, FilterIter};
