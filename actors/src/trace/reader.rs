@@ -197,6 +197,11 @@ impl TraceReader {
         Some(Ok(Scanned { record, payload, path: self.blocks.path(), offset: self.blocks.place.offset }))
     }
 
+    /// The heads of all messages that follow. What they say is not decoded.
+    pub fn heads(&mut self) -> impl Iterator<Item = Result<Record, TraceError>> + '_ {
+        std::iter::from_fn(|| Some(self.next_head()?.map(Scanned::into_head)))
+    }
+
     /// The messages whose heads `keep` wants. What the others say is not decoded.
     pub fn filtered<'r>(
         &'r mut self,
