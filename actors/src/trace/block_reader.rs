@@ -89,6 +89,15 @@ impl BlockReader {
         }
     }
 
+    /// Begins at the first block that can be read; whether there is one.
+    pub(super) fn begin_behind_damage(&mut self) -> Result<bool, TraceError> {
+        let found = self.find(0).map_err(|source| self.io_without_end(source))?;
+        let Some((offset, _)) = found else { return Ok(false) };
+        (self.start, self.offset) = (offset, offset);
+        let place = self.look(offset).map_err(|source| self.io_without_end(source))?;
+        Ok(matches!(place, Place::Block(_)))
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }

@@ -10,7 +10,7 @@ use std::{
 use super::{
     Record, Scanned, TraceError,
     block_reader::BlockReader,
-    format::{Cursor, HeadReader, Header, fingerprint, read_header},
+    format::{Cursor, HeadReader, Header, NoHeader, fingerprint, read_header},
     source::Source,
 };
 use crate::Time;
@@ -34,7 +34,8 @@ pub enum Payloads {
     Readable,
     /// Only heads were recorded.
     NotRecorded,
-    /// They were recorded by a program whose messages have other fields: only heads are read.
+    /// They were recorded by a program whose messages have other fields, or may have, for the header is damaged: only heads
+    /// are read.
     OtherSchema,
 }
 
@@ -43,8 +44,8 @@ type Located = (Record, Option<Range<usize>>);
 
 /// Reads a trace: an iterator of its messages in the order in which they were handled.
 ///
-/// What is damaged is left out: it is one error for each gap, after which the iterator goes on. A file that ends
-/// within a block (the program was killed) is read up to there, without an error; [`end`](TraceReader::end) tells it.
+/// What is damaged is left out: it is one error for each gap, after which the iterator goes on; also the header, if
+/// blocks follow, but then only heads are read. A file that ends within a block (the program was killed) is read up to there, without an error; [`end`](TraceReader::end) tells it.
 ///
 /// ```no_run
 /// use firesteel_actors::trace::TraceReader;
@@ -68,13 +69,16 @@ pub struct TraceReader {
     number: u64,
     /// Messages before these are left out.
     skip: (u64, Option<Time>),
+    /// What is wrong with the header, until it has been told.
+    no_header: Option<TraceError>,
 }
 
 impl TraceReader {
     /// Opens a trace and reads its header.
     ///
     /// # Errors
-    /// [`TraceError`] if the file cannot be read, is no trace, was written by another version, or its header is damaged.
+    /// [`TraceError`] if the file cannot be read, is no trace, was written by another version, or its header is damaged
+    /// and no block is found behind it.
     pub fn open(path: &Path) -> Result<Self, TraceError> {
         let file = File::open(path);
         let file = file.map_err(|source| TraceError::Io { action: "read", path: path.to_owned(), source })?;
@@ -95,16 +99,26 @@ impl TraceReader {
             source.read(offset, length, &mut bytes)?;
             Ok(bytes)
         };
-        let (header, start) = read_header(read).map_err(|why| TraceError::header(path, why))?;
+        let (header, start, no_header) = match read_header(read) {
+            Ok((header, start)) => (header, start, None),
+            Err(damage @ NoHeader::Damaged(_)) => (Header::unknown(), 0, Some(TraceError::header(path, damage))),
+            Err(why) => return Err(TraceError::header(path, why)),
+        };
+        let mut blocks = BlockReader::new(path, source, start);
+        let no_header = match no_header {
+            Some(damage) if !blocks.begin_behind_damage()? => return Err(damage),
+            damage => damage,
+        };
         Ok(TraceReader {
             header,
-            blocks: BlockReader::new(path, source, start),
+            blocks,
             heads: HeadReader::new(),
             at: (0, 0),
             left: 0,
             is_open: false,
             number: 0,
             skip: (0, None),
+            no_header,
         })
     }
 
@@ -242,6 +256,9 @@ impl TraceReader {
 
     /// Opens the next block, after a look whether the last one was read to its end.
     fn next_block(&mut self) -> Result<bool, TraceError> {
+        if let Some(damage) = self.no_header.take() {
+            return Err(damage);
+        }
         let was_open = std::mem::replace(&mut self.is_open, false);
         if was_open && self.at != (self.blocks.heads.len(), self.blocks.payloads.len()) {
             return Err(self
