@@ -14,6 +14,7 @@ use super::{
     },
     source::Source,
 };
+use crate::Time;
 
 /// Bytes that are searched at a time: few at first, for gaps may be small and many.
 const SEARCHED_FIRST: usize = 256;
@@ -46,10 +47,12 @@ pub(super) struct BlockReader {
     vain: u64,
     /// What is stored in the block that was looked at last.
     stored: Vec<u8>,
-    /// The block that was opened last.
-    pub(super) heads: Vec<u8>,
-    pub(super) payloads: Vec<u8>,
+    /// The block that was opened last: its heads, up to `heads`, and behind them what its messages say.
+    pub(super) opened: Vec<u8>,
+    pub(super) heads: usize,
     pub(super) place: IndexEntry,
+    /// Blocks from here on are left out.
+    stop: Option<u64>,
 }
 
 /// What there is at a place of the file.
@@ -83,9 +86,10 @@ impl BlockReader {
             index: None,
             vain: 0,
             stored: Vec::new(),
-            heads: Vec::new(),
-            payloads: Vec::new(),
+            opened: Vec::new(),
+            heads: 0,
             place,
+            stop: None,
         }
     }
 
@@ -108,7 +112,7 @@ impl BlockReader {
 
     /// Opens the next block; `false` at the end. After an error it goes on behind it.
     pub(super) fn next(&mut self) -> Result<bool, TraceError> {
-        while self.end.is_none() {
+        while self.end.is_none() && self.stop.is_none_or(|stop| self.offset < stop) {
             match self.look(self.offset) {
                 Ok(Place::Block(head)) => return self.open(&head).map(|()| true),
                 Ok(Place::Index(after)) => {
@@ -129,8 +133,9 @@ impl BlockReader {
         self.in_gap = false;
         self.offset += head.size();
         self.expected = Some(head.first.saturating_add(u64::from(head.count)));
-        head.open(&self.stored, &mut self.heads, &mut self.payloads)
-            .map_err(|malformed| self.damaged(self.place.offset, malformed.to_string()))
+        let opened = head.open(&mut self.stored, &mut self.opened);
+        self.heads = opened.map_err(|malformed| self.damaged(self.place.offset, malformed.to_string()))?;
+        Ok(())
     }
 
     /// An error, once, if messages are missing although nothing is damaged: a part of the file was cut out.
@@ -270,6 +275,14 @@ impl BlockReader {
         self.in_gap = false;
         self.end = None;
         self.vain = 0;
+    }
+
+    /// Leaves out the blocks behind the last one with a message that was handled at this time or earlier.
+    pub(super) fn stop_after(&mut self, time: Time) -> Result<(), TraceError> {
+        let entries = &self.index()?.entries;
+        let behind = entries.iter().rposition(|entry| entry.earliest <= time).map_or(0, |last| last + 1);
+        self.stop = entries.get(behind).map(|entry| entry.offset);
+        Ok(())
     }
 
     /// The index of the file; without one, what the heads of its blocks say.

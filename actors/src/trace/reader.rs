@@ -61,7 +61,7 @@ pub struct TraceReader {
     header: Header,
     blocks: BlockReader,
     heads: HeadReader,
-    /// Places in the heads and payloads of the open block.
+    /// Places in the open block: of the next head, and of what the next message says.
     at: (usize, usize),
     /// Messages of the open block that have not been read.
     left: u32,
@@ -101,7 +101,9 @@ impl TraceReader {
         };
         let (header, start, no_header) = match read_header(read) {
             Ok((header, start)) => (header, start, None),
-            Err(damage @ NoHeader::Damaged(_)) => (Header::unknown(), 0, Some(TraceError::header(path, damage))),
+            Err(damage @ NoHeader::Damaged(_)) => {
+                (Header::unknown(), 0, Some(TraceError::header(path, damage)))
+            }
             Err(why) => return Err(TraceError::header(path, why)),
         };
         let mut blocks = BlockReader::new(path, source, start);
@@ -192,6 +194,15 @@ impl TraceReader {
         Ok(())
     }
 
+    /// Leaves out what was certainly handled later than at this time: the reader ends soon behind the last message that
+    /// was handled at this time or earlier, and then does not know how the trace ends.
+    ///
+    /// # Errors
+    /// [`TraceError::Io`] if the file cannot be read.
+    pub fn stop_after(&mut self, time: Time) -> Result<(), TraceError> {
+        self.blocks.stop_after(time)
+    }
+
     /// A file that is being followed grows, so what is known of it is old.
     fn refresh(&mut self) {
         if self.blocks.follows {
@@ -207,7 +218,7 @@ impl TraceReader {
         };
         let payload = payload
             .filter(|_| self.payloads() == Payloads::Readable)
-            .and_then(|place| self.blocks.payloads.get(place));
+            .and_then(|place| self.blocks.opened.get(place));
         Some(Ok(Scanned { record, payload, path: self.blocks.path(), offset: self.blocks.place.offset }))
     }
 
@@ -260,7 +271,7 @@ impl TraceReader {
             return Err(damage);
         }
         let was_open = std::mem::replace(&mut self.is_open, false);
-        if was_open && self.at != (self.blocks.heads.len(), self.blocks.payloads.len()) {
+        if was_open && self.at != (self.blocks.heads, self.blocks.opened.len()) {
             return Err(self
                 .blocks
                 .damaged(self.blocks.place.offset, "a block has bytes too many".to_owned()));
@@ -269,20 +280,20 @@ impl TraceReader {
             return Ok(false);
         }
         self.heads.clear();
-        (self.at, self.left, self.is_open) = ((0, 0), self.blocks.place.count, true);
+        (self.at, self.left, self.is_open) = ((0, self.blocks.heads), self.blocks.place.count, true);
         self.number = self.blocks.place.first;
         Ok(true)
     }
 
     fn take_head(&mut self) -> Result<Located, TraceError> {
         let (head, payload) = self.at;
-        let heads = self.blocks.heads.get(head..).unwrap_or_default();
+        let heads = self.blocks.opened.get(head..self.blocks.heads).unwrap_or_default();
         let mut cursor = Cursor::new(heads);
         let taken = self.heads.take(self.number, &mut cursor);
         let why = match taken {
             Ok((record, None)) => return Ok(self.step(record, heads.len() - cursor.left(), None)),
             Ok((record, Some(length))) => match payload.checked_add(length) {
-                Some(end) if end <= self.blocks.payloads.len() => {
+                Some(end) if end <= self.blocks.opened.len() => {
                     return Ok(self.step(record, heads.len() - cursor.left(), Some(payload..end)));
                 }
                 _ => "a message is longer than its block",

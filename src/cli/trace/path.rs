@@ -27,5 +27,7 @@ pub(super) struct PathArgs {
 }
 
 pub(super) fn run(args: &PathArgs) -> Result<(), TraceCommandError> {
-    with_messages(&args.part.of(&args.file), |messages| print(&path(messages, args.message, args.generations)?, args.json))
+    with_messages(&args.part.of(&args.file), |messages| {
+        print(&path(messages, args.message, args.generations)?, args.json)
+    })
 }

@@ -49,11 +49,7 @@ pub(super) struct Part {
 impl Part {
     /// The same of a trace.
     pub(super) fn of(&self, file: &Path) -> Selection {
-        Selection {
-            file: file.to_owned(),
-            filter: self.filter.iter().cloned().collect(),
-            range: self.range,
-        }
+        Selection { file: file.to_owned(), filter: self.filter.iter().cloned().collect(), range: self.range }
     }
 }
 
@@ -156,7 +152,14 @@ impl Selection {
         if reading.follows {
             return Ok(reader.follow());
         }
-        if let Some(from) = self.range.from.filter(|_| !filter.needs_past()) {
+        if filter.needs_past() || filter.needs_preparation() {
+            // It tells messages that it has not met.
+            return Ok(reader);
+        }
+        if let Some(to) = self.range.to {
+            reader.stop_after(to)?;
+        }
+        if let Some(from) = self.range.from {
             reader.seek_time(from)?;
         }
         Ok(reader)

@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use firesteel_actors::{Time, trace::why};
 
-use super::{TraceCommandError, print, selection::{Part, moment}, subject, with_messages};
+use super::{
+    TraceCommandError, print,
+    selection::{Part, moment},
+    subject, with_messages,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct WhyArgs {

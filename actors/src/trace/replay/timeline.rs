@@ -97,12 +97,7 @@ pub struct Timeline<R> {
 impl<R: Recording> Timeline<R> {
     /// The timeline of a system.
     pub fn new(setup: Setup, recording: R) -> Self {
-        Timeline {
-            recording,
-            setup: Arc::new(setup),
-            snapshots: Snapshots::new(),
-            places: Places::default(),
-        }
+        Timeline { recording, setup: Arc::new(setup), snapshots: Snapshots::new(), places: Places::default() }
     }
 
     /// The cores after so many messages of the trace.
