@@ -19,7 +19,7 @@ const MESSAGES: u64 = 10_000_000;
 /// Tasks of each of its jobs. A state is as large as the job that runs.
 const TASKS: usize = 20_000;
 /// Messages of a task that are counted on, rather too few.
-const MESSAGES_PER_TASK: usize = 8;
+const MESSAGES_PER_TASK: usize = 13;
 /// Moments that are reached, each in three ways.
 const MOMENTS: u64 = 200;
 

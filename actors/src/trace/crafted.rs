@@ -83,7 +83,6 @@ fn what_is_whole_is_found_between_heads_that_claim_too_much() {
         crafted.extend(b"abc");
     }
     let (blocks, times) = read(crafted);
-    // Of the last blocks no claim goes beyond the end.
     assert_eq!(blocks, 200);
     assert!(times.iter().all(|times| *times <= 8), "{times:?}");
 }

@@ -61,6 +61,15 @@ pub enum TraceError {
         /// How many bytes they may take.
         limit: usize,
     },
+    /// More messages before the one that a filter names with `above` than are held in memory.
+    #[error(
+        "more than {held} messages come before the one that `above` names, and more are not held in memory: \
+         `firesteel trace path` with `--from` shows its nearest causes"
+    )]
+    TooManyCauses {
+        /// How many were held.
+        held: usize,
+    },
 }
 
 impl TraceError {

@@ -94,8 +94,7 @@ impl Causes {
             let head = &record.borrow().head;
             if let Some(cause) = head.cause {
                 if causes.len() >= MOST {
-                    let limit = MOST * size_of::<(MessageId, MessageId)>();
-                    return Err(TraceError::TooMany { held: MOST, limit });
+                    return Err(TraceError::TooManyCauses { held: MOST });
                 }
                 causes.insert(head.id, cause);
             }
