@@ -152,8 +152,7 @@ impl Selection {
         if reading.follows {
             return Ok(reader.follow());
         }
-        if filter.needs_past() || filter.needs_preparation() {
-            // It tells messages that it has not met.
+        if filter.needs_past() {
             return Ok(reader);
         }
         if let Some(to) = self.range.to {
