@@ -16,6 +16,8 @@ mod block_reader;
 #[cfg(test)]
 mod by_hand;
 mod check;
+#[cfg(test)]
+mod crafted;
 mod diff;
 mod error;
 mod file_thread;
@@ -27,6 +29,7 @@ mod merged_ids;
 mod messages;
 mod options;
 mod path;
+mod places;
 mod reader;
 mod record;
 mod replay;
