@@ -21,7 +21,6 @@ mod pools;
 mod recorded;
 mod set;
 mod shuffle;
-mod size;
 mod speculation;
 mod stage;
 #[cfg(test)]

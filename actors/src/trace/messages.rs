@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use super::{Record, TraceError};
+use super::{Payloads, Record, TraceError};
 use crate::message::MessageId;
 
 /// Messages of a trace, by place, by name, and by cause: what stories, paths, diagrams and comparisons are made from.
@@ -15,6 +15,10 @@ pub struct Messages {
     by_id: HashMap<MessageId, u32>,
     /// Of each message those that it caused, in the order in which they were handled.
     effects: HashMap<MessageId, Vec<u32>>,
+    /// Whether any has what it says.
+    has_payloads: bool,
+    /// Whether another version recorded them, so that only their heads could be read.
+    of_other_version: bool,
 }
 
 impl Messages {
@@ -33,6 +37,22 @@ impl Messages {
             all.try_push(record?)?;
         }
         Ok(all)
+    }
+
+    /// Keeps what a [`TraceReader`](super::TraceReader) says of payloads: answers tell why there are no reasons.
+    #[must_use]
+    pub fn with_payloads(mut self, payloads: Payloads) -> Self {
+        self.of_other_version = payloads == Payloads::OtherSchema;
+        self
+    }
+
+    /// Whether these have what messages say.
+    pub fn payloads(&self) -> Payloads {
+        match (self.of_other_version, self.has_payloads) {
+            (true, _) => Payloads::OtherSchema,
+            (false, true) => Payloads::Readable,
+            (false, false) => Payloads::NotRecorded,
+        }
     }
 
     /// Adds the message that was handled next, if there are not too many.
@@ -56,6 +76,7 @@ impl Messages {
         if let Some(cause) = record.head.cause {
             self.effects.entry(cause).or_default().push(place);
         }
+        self.has_payloads |= record.message.is_some();
         self.records.push(record);
     }
 

@@ -23,7 +23,7 @@ use std::{
 
 use clap::{Args, Subcommand};
 use error::TraceCommandError;
-use firesteel_actors::trace::{Messages, Payloads, Subject, TraceEnd, TraceError, TraceReader};
+use firesteel_actors::trace::{Messages, Subject, TraceEnd, TraceError, TraceReader};
 
 #[derive(Debug, Args)]
 pub(super) struct TraceArgs {
@@ -103,11 +103,8 @@ fn with_messages(
         }
         other => Some(other),
     });
-    let messages = Messages::collect(readable)?;
+    let messages = Messages::collect(readable)?.with_payloads(reader.payloads());
     tell_end(&reader);
-    if let Payloads::OtherSchema = reader.payloads() {
-        eprintln!("firesteel: another version recorded what messages say; only their heads can be read");
-    }
     answer(&messages)?;
     if is_damaged { Err(TraceCommandError::Incomplete) } else { Ok(()) }
 }

@@ -5,7 +5,10 @@ use std::{ops::ControlFlow, path::PathBuf};
 use clap::Args;
 use firesteel_actors::{
     Time,
-    trace::{Filter, Messages, NotADuration, Payloads, Record, TraceError, TraceReader, parse_duration},
+    trace::{
+        Filter, Messages, NoSuchMessage, NotADuration, Payloads, Record, TraceError, TraceReader,
+        parse_duration,
+    },
 };
 
 use super::{TraceCommandError, tell_end, warn};
@@ -109,7 +112,7 @@ impl Selection {
         }
         tell_end(&reader);
         for id in filter.missing() {
-            eprintln!("firesteel: there is no message {id} in the trace");
+            warn(&NoSuchMessage::Named(id));
         }
         if is_damaged { Err(TraceCommandError::Incomplete) } else { Ok(()) }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Cores, ReplayError, Setup};
 use crate::{
     message::MessageId,
-    trace::{Messages, Record, TraceError, TraceReader},
+    trace::{Messages, NoSuchMessage, Record, TraceError, TraceReader},
 };
 
 /// The most snapshots that are kept at a time: beyond, every second one goes.
@@ -87,7 +87,7 @@ impl<R: Recording> Timeline<R> {
     /// [`ReplayError`] if the trace is shorter, or a message cannot be replayed.
     pub fn after(&mut self, messages: u64) -> Result<Cores, ReplayError> {
         let (place, cores) = self.up_to(messages)?;
-        if place < messages { Err(ReplayError::NoMessage(place.to_string())) } else { Ok(cores) }
+        if place < messages { Err(NoSuchMessage::Only(place).into()) } else { Ok(cores) }
     }
 
     /// The cores after all messages of the trace.
@@ -127,9 +127,9 @@ impl<R: Recording> Timeline<R> {
     /// The place of a message in the trace, from 0.
     ///
     /// # Errors
-    /// [`ReplayError::NoMessage`] if it is not there.
+    /// [`ReplayError::NoSuchMessage`] if it is not there.
     pub fn place(&mut self, id: MessageId) -> Result<u64, ReplayError> {
-        self.recording.place_of(id)?.ok_or_else(|| ReplayError::NoMessage(id.to_string()))
+        self.recording.place_of(id)?.ok_or(NoSuchMessage::Named(id).into())
     }
 }
 

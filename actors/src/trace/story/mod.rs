@@ -19,7 +19,7 @@ pub use subject::{NotASubject, Subject};
 use super::{
     Attempt, Messages, Moment, Run,
     run::as_text_if_any,
-    text::{count, duration},
+    text::{count, duration, without_reasons},
 };
 use crate::{Time, message::MessageId};
 
@@ -102,11 +102,7 @@ pub fn story(messages: &Messages, subject: Subject) -> Result<Story, NotInTrace>
         Subject::Executor(executor) => teller.executor(executor),
     }
     .ok_or_else(|| not_in_trace(&run, subject))?;
-    if !run.has_payloads {
-        notes.push(
-            "the trace has heads only: it does not tell reasons; record payloads to see them".to_owned(),
-        );
-    }
+    notes.extend(without_reasons(messages.payloads()).map(str::to_owned));
     Ok(Story { subject, chapters, notes })
 }
 
