@@ -141,3 +141,12 @@ fn a_trace_without_payloads_is_told_from_one_of_another_version() {
         Some("the first trace has heads only, another version recorded the second trace")
     );
 }
+
+#[test]
+fn every_kind_that_is_counted_apart_exists() {
+    let kinds: Vec<&str> =
+        crate::message::catalogue().into_iter().flat_map(|(_, kinds)| kinds.iter().copied()).collect();
+    for kind in identity::ROUNDS {
+        assert!(kinds.contains(&kind), "{kind}");
+    }
+}
