@@ -136,7 +136,8 @@ impl Selection {
 
     /// The messages that the filter accepts, in memory; and the damage of a trace that could be read nevertheless.
     pub(super) fn messages(&self) -> Result<(Messages, Result<(), TraceCommandError>), TraceCommandError> {
-        let mut messages = Messages::default();
+        let payloads = TraceReader::open(&self.file)?.payloads();
+        let mut messages = Messages::default().with_payloads(payloads);
         let reading = Reading { payloads: true, follows: false };
         let read = self.read(&mut self.filter()?, reading, |record, accepted| {
             if accepted {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Chapter, Steps, Teller, Told, under_way};
+use super::{Chapter, Steps, Teller, Told, UnderWay};
 use crate::{
     StageId, Time,
     trace::{
@@ -50,9 +50,10 @@ impl Teller<'_> {
             (false, _) => "completed".to_owned(),
         };
         steps.add(life.ended, end.clone());
+        let under_way = UnderWay::of(tasks.iter().copied());
         let phase = |from: Time, to: Time| {
             Some(match first {
-                Some(first) if first.time < to => match under_way(tasks.iter().copied(), from, to) {
+                Some(first) if first.time < to => match under_way.between(from, to) {
                     0 => "no task was under way".to_owned(),
                     number => format!("{} under way", count(number, "task")),
                 },
