@@ -18,7 +18,7 @@ pub(super) fn label(text: &str, escape: impl Fn(char) -> String) -> String {
         left -= 1;
         match character {
             letter if letter.is_alphanumeric() || matches!(letter, ' ' | '.') => clean.push(letter),
-            break_ if break_.is_control() || matches!(break_, '\u{2028}' | '\u{2029}') => clean.push(' '),
+            control if control.is_control() || matches!(control, '\u{2028}' | '\u{2029}') => clean.push(' '),
             plain @ (',' | '-' | '_' | '/' | '*' | '(' | ')' | '+' | '=' | '…') if before != Some(plain) => {
                 clean.push(plain);
             }
