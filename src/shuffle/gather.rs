@@ -93,22 +93,3 @@ impl<K: Data, V: Data, D: Distribute<K>> ShuffleWriter<(K, V)> for Gather<D> {
         self.0.prepare()
     }
 }
-
-/// All pairs of a reduce partition, by map partition, in the order in which they came.
-pub(crate) fn gather_pairs<K: Data, V: Data>(
-    blocks: &[Arc<GatheredBlock<K, V>>],
-    reduce: usize,
-    task: &TaskContext,
-) -> Vec<(K, V)> {
-    let total = blocks.iter().map(|block| block.part(reduce).len()).sum();
-    let mut pairs = Vec::with_capacity(total);
-    for block in blocks {
-        task.kill_task_if_interrupted();
-        pairs.extend_from_slice(block.part(reduce));
-    }
-    let bytes = (total * size_of::<(K, V)>()) as u64;
-    task.metrics.shuffle_records_read(total as u64);
-    task.metrics.shuffle_total_bytes_read(bytes);
-    task.metrics.shuffle_local_bytes_read(bytes);
-    pairs
-}

@@ -18,9 +18,10 @@ mod reader;
 mod store;
 
 pub(crate) use combine::{Aggregator, Combine, CombinedBlock, CombinedIter};
-pub(crate) use gather::{By, ByHash, Gather, GatheredBlock, gather_pairs};
+pub(crate) use gather::{By, ByHash, Distribute, Gather, GatheredBlock};
+pub(crate) use hash::hash_key;
 pub(crate) use map_stage::{ShuffleWriter, TypedMapStage, check_levels};
-pub use partitioner::{HashPartitioner, Partitioner, PartitionerInfo};
+pub use partitioner::{HashPartitioner, Partitioner};
 pub(crate) use range_partitioner::RangeBounds;
 pub(crate) use reader::read_blocks;
 pub(crate) use store::ShuffleStore;
