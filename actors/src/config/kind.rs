@@ -204,12 +204,12 @@ impl Kind for MemorySize {
         if text.trim().bytes().all(|byte| byte.is_ascii_digit()) {
             return read_plain::<u64>(text)?.checked_mul(1 << 20);
         }
-        size::bytes(text)
+        units::read_size(text)
     }
 
     fn show(value: &u64) -> Option<String> {
         // With a unit always: a bare number would be read as MiB.
-        Some(size::show_bytes(*value)).map(|text| match text.parse::<u64>() {
+        Some(units::show_size(*value)).map(|text| match text.parse::<u64>() {
             Ok(_) => format!("{text}b"),
             Err(_) => text,
         })
