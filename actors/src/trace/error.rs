@@ -8,6 +8,7 @@ use std::{
 use thiserror::Error;
 
 use super::format::{NoHeader, VERSION};
+use crate::message::MessageId;
 
 /// Why a trace could not be written or read.
 #[derive(Debug, Error)]
@@ -87,4 +88,15 @@ impl TraceError {
             NoHeader::Io(source) => TraceError::Io { action: "read", path, source },
         }
     }
+}
+
+/// A message that the trace does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoSuchMessage {
+    /// None has this name.
+    #[error("the trace has no message {0}")]
+    Named(MessageId),
+    /// It has fewer messages.
+    #[error("the trace has only {0} messages")]
+    Only(u64),
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use super::{Record, TraceError};
+use super::{Payloads, Record, TraceError};
 use crate::{
     lineage::Blob,
     message::{Message, MessageId},
@@ -26,6 +26,10 @@ pub struct Messages {
     bytes: usize,
     /// For measuring what messages say.
     scratch: Vec<u8>,
+    /// Whether any has what it says.
+    has_payloads: bool,
+    /// Whether another version recorded them, so that only their heads could be read.
+    of_other_version: bool,
 }
 
 impl Messages {
@@ -45,6 +49,22 @@ impl Messages {
             all.try_push(record?)?;
         }
         Ok(all)
+    }
+
+    /// Keeps what a [`TraceReader`](super::TraceReader) says of payloads: answers tell why there are no reasons.
+    #[must_use]
+    pub fn with_payloads(mut self, payloads: Payloads) -> Self {
+        self.of_other_version = payloads == Payloads::OtherSchema;
+        self
+    }
+
+    /// Whether these have what messages say.
+    pub fn payloads(&self) -> Payloads {
+        match (self.of_other_version, self.has_payloads) {
+            (true, _) => Payloads::OtherSchema,
+            (false, true) => Payloads::Readable,
+            (false, false) => Payloads::NotRecorded,
+        }
     }
 
     /// Adds the message that was handled next, if there are not too many.
@@ -83,6 +103,7 @@ impl Messages {
         if let Some(cause) = record.head.cause {
             self.effects.entry(cause).or_default().push(place);
         }
+        self.has_payloads |= record.message.is_some();
         self.records.push(record);
     }
 

@@ -8,7 +8,10 @@ use std::{
 use clap::Args;
 use firesteel_actors::{
     Time,
-    trace::{Filter, Messages, NotADuration, Payloads, Record, TraceError, TraceReader, parse_duration},
+    trace::{
+        Filter, Messages, NoSuchMessage, NotADuration, Payloads, Record, TraceError, TraceReader,
+        parse_duration,
+    },
 };
 
 use super::{TraceCommandError, tell_end, warn};
@@ -136,7 +139,7 @@ impl Selection {
         }
         tell_end(&reader);
         for id in filter.missing() {
-            eprintln!("firesteel: there is no message {id} in the trace");
+            warn(&NoSuchMessage::Named(id));
         }
         if is_damaged { Err(TraceCommandError::Incomplete) } else { Ok(()) }
     }
@@ -166,7 +169,8 @@ impl Selection {
 
     /// The messages that the filter accepts, in memory; and the damage of a trace that could be read nevertheless.
     pub(super) fn messages(&self) -> Result<(Messages, Result<(), TraceCommandError>), TraceCommandError> {
-        let mut messages = Messages::default();
+        let payloads = TraceReader::open(&self.file)?.payloads();
+        let mut messages = Messages::default().with_payloads(payloads);
         let reading = Reading { payloads: true, follows: false };
         let read = self.read(&mut self.filter()?, reading, |record, accepted| {
             if accepted {

@@ -6,7 +6,7 @@ use super::{Cores, ReplayError, Setup, snapshots::Snapshots};
 use crate::{
     Time,
     message::MessageId,
-    trace::{Messages, Record, TraceError, TraceReader, places::Places},
+    trace::{Messages, NoSuchMessage, Record, TraceError, TraceReader, places::Places},
 };
 
 /// Messages from any place on: of a file, or in memory.
@@ -106,7 +106,7 @@ impl<R: Recording> Timeline<R> {
     /// [`ReplayError`] if the trace is shorter, or a message cannot be replayed.
     pub fn after(&mut self, messages: u64) -> Result<Cores, ReplayError> {
         let (place, cores) = self.up_to(messages)?;
-        if place < messages { Err(ReplayError::NoMessage(place.to_string())) } else { Ok(cores) }
+        if place < messages { Err(NoSuchMessage::Only(place).into()) } else { Ok(cores) }
     }
 
     /// The cores at a time: after all messages up to the first that was handled later.
@@ -147,7 +147,7 @@ impl<R: Recording> Timeline<R> {
     /// The place of a message in the trace, from 0.
     ///
     /// # Errors
-    /// [`ReplayError::NoMessage`] if it is not there.
+    /// [`ReplayError::NoSuchMessage`] if it is not there.
     pub fn place(&mut self, id: MessageId) -> Result<u64, ReplayError> {
         if let Some(place) = self.places.get(id) {
             return Ok(place);
@@ -159,7 +159,7 @@ impl<R: Recording> Timeline<R> {
                 return Ok(head.number);
             }
         }
-        Err(ReplayError::NoMessage(id.to_string()))
+        Err(NoSuchMessage::Named(id).into())
     }
 }
 

@@ -127,7 +127,7 @@ fn moments_beyond_the_end_are_refused() {
     let run = Profile::named("calm").unwrap().export(1);
     let mut timeline = Timeline::new(run.setup, &run.messages);
     let beyond = run.messages.len() as u64 + 1;
-    assert!(matches!(timeline.after(beyond), Err(ReplayError::NoMessage(_))));
+    assert!(matches!(timeline.after(beyond), Err(ReplayError::NoSuchMessage(_))));
     let id = "DAGScheduler#999999".parse().unwrap();
-    assert!(matches!(timeline.place(id), Err(ReplayError::NoMessage(_))));
+    assert!(matches!(timeline.place(id), Err(ReplayError::NoSuchMessage(_))));
 }
