@@ -6,7 +6,7 @@
 
 use std::{io::Write, path::Path, time::Instant};
 
-use firesteel::actors::trace::{Setup, Timeline, TraceReader, replay};
+use firesteel::actors::trace::{Setup, Timeline, TraceReader, replay_trace};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -62,8 +62,8 @@ pub(crate) fn child(arguments: &[String]) -> Outcome {
     let mut rates = Vec::with_capacity(ROUNDS);
     let mut messages = 0;
     for _ in 0..ROUNDS {
-        let (reader, begun) = (open()?, Instant::now());
-        messages = replay(setup.clone(), reader)?.messages;
+        let (mut reader, begun) = (open()?, Instant::now());
+        messages = replay_trace(setup.clone(), &mut reader)?.messages;
         rates.push(messages as f64 / begun.elapsed().as_secs_f64());
     }
     let mut timeline = Timeline::new(setup, open()?);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Cores, ReplayError, Setup};
+use super::{Cores, Difference, Replay, ReplayError, Setup};
 use crate::{
     message::MessageId,
     trace::{Messages, Record, TraceError, TraceReader},
@@ -64,8 +64,11 @@ impl Recording for TraceReader {
 
 /// The states of a system at every moment of its trace.
 ///
-/// The way to a moment that was never passed goes through all messages before it; from then on every moment is near
-/// to a snapshot. Memory is bounded: the farther one goes, the farther snapshots are apart.
+/// The way to a moment that was never passed goes through all messages before it, and compares them; from then on every
+/// moment is near to a snapshot. Memory is bounded: the farther one goes, the farther snapshots are apart.
+///
+/// Behind a [difference](Self::difference_before) the cores go on with what was recorded: their states are then those of
+/// the replay, not of the run.
 #[derive(Debug)]
 pub struct Timeline<R> {
     recording: R,
@@ -73,12 +76,17 @@ pub struct Timeline<R> {
     /// By place: the cores after so many messages.
     snapshots: Vec<(u64, Cores)>,
     every: u64,
+    /// The replay as far as it has gone, and after how many messages that is.
+    furthest: Option<(u64, Replay)>,
+    /// The first difference, and after how many messages it was there.
+    difference: Option<(u64, Box<Difference>)>,
 }
 
 impl<R: Recording> Timeline<R> {
     /// The timeline of a system.
     pub fn new(setup: Setup, recording: R) -> Self {
-        Timeline { recording, setup: Arc::new(setup), snapshots: Vec::new(), every: FIRST_EVERY }
+        let (setup, snapshots) = (Arc::new(setup), Vec::new());
+        Timeline { recording, setup, snapshots, every: FIRST_EVERY, furthest: None, difference: None }
     }
 
     /// The cores after so many messages of the trace.
@@ -95,32 +103,65 @@ impl<R: Recording> Timeline<R> {
     /// # Errors
     /// [`ReplayError`] if a message cannot be replayed.
     pub fn at_end(&mut self) -> Result<Cores, ReplayError> {
-        self.up_to(u64::MAX).map(|(_, cores)| cores)
+        let (end, cores) = self.up_to(u64::MAX)?;
+        if let (None, Some((_, replay))) = (&self.difference, &self.furthest) {
+            self.difference = replay.overtaken().map(|difference| (end, difference));
+        }
+        Ok(cores)
+    }
+
+    /// The first difference between replay and recording, if it is among so many messages of the trace and the timeline
+    /// has been there.
+    pub fn difference_before(&self, messages: u64) -> Option<&Difference> {
+        self.difference.as_ref().filter(|(place, _)| *place <= messages).map(|(_, difference)| &**difference)
     }
 
     /// The cores after so many messages, or all there are; how many that is.
     fn up_to(&mut self, messages: u64) -> Result<(u64, Cores), ReplayError> {
+        let furthest = self.furthest.take().unwrap_or_else(|| (0, Replay::shared(self.setup.clone())));
+        if messages >= furthest.0 {
+            return self.go_on(furthest, messages);
+        }
+        self.furthest = Some(furthest);
         let near = self.snapshots.iter().rev().find(|(place, _)| *place <= messages).cloned();
         let (mut place, mut cores) = near.unwrap_or_else(|| (0, Cores::new(self.setup.clone())));
-        let mut taken = Vec::new();
-        let furthest = self.snapshots.last().map_or(0, |(place, _)| *place);
+        let records = self.recording.read_from(place)?;
+        for record in records.take(usize::try_from(messages - place).unwrap_or(usize::MAX)) {
+            cores.take(record?)?;
+            place += 1;
+        }
+        Ok((place, cores))
+    }
+
+    /// Goes further than ever, and leaves snapshots behind.
+    fn go_on(
+        &mut self,
+        (mut place, mut replay): (u64, Replay),
+        messages: u64,
+    ) -> Result<(u64, Cores), ReplayError> {
         let mut records = self.recording.read_from(place)?;
         while place < messages {
             let Some(record) = records.next() else { break };
-            cores.take(record?)?;
+            if self.difference.is_none() {
+                let difference = replay.take_anyway(record?)?;
+                self.difference = difference.map(|difference| (place + 1, difference));
+            } else {
+                replay.cores.take(record?)?;
+            }
             place += 1;
-            if place > furthest && place.is_multiple_of(self.every) {
-                taken.push((place, cores.clone()));
-                if self.snapshots.len() + taken.len() > MOST_SNAPSHOTS {
+            let is_new = self.snapshots.last().is_none_or(|(last, _)| *last < place);
+            if is_new && place.is_multiple_of(self.every) {
+                self.snapshots.push((place, replay.cores.clone()));
+                if self.snapshots.len() > MOST_SNAPSHOTS {
                     self.every *= 2;
                     let every = self.every;
                     self.snapshots.retain(|(place, _)| place.is_multiple_of(every));
-                    taken.retain(|(place, _)| place.is_multiple_of(every));
                 }
             }
         }
         drop(records);
-        self.snapshots.append(&mut taken);
+        let cores = replay.cores.clone();
+        self.furthest = Some((place, replay));
         Ok((place, cores))
     }
 

@@ -133,7 +133,7 @@ fn one_actor_alone_is_replayed_from_what_it_was_told() {
     let run = run();
     let mut of_one = Messages::default();
     for record in run.messages.iter().filter(|record| record.head.to == ActorId::DagScheduler) {
-        of_one.push(record.clone());
+        of_one.push(Record { number: of_one.len() as u64, ..record.clone() });
     }
     let setup = run.setup.only([ActorId::DagScheduler]);
     let report = replay(setup, of_one.iter().cloned().map(Ok)).unwrap();
