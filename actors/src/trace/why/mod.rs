@@ -5,6 +5,7 @@ mod job;
 mod moment;
 mod stage;
 mod task;
+mod time_kind;
 mod verdict;
 
 #[cfg(test)]
@@ -12,7 +13,8 @@ mod tests;
 
 use std::fmt;
 
-pub use critical_path::{CriticalPath, Segment, TimeKind};
+pub use critical_path::{CriticalPath, Segment};
+pub use time_kind::TimeKind;
 
 use super::{
     Messages, Moment, Run,

@@ -153,8 +153,8 @@ fn a_message_for_an_executor_that_never_started_is_refused() {
     let run = Profile::named("calm").unwrap().export(5);
     let setup = Setup { executors: Vec::new(), ..run.setup };
     let records = run.messages.iter().filter(|record| record.kind != "RegisterExecutor").cloned();
-    let error =
-        replay(setup.only([ActorId::ExecutorBackend(crate::ExecutorId(1))]), records.map(Ok)).unwrap_err();
+    let records = records.enumerate().map(|(number, record)| Ok(Record { number: number as u64, ..record }));
+    let error = replay(setup.only([ActorId::ExecutorBackend(crate::ExecutorId(1))]), records).unwrap_err();
     assert!(matches!(error, ReplayError::UnknownExecutor { .. }), "{error}");
 }
 
