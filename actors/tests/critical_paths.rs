@@ -63,13 +63,13 @@ fn waits(all: &[Walked], wanted: impl Fn(TimeKind) -> bool, reason: &Waited) -> 
 }
 
 #[test]
-fn waits_for_a_place_near_the_data_are_on_paths_and_as_long_as_the_setting() {
+fn waits_for_a_place_near_the_data_are_on_paths_and_as_long_as_the_setting_says() {
     let all = walked("locality", 40);
     let waits = waits(&all, |kind| matches!(kind, TimeKind::Locality { .. }), &Waited::Locality);
-    assert!(waits.len() >= 3, "{waits:?}");
-    // The profile waits 30 ms at each of at most three levels.
-    let longest = waits.iter().map(|(_, time)| *time).max().unwrap();
-    assert!(longest >= Duration::from_millis(25) && longest <= Duration::from_millis(100), "{waits:?}");
+    // The profile waits 30 ms at a level; a launch at the level begins the wait anew, so waits may be longer.
+    let level = Duration::from_millis(30);
+    let exact = waits.iter().filter(|(_, time)| *time == level).count();
+    assert!(waits.len() >= 10 && exact >= 3, "{waits:?}");
 }
 
 #[test]
