@@ -40,6 +40,7 @@ mod trace;
 #[cfg(feature = "cli")]
 mod trace_commands;
 mod trace_questions;
+mod trace_replay;
 mod word_count;
 
 use libtest_mimic::Arguments;
@@ -77,6 +78,7 @@ fn main() {
         #[cfg(feature = "cli")]
         trace_commands::scenarios(),
         trace_questions::scenarios(),
+        trace_replay::scenarios(),
         word_count::scenarios(),
     ];
     let trials = modules.into_iter().flatten().flat_map(harness::Scenario::trials).collect();
