@@ -33,6 +33,7 @@ mod plan_errors;
 mod plans;
 mod probe;
 mod serialization;
+mod shared_variables;
 mod stop;
 mod storage;
 mod support;
@@ -41,6 +42,7 @@ mod trace;
 #[cfg(feature = "cli")]
 mod trace_commands;
 mod trace_questions;
+mod trace_replay;
 mod word_count;
 
 use libtest_mimic::Arguments;
@@ -72,6 +74,7 @@ fn main() {
         plan_errors::scenarios(),
         plans::scenarios(),
         serialization::scenarios(),
+        shared_variables::scenarios(),
         stop::scenarios(),
         storage::scenarios(),
         text::scenarios(),
@@ -79,6 +82,7 @@ fn main() {
         #[cfg(feature = "cli")]
         trace_commands::scenarios(),
         trace_questions::scenarios(),
+        trace_replay::scenarios(),
         word_count::scenarios(),
     ];
     let trials = modules.into_iter().flatten().flat_map(harness::Scenario::trials).collect();
