@@ -29,7 +29,11 @@ impl<T: Data, I: Iterator<Item = T>> ResultFunction<I> for WritePartition {
 }
 
 impl WritePartition {
-    fn write<T: Data>(&self, items: impl Iterator<Item = T>, task: &Arc<TaskContext>) -> Result<(), SpillError> {
+    fn write<T: Data>(
+        &self,
+        items: impl Iterator<Item = T>,
+        task: &Arc<TaskContext>,
+    ) -> Result<(), SpillError> {
         let name = part_name(task.partition_id());
         let attempt = self.directory.join(format!(".{name}-attempt-{}", task.task_attempt_id()));
         let mut writer = task.env.local_dirs.create_at(attempt, 1)?;
