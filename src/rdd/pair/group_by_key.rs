@@ -1,19 +1,16 @@
 //! `group_by_key`: all values of a key together.
 
-use std::{collections::hash_map, marker::PhantomData, sync::Arc};
+use std::{marker::PhantomData, sync::Arc};
 
-use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
 use super::shuffle::{ReduceSplit, ShuffleRead, ShuffleSpec, reads_shuffle};
 use crate::{
     context::CallSite,
     rdd::{Compute, Data, Key, Rdd},
-    shuffle::{ByHash, Gather, GatheredBlock, PartitionerInfo, gather_pairs, read_blocks},
+    shuffle::{ByHash, Gather, GatheredBlock, GroupedIter, PartitionerInfo, read_blocks},
     task::{Interruptible, TaskContext, TaskError},
 };
-
-type Groups<K, V> = std::collections::HashMap<K, Vec<V>, FixedState>;
 
 /// The operator of [`Rdd::group_by_key`].
 #[derive(Debug, Serialize, Deserialize)]
@@ -33,17 +30,13 @@ impl<K, V> Clone for Grouped<K, V> {
 impl<K: Key, V: Data> Compute for Grouped<K, V> {
     type Item = (K, Vec<V>);
     type Split = ReduceSplit;
-    type Iter = Interruptible<hash_map::IntoIter<K, Vec<V>>>;
+    type Iter = Interruptible<GroupedIter<K, V>>;
 
     reads_shuffle!();
 
     fn compute(&self, split: ReduceSplit, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
         let blocks = read_blocks::<GatheredBlock<K, V>>(self.shuffle.id, split.num_maps, split.reduce, task)?;
-        let mut groups = Groups::default();
-        for (key, value) in gather_pairs(&blocks, split.reduce, task) {
-            groups.entry(key).or_insert_with(Vec::new).push(value);
-        }
-        Ok(Interruptible::new(groups.into_iter(), task))
+        Ok(Interruptible::new(GroupedIter::new(blocks, split.reduce, task), task))
     }
 
     fn partitioner(&self) -> Option<PartitionerInfo> {

@@ -8,7 +8,7 @@ use super::shuffle::{ReduceSplit, ShuffleRead, ShuffleSpec, reads_shuffle};
 use crate::{
     context::CallSite,
     rdd::{Compute, Data, Rdd},
-    shuffle::{By, Gather, GatheredBlock, Partitioner, PartitionerInfo, gather_pairs, read_blocks},
+    shuffle::{By, Gather, GatheredBlock, GatheredRows, Partitioner, PartitionerInfo, read_blocks},
     task::{Interruptible, TaskContext, TaskError},
 };
 
@@ -30,13 +30,13 @@ impl<K, V> Clone for Partitioned<K, V> {
 impl<K: Data, V: Data> Compute for Partitioned<K, V> {
     type Item = (K, V);
     type Split = ReduceSplit;
-    type Iter = Interruptible<std::vec::IntoIter<(K, V)>>;
+    type Iter = Interruptible<GatheredRows<K, V>>;
 
     reads_shuffle!();
 
     fn compute(&self, split: ReduceSplit, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
         let blocks = read_blocks::<GatheredBlock<K, V>>(self.shuffle.id, split.num_maps, split.reduce, task)?;
-        Ok(Interruptible::new(gather_pairs(&blocks, split.reduce, task).into_iter(), task))
+        Ok(Interruptible::new(GatheredRows::new(blocks, split.reduce, task), task))
     }
 
     fn partitioner(&self) -> Option<PartitionerInfo> {

@@ -8,7 +8,7 @@ use super::shuffle::{ReduceSplit, ShuffleRead, ShuffleSpec, reads_shuffle};
 use crate::{
     context::CallSite,
     rdd::{Compute, Data, Rdd},
-    shuffle::{Gather, GatheredBlock, PartitionerInfo, RangeBounds, gather_pairs, read_blocks},
+    shuffle::{Gather, GatheredBlock, PartitionerInfo, RangeBounds, SortedIter, read_blocks, sort_pairs},
     task::{Interruptible, TaskContext, TaskError},
 };
 
@@ -31,21 +31,13 @@ impl<K, V> Clone for Sorted<K, V> {
 impl<K: Data + Ord, V: Data> Compute for Sorted<K, V> {
     type Item = (K, V);
     type Split = ReduceSplit;
-    type Iter = Interruptible<std::vec::IntoIter<(K, V)>>;
+    type Iter = Interruptible<SortedIter<K, V>>;
 
     reads_shuffle!();
 
     fn compute(&self, split: ReduceSplit, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
         let blocks = read_blocks::<GatheredBlock<K, V>>(self.shuffle.id, split.num_maps, split.reduce, task)?;
-        let mut pairs = gather_pairs(&blocks, split.reduce, task);
-        drop(blocks);
-        // Stable: equal keys stay in the order of the map partitions.
-        if self.ascending {
-            pairs.sort_by(|a, b| a.0.cmp(&b.0));
-        } else {
-            pairs.sort_by(|a, b| b.0.cmp(&a.0));
-        }
-        Ok(Interruptible::new(pairs.into_iter(), task))
+        Ok(Interruptible::new(sort_pairs(blocks, split.reduce, self.ascending, task)?, task))
     }
 
     fn partitioner(&self) -> Option<PartitionerInfo> {
