@@ -56,8 +56,8 @@ pub use error::{Error, JobFailure};
 pub use output::OutputError;
 #[cfg(feature = "progress")]
 pub use progress::ConsoleProgressBar;
-pub use rdd::Rdd;
-pub use shuffle::{HashPartitioner, Partitioner, PartitionerInfo};
+pub use rdd::{PartitionerInfo, Rdd};
+pub use shuffle::{HashPartitioner, Partitioner};
 pub use spill::SpillError;
 
 /// What actions return.

@@ -99,17 +99,20 @@ impl MemoryManager {
     }
 
     /// All that there is to share.
+    #[cfg(test)]
     pub(crate) fn region(&self) -> u64 {
         self.region
     }
 
     /// Bytes held now.
+    #[cfg(test)]
     pub(crate) fn used(&self) -> u64 {
         let state = self.lock();
         state.of_floors + state.shared_used()
     }
 
     /// The most that was held at one time.
+    #[cfg(test)]
     pub(crate) fn peak(&self) -> u64 {
         self.lock().peak
     }

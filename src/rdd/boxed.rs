@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
-use super::{Compute, Deferred, PlanError, Rdd};
+use super::{Compute, Deferred, PartitionerInfo, PlanError, Rdd};
 use crate::{
     code::{CodeRef, Decodable, DecodeError, from_bytes, sealed::Sealed, to_bytes},
     context::CallSite,
-    shuffle::PartitionerInfo,
     task::{TaskContext, TaskError},
 };
 
 /// An operator chain whose type is erased.
 trait DynCompute<T>: Send + Sync {
     fn num_partitions(&self) -> Result<usize, PlanError>;
+    fn known_num_partitions(&self) -> Option<usize>;
     fn split(&self, index: usize) -> Result<Vec<u8>, PlanError>;
     fn compute(
         &self,
@@ -32,6 +32,10 @@ struct Erased<P>(P);
 impl<P: Compute> DynCompute<P::Item> for Erased<P> {
     fn num_partitions(&self) -> Result<usize, PlanError> {
         self.0.num_partitions()
+    }
+
+    fn known_num_partitions(&self) -> Option<usize> {
+        self.0.known_num_partitions()
     }
 
     fn split(&self, index: usize) -> Result<Vec<u8>, PlanError> {
@@ -82,6 +86,13 @@ struct Shared<T>(Arc<dyn DynCompute<T>>);
 /// item at its border.
 pub struct Boxed<T: 'static>(Arc<Deferred<Shared<T>>>);
 
+impl<T> Boxed<T> {
+    pub(crate) fn new<P: Compute<Item = T>>(op: P) -> Self {
+        let chain = Shared(Arc::new(Erased(op)) as Arc<dyn DynCompute<T>>);
+        Boxed(Arc::new(Deferred::new(chain)))
+    }
+}
+
 impl<T> Clone for Boxed<T> {
     fn clone(&self) -> Self {
         Boxed(self.0.clone())
@@ -112,6 +123,10 @@ impl<T: 'static> Compute for Boxed<T> {
         self.0.0.num_partitions()
     }
 
+    fn known_num_partitions(&self) -> Option<usize> {
+        self.0.0.known_num_partitions()
+    }
+
     fn split(&self, index: usize) -> Result<Self::Split, PlanError> {
         self.0.0.split(index).map(serde_bytes::ByteBuf::from)
     }
@@ -134,7 +149,7 @@ impl<T: 'static> Compute for Boxed<T> {
 }
 
 /// An error in one text with its causes: serde takes no other.
-fn with_causes(error: &dyn std::error::Error) -> String {
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
@@ -172,7 +187,6 @@ impl<P: Compute> Rdd<P> {
     /// ```
     #[track_caller]
     pub fn boxed(&self) -> Rdd<Boxed<P::Item>> {
-        let chain = Shared(Arc::new(Erased(self.op.clone())) as Arc<dyn DynCompute<P::Item>>);
-        self.narrow(CallSite::here("boxed"), Boxed(Arc::new(Deferred::new(chain))))
+        self.narrow(CallSite::here("boxed"), Boxed::new(self.op.clone()))
     }
 }

@@ -4,11 +4,8 @@ use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::PlanError;
-use crate::{
-    shuffle::PartitionerInfo,
-    task::{TaskContext, TaskError},
-};
+use super::{PartitionerInfo, PlanError};
+use crate::task::{TaskContext, TaskError};
 
 /// An operator with all that it is computed from: Spark's five properties of an RDD.
 ///
@@ -34,6 +31,12 @@ pub trait Compute: Clone + Send + Sync + Serialize + DeserializeOwned + 'static 
     /// # Errors
     /// [`PlanError`] if that cannot be told (a missing input file) or is out of bounds.
     fn num_partitions(&self) -> Result<usize, PlanError>;
+
+    /// How many partitions there are, if that is known without a look at files or the like. Called on the driver
+    /// only, by transformations: these do no I/O.
+    fn known_num_partitions(&self) -> Option<usize> {
+        None
+    }
 
     /// What the task of partition `index` needs to know. Called on the driver only.
     ///

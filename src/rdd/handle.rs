@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use firesteel_actors::RddId;
 
-use super::{Compute, Deferred, NodeDependency, RddNode, debug_string::debug_string};
+use super::{Compute, Deferred, NodeDependency, PartitionerInfo, RddNode, debug_string::debug_string};
 use crate::{
     Context,
     context::{CallSite, settle_counts},
@@ -115,6 +115,11 @@ impl<P: Compute> Rdd<P> {
     pub fn num_partitions(&self) -> Result<usize, super::PlanError> {
         settle_counts(&self.node);
         self.op.num_partitions()
+    }
+
+    /// By what its keys are partitioned, if that is known (Spark's `partitioner`).
+    pub fn partitioner(&self) -> Option<PartitionerInfo> {
+        self.op.partitioner()
     }
 
     /// Its lineage, one RDD a line, indented by shuffles, as Spark's `toDebugString`.

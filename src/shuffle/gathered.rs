@@ -9,6 +9,9 @@ use crate::{
     task::TaskContext,
 };
 
+/// Pairs between two looks at the task's kill flag.
+const KILL_CHECK: usize = 1024;
+
 /// The pairs of a reduce partition, by map partition, in the order in which they came. Nothing is collected: of files one
 /// frame is in memory.
 pub struct GatheredRows<K, V> {
@@ -24,6 +27,7 @@ struct Current<K, V> {
     /// Runs that have been begun.
     runs: usize,
     rows: Option<RowReader<(K, V)>>,
+    rows_read: usize,
     /// Pairs in memory that have passed.
     passed: usize,
 }
@@ -43,7 +47,7 @@ impl<K: Data, V: Data> GatheredRows<K, V> {
         self.task.metrics.shuffle_records_read(rows + in_memory as u64);
         self.task.metrics.shuffle_total_bytes_read(bytes);
         self.task.metrics.shuffle_local_bytes_read(bytes);
-        Some(self.current.insert(Current { block, runs: 0, rows: None, passed: 0 }))
+        Some(self.current.insert(Current { block, runs: 0, rows: None, rows_read: 0, passed: 0 }))
     }
 
     /// Pairs that are to come from memory and from files.
@@ -62,7 +66,11 @@ impl<K: Data, V: Data> GatheredRows<K, V> {
 
 impl<K: Data, V: Data> Current<K, V> {
     /// The next row of the block's file.
-    fn next_row(&mut self, reduce: usize) -> Result<Option<(K, V)>, SpillError> {
+    fn next_row(&mut self, reduce: usize, task: &TaskContext) -> Result<Option<(K, V)>, SpillError> {
+        if self.rows_read.is_multiple_of(KILL_CHECK) {
+            task.kill_task_if_interrupted();
+        }
+        self.rows_read += 1;
         loop {
             if let Some(rows) = &mut self.rows
                 && let Some(row) = rows.next()
@@ -88,7 +96,7 @@ impl<K: Data, V: Data> Iterator for GatheredRows<K, V> {
         loop {
             if let Some(current) = &mut self.current {
                 if current.passed == 0 {
-                    match current.next_row(reduce) {
+                    match current.next_row(reduce, &self.task) {
                         Ok(Some(row)) => return Some(row),
                         Ok(None) => {}
                         Err(error) => {
@@ -98,6 +106,9 @@ impl<K: Data, V: Data> Iterator for GatheredRows<K, V> {
                     }
                 }
                 if let Some(pair) = current.block.part(reduce).get(current.passed) {
+                    if current.passed.is_multiple_of(KILL_CHECK) {
+                        self.task.kill_task_if_interrupted();
+                    }
                     current.passed += 1;
                     return Some(pair.clone());
                 }
@@ -112,14 +123,17 @@ impl<K: Data, V: Data> Iterator for GatheredRows<K, V> {
         loop {
             if let Some(mut current) = self.current.take() {
                 while current.passed == 0 {
-                    match current.next_row(reduce) {
+                    match current.next_row(reduce, &self.task) {
                         Ok(Some(row)) => sum = f(sum, row),
                         Ok(None) => break,
                         Err(error) => self.failed(&current.block.kept, error),
                     }
                 }
                 let rest = current.block.part(reduce).get(current.passed..).unwrap_or_default();
-                sum = rest.iter().fold(sum, |sum, pair| f(sum, pair.clone()));
+                for pairs in rest.chunks(KILL_CHECK) {
+                    self.task.kill_task_if_interrupted();
+                    sum = pairs.iter().cloned().fold(sum, &mut f);
+                }
             }
             if self.next_block().is_none() {
                 return sum;
@@ -134,7 +148,7 @@ impl<K: Data, V: Data> Iterator for GatheredRows<K, V> {
 }
 
 /// All pairs of a reduce partition in one vector, whatever that takes: [`GatheredRows`] is for what may be large.
-pub(crate) fn gather_pairs<K: Data, V: Data>(
+pub(super) fn gather_pairs<K: Data, V: Data>(
     blocks: &[Arc<GatheredBlock<K, V>>],
     reduce: usize,
     task: &Arc<TaskContext>,
@@ -145,7 +159,7 @@ pub(crate) fn gather_pairs<K: Data, V: Data>(
     while let Some(current) = rows.next_block() {
         let block = current.block.clone();
         loop {
-            match current.next_row(reduce) {
+            match current.next_row(reduce, task) {
                 Ok(Some(row)) => pairs.push(row),
                 Ok(None) => break,
                 Err(error) => task.fail(block.kept.fetch_failed(error, reduce, task)),

@@ -9,7 +9,10 @@ use super::store::Block;
 use crate::{
     code::{Decodable, DecodeError, from_bytes, sealed::Sealed},
     context::encode_partitions,
-    rdd::{Compute, MapStage, PlanError, Prepare, StageError, decode_split, with_room},
+    rdd::{
+        Compute, MapStage, PlanError, Prepare, StageError, decode_split, partitioning::PartitionCount,
+        with_room,
+    },
     task::{StageCode, StageOutput, TaskContext, TaskError, encode_stage},
 };
 
@@ -48,20 +51,12 @@ pub(crate) struct TypedMapStage<P, W> {
     pub(crate) parent: P,
     pub(crate) writer: W,
     pub(crate) operation: &'static str,
-    /// Reduce partitions asked for; `None`: the default.
-    pub(crate) num_reduces: Option<usize>,
-    /// The default, if it is not the parent's number.
-    pub(crate) default_reduces: Option<usize>,
+    pub(crate) count: PartitionCount,
 }
 
 impl<P: Compute, W: ShuffleWriter<P::Item>> MapStage for TypedMapStage<P, W> {
     fn num_reduces(&self) -> Result<usize, PlanError> {
-        let count = match self.num_reduces.or(self.default_reduces) {
-            Some(count) => count,
-            // A source may be empty; a shuffle of it has one empty partition.
-            None => self.parent.num_partitions()?.max(1),
-        };
-        PlanError::check_count(self.operation, count)
+        self.count.get()
     }
 
     fn binary(&self) -> Result<StageBinary, StageError> {

@@ -75,6 +75,10 @@ impl<K: Key, C: Data> Merger<K, C> {
         starts
     }
 
+    pub(super) fn task(&self) -> &Arc<TaskContext> {
+        &self.task
+    }
+
     /// Rows that were added.
     pub(super) fn rows(&self) -> u64 {
         self.rows

@@ -44,15 +44,3 @@ impl<K: Hash> Partitioner<K> for HashPartitioner {
         bucket(hash_key(key), self.num_partitions)
     }
 }
-
-/// By what an RDD's keys are partitioned: equal infos mean that equal keys are in partitions of the same index.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PartitionerInfo {
-    /// By [`HashPartitioner`].
-    Hash {
-        /// Its partitions.
-        num_partitions: usize,
-    },
-    /// By another partitioner, which is like no other: the shuffle that used it.
-    Shuffle(firesteel_actors::ShuffleId),
-}

@@ -14,7 +14,7 @@ use crate::{
     Context, Error,
     context::CallSite,
     error::JobFailure,
-    rdd::{Compute, Data, PlanError, Prepare, Rdd, action::ResultFunction},
+    rdd::{Compute, Data, PlanError, Prepare, Rdd, action::ResultFunction, partitioning::PartitionCount},
     task::{TaskContext, TaskError},
 };
 
@@ -38,7 +38,7 @@ impl<K: Data + Ord> RangeBounds<K> {
     pub(crate) fn of<P, V>(
         parent: &Rdd<P>,
         ascending: bool,
-        num_reduces: Option<usize>,
+        count: PartitionCount,
         call_site: CallSite,
     ) -> Self
     where
@@ -46,7 +46,7 @@ impl<K: Data + Ord> RangeBounds<K> {
         V: 'static,
     {
         let bounds = Arc::new(OnceLock::new());
-        let sampler = Sampler { parent: parent.clone(), num_reduces, call_site, bounds: bounds.clone() };
+        let sampler = Sampler { parent: parent.clone(), count, call_site, bounds: bounds.clone() };
         RangeBounds { ascending, bounds, sampler: Some(Arc::new(sampler)) }
     }
 }
@@ -85,7 +85,7 @@ impl<K: Data + Ord> Distribute<K> for RangeBounds<K> {
 
 struct Sampler<P: Compute, K> {
     parent: Rdd<P>,
-    num_reduces: Option<usize>,
+    count: PartitionCount,
     call_site: CallSite,
     bounds: Arc<OnceLock<Vec<K>>>,
 }
@@ -95,14 +95,12 @@ impl<K: Data + Ord, V: 'static, P: Compute<Item = (K, V)>> Prepare for Sampler<P
         self.bounds.get().is_some()
     }
 
-    fn run(&self, context: &Context) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send>> {
+    fn run(&self, _context: &Context) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send>> {
         let (parent, bounds) = (self.parent.clone(), self.bounds.clone());
-        let default = context.default_reduces();
-        let (given, call_site) = (self.num_reduces, self.call_site);
+        let (count, call_site) = (self.count.clone(), self.call_site);
         Box::pin(async move {
             let num_maps = parent.num_partitions()?;
-            let num_reduces = given.or(default).unwrap_or(num_maps.max(1));
-            let num_reduces = PlanError::check_count("sort_by_key", num_reduces)?;
+            let num_reduces = count.get()?;
             if num_reduces == 1 || num_maps == 0 {
                 bounds.get_or_init(Vec::new);
                 return Ok(());

@@ -36,7 +36,7 @@ pub(crate) fn sort_pairs<K: Data + Ord, V: Data>(
     let heap: u64 = blocks.iter().map(|block| pairs_heap(block.part(reduce))).sum();
     if in_files == 0 && reservation.try_grow(sorting_room::<K, V>(in_memory as usize) + heap) {
         let mut pairs = gather_pairs(&blocks, reduce, task);
-        drop(blocks);
+        drop((blocks, rows));
         sort(&mut pairs, ascending);
         reservation.resize(room::<K, V>(pairs.len()) + heap);
         return Ok(SortedIter {

@@ -45,7 +45,7 @@ impl<P: Compute> Rdd<P> {
         collect, collect_async = collect_job () -> Vec<P::Item> where P::Item: Data
     }
 
-    fn collect_job(&self, call_site: CallSite) -> JobFuture<Vec<P::Item>>
+    pub(super) fn collect_job(&self, call_site: CallSite) -> JobFuture<Vec<P::Item>>
     where
         P::Item: Data,
     {

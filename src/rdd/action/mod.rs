@@ -2,6 +2,7 @@
 //! cancels the job) or detached.
 
 mod aggregate;
+mod by_key;
 mod collect;
 mod for_each;
 mod job;

@@ -34,8 +34,7 @@ where
     as_parent!(split);
 
     fn compute(&self, split: P::Split, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
-        let parent = self.parent.compute(split, task)?;
-        Ok(FlatMapIter { parent, front: None, function: self.function.clone() })
+        Ok(FlatMapIter::new(self.parent.compute(split, task)?, self.function.clone()))
     }
 }
 
@@ -45,6 +44,12 @@ pub struct FlatMapIter<I, U, G> {
     parent: I,
     front: Option<U>,
     function: G,
+}
+
+impl<I, U, G> FlatMapIter<I, U, G> {
+    pub(crate) fn new(parent: I, function: G) -> Self {
+        FlatMapIter { parent, front: None, function }
+    }
 }
 
 impl<I, U, G> Iterator for FlatMapIter<I, U, G>

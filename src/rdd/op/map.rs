@@ -36,6 +36,12 @@ where
     }
 }
 
+impl<P, G> Map<P, G> {
+    pub(crate) fn new(parent: P, function: G) -> Self {
+        Map { parent, function }
+    }
+}
+
 /// The iterator of [`Map`].
 #[derive(Clone, Debug)]
 pub struct MapIter<I, G> {
@@ -97,23 +103,26 @@ impl<P: Compute> Rdd<P> {
 
     /// Each element with a key made from it, as pairs.
     #[track_caller]
-    #[allow(clippy::type_complexity)]
-    pub fn key_by<K: 'static, F>(
-        &self,
-        function: F,
-    ) -> Rdd<impl Compute<Item = (K, P::Item), Split = P::Split> + use<P, K, F>>
+    pub fn key_by<K: 'static, F>(&self, function: F) -> Rdd<Map<P, KeyBy<F>>>
+    where
+        F: Fn(&P::Item) -> K + Copy + Send + Sync + 'static,
+    {
+        self.keyed(CallSite::here("key_by"), function)
+    }
+
+    pub(crate) fn keyed<K: 'static, F>(&self, call_site: CallSite, function: F) -> Rdd<Map<P, KeyBy<F>>>
     where
         F: Fn(&P::Item) -> K + Copy + Send + Sync + 'static,
     {
         let function = KeyBy(Fun::new(function));
-        self.narrow(CallSite::here("key_by"), Map { parent: self.op.clone(), function })
+        self.narrow(call_site, Map { parent: self.op.clone(), function })
     }
 }
 
 /// Puts a key beside each element.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(bound(serialize = "", deserialize = "F: Copy + Send + Sync + 'static"))]
-struct KeyBy<F>(Fun<F>);
+pub struct KeyBy<F>(Fun<F>);
 
 impl<T, K, F> Apply<T> for KeyBy<F>
 where

@@ -10,7 +10,7 @@ mod union;
 pub use barrier::{BarrierFunction, BarrierMapPartitions, RddBarrier};
 pub use filter::{Filter, FilterIter};
 pub use flat_map::{FlatMap, FlatMapIter};
-pub use map::{Map, MapIter};
+pub use map::{KeyBy, Map, MapIter};
 pub use map_partitions::{MapPartitions, MapPartitionsWithIndex};
 pub use union::{Either, Union};
 
@@ -19,6 +19,10 @@ macro_rules! as_parent {
     () => {
         fn num_partitions(&self) -> Result<usize, $crate::rdd::PlanError> {
             self.parent.num_partitions()
+        }
+
+        fn known_num_partitions(&self) -> Option<usize> {
+            self.parent.known_num_partitions()
         }
 
         fn preferred_locations(&self, index: usize) -> Vec<String> {
@@ -35,7 +39,7 @@ macro_rules! as_parent {
         }
     };
     (partitioner) => {
-        fn partitioner(&self) -> Option<$crate::shuffle::PartitionerInfo> {
+        fn partitioner(&self) -> Option<$crate::rdd::PartitionerInfo> {
             self.parent.partitioner()
         }
     };

@@ -1,46 +1,45 @@
-//! `group_by_key`: all values of a key together.
+//! `group_by_key` and `group_by`: all values of a key together.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::shuffle::{ReduceSplit, ShuffleRead, ShuffleSpec, reads_shuffle};
+use super::side::{Side, SidePairs, SideSplit, side_pairs};
 use crate::{
     context::CallSite,
-    rdd::{Compute, Data, Key, Rdd},
-    shuffle::{ByHash, Gather, GatheredBlock, GroupedIter, PartitionerInfo, read_blocks},
+    rdd::{
+        Compute, Data, Key, PlanError, Rdd,
+        partitioning::{PartitionerInfo, partitioned},
+    },
+    shuffle::{AggregatedIter, ByHash, Gather, Group},
     task::{Interruptible, TaskContext, TaskError},
 };
 
 /// The operator of [`Rdd::group_by_key`].
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub struct Grouped<K, V> {
-    shuffle: ShuffleRead,
+pub struct Grouped<K: 'static, V: 'static> {
+    side: Side<K, V>,
     #[serde(skip)]
-    pair: PhantomData<fn() -> (K, V)>,
+    partitioner: Option<PartitionerInfo>,
 }
 
 impl<K, V> Clone for Grouped<K, V> {
     fn clone(&self) -> Self {
-        Grouped { shuffle: self.shuffle.clone(), pair: PhantomData }
+        Grouped { side: self.side.clone(), partitioner: self.partitioner.clone() }
     }
 }
 
 impl<K: Key, V: Data> Compute for Grouped<K, V> {
     type Item = (K, Vec<V>);
-    type Split = ReduceSplit;
-    type Iter = Interruptible<GroupedIter<K, V>>;
+    type Split = SideSplit;
+    type Iter = Interruptible<AggregatedIter<K, Vec<V>, V, Group, SidePairs<K, V>>>;
 
-    reads_shuffle!();
+    partitioned!(side);
 
-    fn compute(&self, split: ReduceSplit, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
-        let blocks = read_blocks::<GatheredBlock<K, V>>(self.shuffle.id, split.num_maps, split.reduce, task)?;
-        Ok(Interruptible::new(GroupedIter::new(blocks, split.reduce, task), task))
-    }
-
-    fn partitioner(&self) -> Option<PartitionerInfo> {
-        self.num_partitions().ok().map(|num_partitions| PartitionerInfo::Hash { num_partitions })
+    fn compute(&self, split: SideSplit, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
+        let pairs = side_pairs(&self.side, split, task)?;
+        Ok(Interruptible::new(AggregatedIter::new(pairs, Group, task), task))
     }
 }
 
@@ -58,17 +57,57 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
     /// ```
     #[track_caller]
     pub fn group_by_key(&self) -> Rdd<Grouped<K, V>> {
-        self.grouped(CallSite::here("group_by_key"), None)
+        self.grouped("group_by_key", CallSite::here("group_by_key"), None)
     }
 
     /// As [`group_by_key`](Self::group_by_key), into `num_partitions` partitions.
     #[track_caller]
     pub fn group_by_key_n(&self, num_partitions: usize) -> Rdd<Grouped<K, V>> {
-        self.grouped(CallSite::here("group_by_key"), Some(num_partitions))
+        self.grouped("group_by_key", CallSite::here("group_by_key"), Some(num_partitions))
     }
 
-    fn grouped(&self, call_site: CallSite, num_reduces: Option<usize>) -> Rdd<Grouped<K, V>> {
-        let spec = ShuffleSpec { operation: "group_by_key", call_site, writer: Gather(ByHash), num_reduces };
-        self.shuffled(spec, |shuffle| Grouped { shuffle, pair: PhantomData })
+    fn grouped(
+        &self,
+        operation: &'static str,
+        call_site: CallSite,
+        count: Option<usize>,
+    ) -> Rdd<Grouped<K, V>> {
+        let partitioner = self.own_partitioner(operation, count);
+        let (side, dependency) = self.side(self.op.clone(), operation, &partitioner, Gather(ByHash));
+        let kind = side.kind();
+        let op = Grouped { side, partitioner: Some(partitioner) };
+        Rdd::new(&self.context, kind, call_site, vec![dependency], op)
+    }
+}
+
+impl<P: Compute> Rdd<P>
+where
+    P::Item: Data,
+{
+    /// The elements in groups, by a key made from each.
+    ///
+    /// ```
+    /// let context = firesteel::Context::builder().master("local[2]").start()?;
+    /// let by_parity = context.range(0..6, 1, 3).group_by(|x| x % 2).collect_as_map()?;
+    /// assert_eq!(by_parity[&1], [1, 3, 5]);
+    /// # Ok::<(), firesteel::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn group_by<K: Key, F>(&self, function: F) -> Rdd<Grouped<K, P::Item>>
+    where
+        F: Fn(&P::Item) -> K + Copy + Send + Sync + 'static,
+    {
+        let call_site = CallSite::here("group_by");
+        self.keyed(call_site, function).grouped("group_by", call_site, None)
+    }
+
+    /// As [`group_by`](Self::group_by), into `num_partitions` partitions.
+    #[track_caller]
+    pub fn group_by_n<K: Key, F>(&self, num_partitions: usize, function: F) -> Rdd<Grouped<K, P::Item>>
+    where
+        F: Fn(&P::Item) -> K + Copy + Send + Sync + 'static,
+    {
+        let call_site = CallSite::here("group_by_n");
+        self.keyed(call_site, function).grouped("group_by", call_site, Some(num_partitions))
     }
 }

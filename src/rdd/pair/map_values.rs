@@ -25,6 +25,12 @@ pub struct MapValues<P, G> {
 #[serde(bound = "G: Serialize + serde::de::DeserializeOwned")]
 pub struct OfValue<G>(G);
 
+impl<P, G> MapValues<P, G> {
+    pub(crate) fn of(parent: P, function: G) -> Self {
+        MapValues { parent, function: OfValue(function) }
+    }
+}
+
 impl<K, V, G: Apply<V>> Apply<(K, V)> for OfValue<G> {
     type Out = (K, G::Out);
 

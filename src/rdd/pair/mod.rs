@@ -1,14 +1,33 @@
-//! Operators on RDDs of pairs: inherent methods on `Rdd<P> where P: Compute<Item = (K, V)>`.
+//! Operators on RDDs of pairs: inherent methods on `Rdd<P> where P: Compute<Item = (K, V)>`; and those on any RDD that
+//! bring equal elements together.
+//!
+//! Each brings the pairs of its parents to where their keys belong, as a [`side`]: by a shuffle, or not at all where
+//! they are there already (see [`PartitionerInfo`](crate::PartitionerInfo)).
 
+mod cogroup;
 mod combine_by_key;
+mod distinct;
+mod flat_map_values;
 mod group_by_key;
+mod join;
+mod join_pairs;
+mod keys;
 mod map_values;
 mod partition_by;
 mod shuffle;
+mod side;
 mod sort_by_key;
+mod subtract;
 
+pub use cogroup::CoGrouped;
 pub use combine_by_key::Combined;
+pub use distinct::Distinct;
+pub use flat_map_values::FlatMapValues;
 pub use group_by_key::Grouped;
+pub use join::{FullOuter, Inner, JoinKind, Joined, LeftOuter, RightOuter};
+pub use join_pairs::JoinPairs;
+pub use keys::{AsKey, KeyOf, ValueOf};
 pub use map_values::MapValues;
 pub use partition_by::Partitioned;
 pub use sort_by_key::Sorted;
+pub use subtract::{InBoth, KeptByKey, NotInOther};

@@ -1,52 +1,50 @@
 //! `partition_by`: pairs go where a partitioner says.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::shuffle::{ReduceSplit, ShuffleRead, ShuffleSpec, reads_shuffle};
+use super::side::{Side, SidePairs, SideSplit, side_pairs};
 use crate::{
     context::CallSite,
-    rdd::{Compute, Data, Rdd},
-    shuffle::{By, Gather, GatheredBlock, GatheredRows, Partitioner, PartitionerInfo, read_blocks},
-    task::{Interruptible, TaskContext, TaskError},
+    rdd::{
+        Compute, Data, PlanError, Rdd,
+        partitioning::{PartitionerInfo, partitioned},
+    },
+    shuffle::{By, Gather, Partitioner},
+    task::{TaskContext, TaskError},
 };
 
 /// The operator of [`Rdd::partition_by`].
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub struct Partitioned<K, V> {
-    shuffle: ShuffleRead,
+pub struct Partitioned<K: 'static, V: 'static> {
+    side: Side<K, V>,
     #[serde(skip)]
-    pair: PhantomData<fn() -> (K, V)>,
+    partitioner: Option<PartitionerInfo>,
 }
 
 impl<K, V> Clone for Partitioned<K, V> {
     fn clone(&self) -> Self {
-        Partitioned { shuffle: self.shuffle.clone(), pair: PhantomData }
+        Partitioned { side: self.side.clone(), partitioner: self.partitioner.clone() }
     }
 }
 
 impl<K: Data, V: Data> Compute for Partitioned<K, V> {
     type Item = (K, V);
-    type Split = ReduceSplit;
-    type Iter = Interruptible<GatheredRows<K, V>>;
+    type Split = SideSplit;
+    type Iter = SidePairs<K, V>;
 
-    reads_shuffle!();
+    partitioned!(side);
 
-    fn compute(&self, split: ReduceSplit, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
-        let blocks = read_blocks::<GatheredBlock<K, V>>(self.shuffle.id, split.num_maps, split.reduce, task)?;
-        Ok(Interruptible::new(GatheredRows::new(blocks, split.reduce, task), task))
-    }
-
-    fn partitioner(&self) -> Option<PartitionerInfo> {
-        Some(PartitionerInfo::Shuffle(self.shuffle.id))
+    fn compute(&self, split: SideSplit, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
+        side_pairs(&self.side, split, task)
     }
 }
 
 impl<K: Data, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
     /// The same pairs, each in the partition that a partitioner names. A partitioner that names one that there
-    /// is not fails the task.
+    /// is not fails the task. Pairs that are partitioned by an equal partitioner already stay where they are.
     ///
     /// ```
     /// use firesteel::HashPartitioner;
@@ -57,10 +55,19 @@ impl<K: Data, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
     /// ```
     #[track_caller]
     pub fn partition_by<R: Partitioner<K>>(&self, partitioner: R) -> Rdd<Partitioned<K, V>> {
-        let num_reduces = Some(partitioner.num_partitions());
-        let writer = Gather(By(partitioner));
-        let call_site = CallSite::here("partition_by");
-        let spec = ShuffleSpec { operation: "partition_by", call_site, writer, num_reduces };
-        self.shuffled(spec, |shuffle| Partitioned { shuffle, pair: PhantomData })
+        self.partitioned(CallSite::here("partition_by"), "partition_by", partitioner)
+    }
+
+    pub(crate) fn partitioned<R: Partitioner<K>>(
+        &self,
+        call_site: CallSite,
+        operation: &'static str,
+        partitioner: R,
+    ) -> Rdd<Partitioned<K, V>> {
+        let info = PartitionerInfo::by::<K, R>(operation, &partitioner);
+        let (side, dependency) = self.side(self.op.clone(), operation, &info, Gather(By(partitioner)));
+        let kind = side.kind();
+        let op = Partitioned { side, partitioner: Some(info) };
+        Rdd::new(&self.context, kind, call_site, vec![dependency], op)
     }
 }

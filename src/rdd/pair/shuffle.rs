@@ -1,4 +1,4 @@
-//! What all shuffled RDDs have in common: which shuffle they read, and how their partitions travel.
+//! The shuffle that an operator reads, and how its partitions travel.
 
 use std::{fmt, sync::Arc};
 
@@ -7,13 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     context::CallSite,
-    rdd::{Compute, Deferred, NodeDependency, PlanError, Rdd, ShuffleDependency},
+    rdd::{
+        Compute, Deferred, NodeDependency, PlanError, Rdd, ShuffleDependency, partitioning::PartitionCount,
+    },
     shuffle::{ShuffleWriter, TypedMapStage},
 };
 
 /// The shuffle that an operator reads. Only its id travels.
 #[derive(Clone, Serialize, Deserialize)]
-pub(super) struct ShuffleRead {
+pub(crate) struct ShuffleRead {
     pub(super) id: ShuffleId,
     #[serde(skip)]
     dependency: Option<Arc<ShuffleDependency>>,
@@ -48,11 +50,11 @@ impl ShuffleRead {
 }
 
 /// What an operator of pairs says of its shuffle.
-pub(super) struct ShuffleSpec<W> {
+pub(crate) struct ShuffleSpec<W> {
     pub(super) operation: &'static str,
     pub(super) call_site: CallSite,
     pub(super) writer: W,
-    pub(super) num_reduces: Option<usize>,
+    pub(super) count: PartitionCount,
 }
 
 impl<P: Compute> Rdd<P> {
@@ -62,34 +64,38 @@ impl<P: Compute> Rdd<P> {
         W: ShuffleWriter<P::Item>,
         Q: Compute,
     {
-        let ShuffleSpec { operation, call_site, writer, num_reduces } = spec;
+        let ShuffleSpec { operation, call_site, writer, count } = spec;
+        let (shuffle, dependency) = self.shuffle_of(self.op.clone(), operation, writer, count);
+        Rdd::new(&self.context, "ShuffledRDD", call_site, vec![dependency], read(shuffle))
+    }
+
+    /// A shuffle of what `op` makes, which is this RDD's chain or one more step of it.
+    pub(super) fn shuffle_of<W, Q>(
+        &self,
+        op: Q,
+        operation: &'static str,
+        writer: W,
+        count: PartitionCount,
+    ) -> (ShuffleRead, NodeDependency)
+    where
+        Q: Compute,
+        W: ShuffleWriter<Q::Item>,
+    {
         let id = self.context.next_shuffle_id();
-        let stage = TypedMapStage {
-            shuffle_id: id,
-            parent: self.op.clone(),
-            writer,
-            operation,
-            num_reduces,
-            default_reduces: self.context.default_reduces(),
-        };
+        let stage = TypedMapStage { shuffle_id: id, parent: op, writer, operation, count };
         let cleaner = self.context.shuffle_cleaner();
         let dependency = Arc::new(ShuffleDependency::new(id, self.node.clone(), stage, cleaner));
-        let dependencies = vec![NodeDependency::Shuffle(Deferred::new(dependency.clone()))];
-        let op = read(ShuffleRead { id, dependency: Some(dependency) });
-        Rdd::new(&self.context, "ShuffledRDD", call_site, dependencies, op)
+        let read = ShuffleRead { id, dependency: Some(dependency.clone()) };
+        (read, NodeDependency::Shuffle(Deferred::new(dependency)))
+    }
+
+    /// The partition count of an operation when the program says one, or says none: `spark.default.parallelism`, or
+    /// as many as this RDD has.
+    pub(crate) fn count_or_default(&self, operation: &'static str, given: Option<usize>) -> PartitionCount {
+        let known = || self.op.known_num_partitions().map(|count| count.max(1));
+        match given.or(self.context.default_reduces()).or_else(known) {
+            Some(count) => PartitionCount::given(operation, count),
+            None => PartitionCount::largest_of(operation, [&self.node]),
+        }
     }
 }
-
-/// The parts of `Compute` that every reader of a shuffle has.
-macro_rules! reads_shuffle {
-    () => {
-        fn num_partitions(&self) -> Result<usize, $crate::rdd::PlanError> {
-            self.shuffle.num_partitions()
-        }
-
-        fn split(&self, index: usize) -> Result<Self::Split, $crate::rdd::PlanError> {
-            self.shuffle.split(index)
-        }
-    };
-}
-pub(super) use reads_shuffle;

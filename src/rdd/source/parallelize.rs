@@ -29,6 +29,10 @@ impl<T: Data> Compute for Parallelize<T> {
         PlanError::check_count("parallelize", self.num_slices)
     }
 
+    fn known_num_partitions(&self) -> Option<usize> {
+        Some(self.num_slices)
+    }
+
     fn split(&self, index: usize) -> Result<Vec<T>, PlanError> {
         let at = |index: usize| (index as u128 * self.items.len() as u128 / self.num_slices as u128) as usize;
         Ok(self.items.get(at(index)..at(index + 1)).unwrap_or_default().to_vec())

@@ -51,6 +51,10 @@ impl Compute for RangeSource {
         PlanError::check_count("range", self.num_slices)
     }
 
+    fn known_num_partitions(&self) -> Option<usize> {
+        Some(self.num_slices)
+    }
+
     fn split(&self, index: usize) -> Result<(i64, u64), PlanError> {
         let cut = |index: usize| index as u128 * self.count() / self.num_slices as u128;
         Ok((self.at(cut(index)), (cut(index + 1) - cut(index)) as u64))

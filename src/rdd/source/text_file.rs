@@ -53,6 +53,10 @@ impl Compute for TextFile {
         PlanError::check_count("text_file", count.max(1)).map(|_| count)
     }
 
+    fn known_num_partitions(&self) -> Option<usize> {
+        self.splits.get().map(Vec::len)
+    }
+
     fn split(&self, index: usize) -> Result<FileSplit, PlanError> {
         let splits = self.splits()?;
         let missing = PlanError::NoSuchPartition { partition: index, total: splits.len() };

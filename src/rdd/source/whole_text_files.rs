@@ -65,6 +65,10 @@ impl Compute for WholeTextFiles {
         Ok(self.groups()?.len())
     }
 
+    fn known_num_partitions(&self) -> Option<usize> {
+        self.groups.get().map(Vec::len)
+    }
+
     fn split(&self, index: usize) -> Result<Self::Split, PlanError> {
         let groups = self.groups()?;
         let missing = PlanError::NoSuchPartition { partition: index, total: groups.len() };

@@ -1,0 +1,255 @@
+//! Joins: pairs of values that two RDDs have of the same key.
+
+use std::{fmt, marker::PhantomData, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    cogroup::{PairSpec, Sides, sides},
+    join_pairs::JoinPairs,
+    side::{Side, SideSplit, side_pairs},
+};
+use crate::{
+    context::CallSite,
+    rdd::{
+        Compute, Data, Key, PlanError, Rdd,
+        partitioning::{PartitionerInfo, Upstream, partitioned},
+    },
+    task::{Interruptible, TaskContext, TaskError},
+};
+
+/// Which pairs a join gives.
+pub trait JoinKind<V, W>: Send + Sync + 'static {
+    /// A pair of values.
+    type Out: 'static;
+
+    /// A value of each side.
+    fn both(left: V, right: W) -> Self::Out;
+
+    /// A value of the left side whose key the right does not have; `None`: it is left out.
+    fn left_only(left: V) -> Option<Self::Out> {
+        let _ = left;
+        None
+    }
+
+    /// Whether values of the right side whose key the left does not have are given too.
+    const KEEPS_RIGHT: bool = false;
+
+    /// Such a value.
+    fn right_only(right: W) -> Option<Self::Out> {
+        let _ = right;
+        None
+    }
+}
+
+/// Keys that both sides have.
+#[derive(Debug)]
+pub struct Inner;
+
+impl<V: 'static, W: 'static> JoinKind<V, W> for Inner {
+    type Out = (V, W);
+
+    #[inline(always)]
+    fn both(left: V, right: W) -> (V, W) {
+        (left, right)
+    }
+}
+
+/// Keys that the left side has.
+#[derive(Debug)]
+pub struct LeftOuter;
+
+impl<V: 'static, W: 'static> JoinKind<V, W> for LeftOuter {
+    type Out = (V, Option<W>);
+
+    #[inline(always)]
+    fn both(left: V, right: W) -> Self::Out {
+        (left, Some(right))
+    }
+
+    #[inline(always)]
+    fn left_only(left: V) -> Option<Self::Out> {
+        Some((left, None))
+    }
+}
+
+/// Keys that the right side has.
+#[derive(Debug)]
+pub struct RightOuter;
+
+impl<V: 'static, W: 'static> JoinKind<V, W> for RightOuter {
+    type Out = (Option<V>, W);
+
+    #[inline(always)]
+    fn both(left: V, right: W) -> Self::Out {
+        (Some(left), right)
+    }
+
+    const KEEPS_RIGHT: bool = true;
+
+    #[inline(always)]
+    fn right_only(right: W) -> Option<Self::Out> {
+        Some((None, right))
+    }
+}
+
+/// Keys that one of the sides has.
+#[derive(Debug)]
+pub struct FullOuter;
+
+impl<V: 'static, W: 'static> JoinKind<V, W> for FullOuter {
+    type Out = (Option<V>, Option<W>);
+
+    #[inline(always)]
+    fn both(left: V, right: W) -> Self::Out {
+        (Some(left), Some(right))
+    }
+
+    #[inline(always)]
+    fn left_only(left: V) -> Option<Self::Out> {
+        Some((Some(left), None))
+    }
+
+    const KEEPS_RIGHT: bool = true;
+
+    #[inline(always)]
+    fn right_only(right: W) -> Option<Self::Out> {
+        Some((None, Some(right)))
+    }
+}
+
+/// The operator of [`Rdd::join`] and the outer joins.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Joined<K: 'static, V: 'static, W: 'static, J> {
+    left: Side<K, V>,
+    right: Side<K, W>,
+    #[serde(skip)]
+    partitioner: Option<PartitionerInfo>,
+    #[serde(skip)]
+    kind: PhantomData<fn() -> J>,
+}
+
+impl<K, V, W, J> Clone for Joined<K, V, W, J> {
+    fn clone(&self) -> Self {
+        let (left, right) = (self.left.clone(), self.right.clone());
+        Joined { left, right, partitioner: self.partitioner.clone(), kind: PhantomData }
+    }
+}
+
+impl<K, V, W, J> fmt::Debug for Joined<K, V, W, J> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Joined({:?}, {:?})", self.left, self.right)
+    }
+}
+
+impl<K: Key, V: Data, W: Data, J: JoinKind<V, W>> Compute for Joined<K, V, W, J> {
+    type Item = (K, J::Out);
+    type Split = (SideSplit, SideSplit);
+    type Iter = Interruptible<JoinPairs<K, V, W, J>>;
+
+    partitioned!(left, right);
+
+    fn compute(&self, split: Self::Split, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
+        let right = side_pairs(&self.right, split.1, task)?;
+        let left = side_pairs(&self.left, split.0, task)?;
+        Ok(Interruptible::new(JoinPairs::new(left, right, task), task))
+    }
+}
+
+/// Makes the two methods of a kind of join.
+macro_rules! join {
+    ($(#[$meta:meta])* $name:ident, $name_n:ident = $kind:ident) => {
+        $(#[$meta])*
+        #[track_caller]
+        pub fn $name<W: Data, Q>(&self, other: &Rdd<Q>) -> Rdd<Joined<K, V, W, $kind>>
+        where
+            Q: Compute<Item = (K, W)>,
+        {
+            self.joined(stringify!($name), CallSite::here(stringify!($name)), other, None)
+        }
+
+        #[doc = concat!("As [`", stringify!($name), "`](Self::", stringify!($name), "), into `num_partitions` partitions.")]
+        #[track_caller]
+        pub fn $name_n<W: Data, Q>(
+            &self,
+            num_partitions: usize,
+            other: &Rdd<Q>,
+        ) -> Rdd<Joined<K, V, W, $kind>>
+        where
+            Q: Compute<Item = (K, W)>,
+        {
+            let call_site = CallSite::here(stringify!($name_n));
+            self.joined(stringify!($name), call_site, other, Some(num_partitions))
+        }
+    };
+}
+
+impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
+    join! {
+        /// All pairs of a value of this RDD and a value of another with the same key. Sides that are partitioned in the
+        /// same way already are not shuffled (see [`PartitionerInfo`]). In a task the other RDD's pairs are held in
+        /// tables, so let it be the one with fewer pairs or with unique keys.
+        ///
+        /// ```
+        /// let context = firesteel::Context::builder().master("local[2]").start()?;
+        /// let names = context.parallelize(vec![(1, 'a'), (2, 'b'), (3, 'c')], 2);
+        /// let sums = context.parallelize(vec![(1, 10), (1, 11), (2, 20), (4, 40)], 3);
+        /// let mut pairs = names.join(&sums).collect()?;
+        /// pairs.sort();
+        /// assert_eq!(pairs, [(1, ('a', 10)), (1, ('a', 11)), (2, ('b', 20))]);
+        /// # Ok::<(), firesteel::Error>(())
+        /// ```
+        join, join_n = Inner
+    }
+
+    join! {
+        /// As [`join`](Self::join), and `None` beside each value of this RDD whose key the other does not have.
+        ///
+        /// ```
+        /// let context = firesteel::Context::builder().master("local[2]").start()?;
+        /// let (left, right) = (vec![(1, 'a'), (2, 'b')], vec![(1, 10)]);
+        /// let mut pairs = context.parallelize(left, 2).left_outer_join(&context.parallelize(right, 2)).collect()?;
+        /// pairs.sort();
+        /// assert_eq!(pairs, [(1, ('a', Some(10))), (2, ('b', None))]);
+        /// # Ok::<(), firesteel::Error>(())
+        /// ```
+        left_outer_join, left_outer_join_n = LeftOuter
+    }
+
+    join! {
+        /// As [`join`](Self::join), and `None` beside each value of the other RDD whose key this one does not have.
+        right_outer_join, right_outer_join_n = RightOuter
+    }
+
+    join! {
+        /// As [`join`](Self::join), and `None` beside each value of either RDD whose key the other does not have.
+        ///
+        /// ```
+        /// let context = firesteel::Context::builder().master("local[2]").start()?;
+        /// let (left, right) = (vec![(1, 'a')], vec![(2, 20)]);
+        /// let mut pairs = context.parallelize(left, 2).full_outer_join(&context.parallelize(right, 2)).collect()?;
+        /// pairs.sort();
+        /// assert_eq!(pairs, [(1, (Some('a'), None)), (2, (None, Some(20)))]);
+        /// # Ok::<(), firesteel::Error>(())
+        /// ```
+        full_outer_join, full_outer_join_n = FullOuter
+    }
+
+    fn joined<W: Data, J: JoinKind<V, W>, Q>(
+        &self,
+        operation: &'static str,
+        call_site: CallSite,
+        other: &Rdd<Q>,
+        count: Option<usize>,
+    ) -> Rdd<Joined<K, V, W, J>>
+    where
+        Q: Compute<Item = (K, W)>,
+    {
+        let parents = [Upstream::of(self), Upstream::of(other)];
+        let spec = PairSpec::new(operation, call_site, count, self.context.default_reduces(), &parents);
+        let Sides { left, right, dependencies } = sides(self, other, &spec);
+        let op = Joined { left, right, partitioner: Some(spec.partitioner), kind: PhantomData };
+        Rdd::new(&self.context, "CoGroupedRDD", call_site, dependencies, op)
+    }
+}
