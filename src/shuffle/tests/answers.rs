@@ -13,7 +13,7 @@ fn sums_of_eight_times_the_memory() {
     let tiny = Tiny::start(&[]);
     let count = tiny.pairs() as i64;
     let sums =
-        tiny.context.range(0, count, 1, 5).map(|x| (mix(x as u64), x)).map(|(key, x)| (key % 100_003, x));
+        tiny.context.range(0..count, 1, 5).map(|x| (mix(x as u64), x)).map(|(key, x)| (key % 100_003, x));
     let sums = sums.reduce_by_key_n(3, |a, b| a + b);
     let mut expected = BTreeMap::<u64, i64>::new();
     (0..count).for_each(|x| *expected.entry(mix(x as u64) % 100_003).or_default() += x);
@@ -31,7 +31,7 @@ fn words_are_counted_with_keys_that_own_memory() {
     let tiny = Tiny::start(&[]);
     let count = tiny.pairs() as i64 / 8;
     let words =
-        tiny.context.range(0, count, 1, 4).map(|x| (format!("word {}", mix(x as u64) % 30_000), 1u64));
+        tiny.context.range(0..count, 1, 4).map(|x| (format!("word {}", mix(x as u64) % 30_000), 1u64));
     let mut found = words.reduce_by_key_n(2, |a, b| a + b).collect().unwrap();
     found.sort_unstable();
     let mut expected = BTreeMap::<String, u64>::new();
@@ -49,7 +49,7 @@ fn key(x: i64, keys: u64) -> u64 {
 fn groups_keep_their_order_and_a_giant_one_goes_on_in_memory() {
     let tiny = Tiny::start(&[]);
     let count = tiny.pairs() as i64 / 2;
-    let groups = tiny.context.range(0, count, 1, 4).map(|x| (key(x, 9_000), x)).group_by_key_n(3);
+    let groups = tiny.context.range(0..count, 1, 4).map(|x| (key(x, 9_000), x)).group_by_key_n(3);
     let mut found = groups.collect().unwrap();
     found.sort_unstable();
     let mut expected = BTreeMap::<u64, Vec<i64>>::new();
@@ -63,7 +63,7 @@ fn groups_keep_their_order_and_a_giant_one_goes_on_in_memory() {
 fn combiners_that_grow_are_counted_and_spilled() {
     let tiny = Tiny::start(&[]);
     let count = tiny.pairs() as i64 / 2;
-    let lists = tiny.context.range(0, count, 1, 4).map(|x| (key(x, 500), x)).combine_by_key(
+    let lists = tiny.context.range(0..count, 1, 4).map(|x| (key(x, 500), x)).combine_by_key(
         |x| vec![x],
         |mut list, x| {
             list.push(x);
@@ -89,7 +89,7 @@ fn sorting_eight_times_the_memory_is_stable_both_ways() {
     for ascending in [true, false] {
         let tiny = Tiny::start(&[]);
         let count = tiny.pairs() as i64;
-        let pairs = tiny.context.range(0, count, 1, 4).map(|x| (mix(x as u64) % 50_000, x));
+        let pairs = tiny.context.range(0..count, 1, 4).map(|x| (mix(x as u64) % 50_000, x));
         let sorted = pairs.sort_by_key_n(ascending, 3);
         let found = sorted.collect().unwrap();
         let mut expected: Vec<_> = (0..count).map(|x| (mix(x as u64) % 50_000, x)).collect();
@@ -107,7 +107,7 @@ fn partitions_of_eight_times_the_memory_are_streamed_in_order() {
     let tiny = Tiny::start(&[("spark.shuffle.compress", "false")]);
     let count = tiny.pairs() as i64;
     let partitioner = HashPartitioner::new(3);
-    let parts = tiny.context.range(0, count, 1, 4).map(|x| (mix(x as u64), x)).partition_by(partitioner);
+    let parts = tiny.context.range(0..count, 1, 4).map(|x| (mix(x as u64), x)).partition_by(partitioner);
     // By `fold`, then by `next`.
     let mut expected = vec![Vec::new(); 3];
     (0..count).for_each(|x| expected[partitioner.partition(&mix(x as u64))].push((mix(x as u64), x)));
@@ -125,7 +125,7 @@ fn a_task_that_reads_one_shuffle_and_writes_another_has_memory_for_both() {
     let count = tiny.pairs() as i64 / 2;
     let twice = tiny
         .context
-        .range(0, count, 1, 4)
+        .range(0..count, 1, 4)
         .map(|x| (x as u64 % 40_009, 1u64))
         .reduce_by_key_n(2, |a, b| a + b)
         .map(|(key, count)| (mix(key) % 40_009, count))
@@ -157,7 +157,7 @@ impl Hash for SameHash {
 #[test]
 fn keys_of_one_hash_cannot_be_parted_and_are_still_exact() {
     let tiny = Tiny::start(&[("spark.driver.memory", "64k")]);
-    let pairs = tiny.context.range(0, 12_000, 1, 3).map(|x| (SameHash(mix(x as u64) % 3_000), x));
+    let pairs = tiny.context.range(0..12_000, 1, 3).map(|x| (SameHash(mix(x as u64) % 3_000), x));
     let mut found = pairs.reduce_by_key_n(2, |a, b| a + b).collect().unwrap();
     found.sort_unstable();
     let mut expected = BTreeMap::<u64, i64>::new();
@@ -170,7 +170,7 @@ fn keys_of_one_hash_cannot_be_parted_and_are_still_exact() {
 #[test]
 fn values_larger_than_the_budget_pass() {
     let tiny = Tiny::start(&[]);
-    let large = tiny.context.range(0, 6, 1, 2).map(|x| (x % 2, vec![x; 200_000]));
+    let large = tiny.context.range(0..6, 1, 2).map(|x| (x % 2, vec![x; 200_000]));
     let lengths =
         large.group_by_key_n(2).map_values(|lists| lists.into_iter().map(|list| list[0]).sum::<i64>());
     let mut found = lengths.collect().unwrap();
@@ -185,7 +185,7 @@ fn values_larger_than_the_budget_pass() {
 #[test]
 fn what_fits_is_never_written() {
     let tiny = Tiny::start(&[("spark.driver.memory", "64m")]);
-    let count = tiny.context.range(0, 100_000, 1, 4).map(|x| (x % 1_000, x)).group_by_key().count().unwrap();
+    let count = tiny.context.range(0..100_000, 1, 4).map(|x| (x % 1_000, x)).group_by_key().count().unwrap();
     assert_eq!(count, 1_000);
     let metrics = tiny.end();
     assert_eq!((metrics.memory_bytes_spilled, metrics.disk_bytes_spilled), (0, 0));
@@ -195,7 +195,7 @@ fn what_fits_is_never_written() {
 fn every_codec_gives_the_same() {
     for codec in ["lz4", "none", if cfg!(feature = "zstd") { "zstd" } else { "lz4" }] {
         let tiny = Tiny::start(&[("spark.io.compression.codec", codec)]);
-        let pairs = tiny.context.range(0, 60_000, 1, 3).map(|x| (x % 20_000, format!("{x}")));
+        let pairs = tiny.context.range(0..60_000, 1, 3).map(|x| (x % 20_000, format!("{x}")));
         assert_eq!(pairs.group_by_key().filter(|(_, texts)| texts.len() == 3).count().unwrap(), 20_000);
         drop(pairs);
         tiny.end_spilled();

@@ -8,12 +8,12 @@ fn check(change: impl Fn(&std::path::Path)) {
     let count = tiny.pairs() as i64;
     let sums = tiny
         .context
-        .range(0, count, 1, 4)
+        .range(0..count, 1, 4)
         .map(|x| (mix(x as u64) % 90_001, x))
         .reduce_by_key_n(2, |a, b| a + b);
     let groups = tiny
         .context
-        .range(0, count / 2, 1, 3)
+        .range(0..count / 2, 1, 3)
         .map(|x| (x % 30_000, x))
         .partition_by(crate::HashPartitioner::new(2));
     let sorted = || {
