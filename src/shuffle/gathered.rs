@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{gather::GatheredBlock, output_file::Kept};
+use super::{
+    gather::{GatheredBlock, room},
+    output_file::Kept,
+};
 use crate::{
     rdd::Data,
     spill::{RowReader, SpillError},
@@ -42,11 +45,7 @@ impl<K: Data, V: Data> GatheredRows<K, V> {
         self.current = None;
         let block = self.blocks.next()?;
         self.task.kill_task_if_interrupted();
-        let (in_memory, (rows, bytes)) = (block.part(self.reduce).len(), block.kept.stored(self.reduce));
-        let bytes = bytes + super::gather::room::<K, V>(in_memory);
-        self.task.metrics.shuffle_records_read(rows + in_memory as u64);
-        self.task.metrics.shuffle_total_bytes_read(bytes);
-        self.task.metrics.shuffle_local_bytes_read(bytes);
+        count_read(&block, self.reduce, &self.task);
         Some(self.current.insert(Current { block, runs: 0, rows: None, rows_read: 0, passed: 0 }))
     }
 
@@ -145,6 +144,15 @@ impl<K: Data, V: Data> Iterator for GatheredRows<K, V> {
         let (memory, files) = self.sizes();
         (usize::try_from(memory + files).unwrap_or(0), None)
     }
+}
+
+/// Counts a block's part as read.
+pub(super) fn count_read<K, V>(block: &GatheredBlock<K, V>, reduce: usize, task: &TaskContext) {
+    let (in_memory, (rows, bytes)) = (block.part(reduce).len(), block.kept.stored(reduce));
+    let bytes = bytes + room::<K, V>(in_memory);
+    task.metrics.shuffle_records_read(rows + in_memory as u64);
+    task.metrics.shuffle_total_bytes_read(bytes);
+    task.metrics.shuffle_local_bytes_read(bytes);
 }
 
 /// All pairs of a reduce partition in one vector, whatever that takes: [`GatheredRows`] is for what may be large.

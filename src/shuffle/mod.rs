@@ -15,6 +15,7 @@
 //! Not here: serving other processes.
 
 mod aggregated;
+mod buckets;
 mod combine;
 mod combined;
 mod gather;

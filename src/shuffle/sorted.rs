@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    buckets::bucketed,
     gather::{GatheredBlock, pairs_heap, room},
     gathered::{GatheredRows, gather_pairs},
     table::LEAST_ROWS,
@@ -35,15 +36,14 @@ pub(crate) fn sort_pairs<K: Data + Ord, V: Data>(
     let (in_memory, in_files) = rows.sizes();
     let heap: u64 = blocks.iter().map(|block| pairs_heap(block.part(reduce))).sum();
     if in_files == 0 && reservation.try_grow(sorting_room::<K, V>(in_memory as usize) + heap) {
-        let mut pairs = gather_pairs(&blocks, reduce, task);
-        drop((blocks, rows));
-        sort(&mut pairs, ascending);
-        reservation.resize(room::<K, V>(pairs.len()) + heap);
-        return Ok(SortedIter {
-            source: Source::Memory(pairs.into_iter()),
-            task: task.clone(),
-            _held: reservation,
-        });
+        let mut buckets =
+            bucketed(&blocks, reduce, task).unwrap_or_else(|| vec![gather_pairs(&blocks, reduce, task)]);
+        if !ascending {
+            buckets.reverse();
+        }
+        let source =
+            Source::Memory { buckets: buckets.into_iter(), current: Vec::new().into_iter(), ascending };
+        return Ok(SortedIter { source, task: task.clone(), _held: reservation });
     }
     drop(blocks);
     let mut sorter = Sorter {
@@ -237,7 +237,12 @@ pub struct SortedIter<K, V> {
 }
 
 enum Source<K, V> {
-    Memory(std::vec::IntoIter<(K, V)>),
+    /// Buckets that follow one another; each is sorted when it is reached.
+    Memory {
+        buckets: std::vec::IntoIter<Vec<(K, V)>>,
+        current: std::vec::IntoIter<(K, V)>,
+        ascending: bool,
+    },
     Merge(Merge<K, V>),
 }
 
@@ -247,7 +252,15 @@ impl<K: Data + Ord, V: Data> Iterator for SortedIter<K, V> {
     #[inline]
     fn next(&mut self) -> Option<(K, V)> {
         match &mut self.source {
-            Source::Memory(pairs) => pairs.next(),
+            Source::Memory { buckets, current, ascending } => loop {
+                if let Some(pair) = current.next() {
+                    return Some(pair);
+                }
+                let mut pairs = buckets.next()?;
+                self.task.kill_task_if_interrupted();
+                sort(&mut pairs, *ascending);
+                *current = pairs.into_iter();
+            },
             Source::Merge(merge) => match merge.next() {
                 Ok(pair) => pair,
                 Err(error) => self.task.fail(error.into()),
@@ -258,7 +271,15 @@ impl<K: Data + Ord, V: Data> Iterator for SortedIter<K, V> {
     #[inline]
     fn fold<B, F: FnMut(B, (K, V)) -> B>(self, init: B, f: F) -> B {
         match self.source {
-            Source::Memory(pairs) => pairs.fold(init, f),
+            Source::Memory { buckets, current, ascending } => {
+                let (task, mut f) = (self.task, f);
+                let sum = current.fold(init, &mut f);
+                buckets.fold(sum, |sum, mut pairs| {
+                    task.kill_task_if_interrupted();
+                    sort(&mut pairs, ascending);
+                    pairs.into_iter().fold(sum, &mut f)
+                })
+            }
             Source::Merge(mut merge) => {
                 let task = self.task;
                 std::iter::from_fn(|| merge.next().unwrap_or_else(|error| task.fail(error.into())))
@@ -269,7 +290,10 @@ impl<K: Data + Ord, V: Data> Iterator for SortedIter<K, V> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         match &self.source {
-            Source::Memory(pairs) => pairs.size_hint(),
+            Source::Memory { buckets, current, .. } => {
+                let pairs = current.len() + buckets.as_slice().iter().map(Vec::len).sum::<usize>();
+                (pairs, Some(pairs))
+            }
             Source::Merge(merge) => (merge.heads.len(), None),
         }
     }

@@ -1,4 +1,7 @@
-use std::sync::Mutex;
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
 
 use super::*;
 use crate::Error;
@@ -79,4 +82,33 @@ fn stopping_removes_the_directory() {
     tiny.context.stop();
     assert_eq!(made(), 0);
     drop(parts);
+}
+
+/// Whether the next test's task has begun to read.
+static READS: AtomicBool = AtomicBool::new(false);
+
+#[test]
+fn a_killed_task_leaves_neither_files_nor_memory() {
+    let tiny = Tiny::start(&[]);
+    let sorted =
+        tiny.context.range(0..tiny.pairs() as i64, 1, 2).map(|x| (mix(x as u64), x)).sort_by_key_n(true, 1);
+    let waits = sorted.map_partitions_with_index(|_, pairs, task| {
+        READS.store(true, Relaxed);
+        while !task.is_interrupted() {
+            std::thread::yield_now();
+        }
+        pairs
+    });
+    let context = tiny.context.clone();
+    let job = std::thread::spawn(move || waits.count());
+    while !READS.load(Relaxed) {
+        std::thread::yield_now();
+    }
+    assert!(!tiny.files().is_empty() && tiny.env.memory.used() > 0);
+    context.cancel_all_jobs().unwrap();
+    assert!(job.join().unwrap().is_err());
+    // Until the task's thread is done.
+    assert_eq!(context.stop().left_behind, []);
+    drop(sorted);
+    tiny.assert_clean();
 }
