@@ -32,6 +32,7 @@ mod plan_errors;
 mod plans;
 mod probe;
 mod serialization;
+mod shared_variables;
 mod spill;
 mod stop;
 mod support;
@@ -40,6 +41,7 @@ mod trace;
 #[cfg(feature = "cli")]
 mod trace_commands;
 mod trace_questions;
+mod trace_replay;
 mod word_count;
 
 use libtest_mimic::Arguments;
@@ -70,6 +72,7 @@ fn main() {
         plan_errors::scenarios(),
         plans::scenarios(),
         serialization::scenarios(),
+        shared_variables::scenarios(),
         spill::scenarios(),
         stop::scenarios(),
         text::scenarios(),
@@ -77,6 +80,7 @@ fn main() {
         #[cfg(feature = "cli")]
         trace_commands::scenarios(),
         trace_questions::scenarios(),
+        trace_replay::scenarios(),
         word_count::scenarios(),
     ];
     let trials = modules.into_iter().flatten().flat_map(harness::Scenario::trials).collect();

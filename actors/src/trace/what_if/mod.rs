@@ -17,7 +17,7 @@ pub use outcome::{JobOutcome, Outcome, WhatIf};
 
 use std::time::Duration;
 
-use super::{Messages, Replay, ReplayError, Setup};
+use super::{Messages, NoSuchMessage, Replay, ReplayError, Setup};
 use crate::{
     ActorId,
     message::{Message, MessageId},
@@ -60,10 +60,10 @@ impl Change {
 /// Lets a run go on otherwise than it was recorded.
 ///
 /// # Errors
-/// [`ReplayError`] if the recording cannot be replayed up to there.
+/// [`ReplayError`] if the recording cannot be replayed up to there, or an actor panics in the run that comes instead.
 pub fn what_if(setup: Setup, recorded: &Messages, change: &Change) -> Result<WhatIf, ReplayError> {
     let (id, is_handled) = change.moment();
-    let record = recorded.get(id).ok_or_else(|| ReplayError::NoMessage(id.to_string()))?;
+    let record = recorded.get(id).ok_or(NoSuchMessage::Named(id))?;
     let place = record.number + u64::from(is_handled);
     let mut replay = Replay::new(setup);
     for record in recorded.iter().take_while(|record| record.number < place) {
@@ -73,6 +73,6 @@ pub fn what_if(setup: Setup, recorded: &Messages, change: &Change) -> Result<Wha
     if !branch.change(change, record) {
         return Err(ReplayError::Modelled { id: id.to_string(), from: record.from() });
     }
-    let messages = branch.run();
+    let messages = branch.run()?;
     Ok(WhatIf { parts_at: place, recorded: Outcome::of(recorded), branch: Outcome::of(&messages), messages })
 }

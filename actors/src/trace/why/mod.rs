@@ -3,8 +3,10 @@
 mod critical_path;
 mod job;
 mod moment;
+mod served;
 mod stage;
 mod task;
+mod time_kind;
 mod verdict;
 
 #[cfg(test)]
@@ -12,11 +14,13 @@ mod tests;
 
 use std::fmt;
 
-pub use critical_path::{CriticalPath, Segment, TimeKind};
+pub use critical_path::{CriticalPath, Segment};
+pub use time_kind::TimeKind;
 
 use super::{
     Messages, Moment, Run,
     story::{NotInTrace, Subject, not_in_trace},
+    text::without_reasons,
 };
 use crate::{
     Time,
@@ -73,8 +77,8 @@ pub fn why(messages: &Messages, subject: Subject, at: Option<Time>) -> Result<Wh
     };
     known.ok_or_else(|| not_in_trace(&run, subject))?;
     asked.explanations(subject);
-    if !run.has_payloads {
-        asked.say("the trace has heads only: it does not tell reasons; record payloads to see them", []);
+    if let Some(note) = without_reasons(messages.payloads()) {
+        asked.say(note, []);
     }
     let answers = asked.answers;
     let critical_path = match (subject, at) {
