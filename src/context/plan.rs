@@ -10,7 +10,7 @@ use firesteel_actors::{
 use super::Context;
 use crate::{
     Error,
-    rdd::{Compute, NodeDependency, PlanError, RddNode, ShuffleDependency, encode_split},
+    rdd::{Compute, NodeDependency, PlanError, RddNode, ShuffleDependency, encode_split, op::coalesced},
 };
 
 /// The bytes of an RDD's partitions; `wanted`: of these only, the others stay empty.
@@ -88,6 +88,12 @@ pub(super) fn lineage(node: &Arc<RddNode>) -> Result<Lineage, PlanError> {
                     out_start += length;
                     Dependency::Range { rdd, in_start: 0, out_start: out_start - length, length }
                 }
+                NodeDependency::Coalesce(parent) => {
+                    let (count, parents) = (node.num_partitions()?, parent.num_partitions()?);
+                    let group =
+                        |index| coalesced(index, count, parents).map(|parent| parent as u32).collect();
+                    Dependency::Many { rdd, partitions: (0..count).map(group).collect() }
+                }
                 NodeDependency::Shuffle(shuffle) => {
                     lineage.shuffles.insert(shuffle.id, shuffle_info(shuffle)?);
                     Dependency::Shuffle { rdd, shuffle: shuffle.id }
@@ -98,6 +104,7 @@ pub(super) fn lineage(node: &Arc<RddNode>) -> Result<Lineage, PlanError> {
         let mut info =
             RddInfo::new(node.id, node.name(), node.call_site.clone(), num_partitions, dependencies);
         info.is_barrier = node.is_barrier;
+        info.is_order_sensitive = node.is_order_sensitive;
         lineage.rdds.insert(node.id, info);
     }
     Ok(lineage)

@@ -92,6 +92,14 @@ impl<P: Compute> Rdd<P> {
         Rdd { context: self.context.clone(), node: Arc::new(node), op }
     }
 
+    /// As [`narrow`](Self::narrow), with rows that depend on the order of this one's.
+    pub(crate) fn narrow_order_sensitive<Q: Compute>(&self, call_site: CallSite, op: Q) -> Rdd<Q> {
+        let dependencies = vec![NodeDependency::OneToOne(Deferred::new(self.node.clone()))];
+        let mut node = Rdd::node(&self.context, "MapPartitionsRDD", call_site, dependencies, &op);
+        node.is_order_sensitive = true;
+        Rdd { context: self.context.clone(), node: Arc::new(node), op }
+    }
+
     /// Its id within the context.
     pub fn id(&self) -> RddId {
         self.node.id

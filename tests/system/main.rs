@@ -23,11 +23,14 @@ mod failures;
 mod harness;
 mod history;
 mod job_cancellation;
+mod joins;
 mod limits;
 mod log;
 mod operators;
 mod output;
+mod pair_suite;
 mod pairs;
+mod partitioners;
 mod plan_errors;
 mod plans;
 mod probe;
@@ -61,11 +64,14 @@ fn main() {
         failure_suite::scenarios(),
         failures::scenarios(),
         job_cancellation::scenarios(),
+        joins::scenarios(),
         limits::scenarios(),
         log::scenarios(),
         operators::scenarios(),
         output::scenarios(),
+        pair_suite::scenarios(),
         pairs::scenarios(),
+        partitioners::scenarios(),
         plan_errors::scenarios(),
         plans::scenarios(),
         serialization::scenarios(),

@@ -1,6 +1,8 @@
-//! Narrow operators on any RDD: a partition of the result needs the same partition of the parent.
+//! Operators on any RDD, nearly all of them narrow: a partition of the result needs the same partition of the parent, or
+//! some of its partitions.
 
 mod barrier;
+mod coalesce;
 mod filter;
 mod flat_map;
 mod map;
@@ -8,6 +10,8 @@ mod map_partitions;
 mod union;
 
 pub use barrier::{BarrierFunction, BarrierMapPartitions, RddBarrier};
+pub(crate) use coalesce::coalesced;
+pub use coalesce::{Coalesced, CoalescedIter, Scattered, ScatteredIter};
 pub use filter::{Filter, FilterIter};
 pub use flat_map::{FlatMap, FlatMapIter};
 pub use map::{KeyBy, Map, MapIter};
