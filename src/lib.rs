@@ -35,16 +35,20 @@ pub use firesteel_actors as actors;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod code;
+mod codec;
 mod context;
 mod error;
+mod memory;
 mod output;
 #[cfg(feature = "progress")]
 mod progress;
 pub mod rdd;
 mod shuffle;
+mod spill;
 pub mod task;
 pub mod text;
 
+pub use codec::CodecError;
 pub use context::{
     Context, ContextBuilder, Explanation, JobFuture, JobHandle, Master, MasterError, SparkListener,
 };
@@ -54,6 +58,7 @@ pub use output::OutputError;
 pub use progress::ConsoleProgressBar;
 pub use rdd::{PartitionerInfo, Rdd};
 pub use shuffle::{HashPartitioner, Partitioner};
+pub use spill::SpillError;
 
 /// What actions return.
 pub type Result<T> = std::result::Result<T, Error>;

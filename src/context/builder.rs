@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     Result, code,
+    spill::Compression,
     task::{ExecutorEnv, TaskRunner, install_panic_hook},
 };
 
@@ -147,6 +148,7 @@ impl ContextBuilder {
             Config { task_max_failures: master.max_failures(), is_local: true, ..Config::default() };
         config.set_all(self.settings.iter().map(|(key, value)| (&**key, &**value)))?;
         config.check()?;
+        Compression::check(&config.spill)?;
         config.check_cores(master.cores())?;
         // Its executor has nothing else.
         config.check_resources(&[&Resources::new()])?;
@@ -163,7 +165,7 @@ impl ContextBuilder {
             let (bus, thread) = ListenerBus::start(self.listeners)?;
             (Some(bus), Some(thread))
         };
-        let env = Arc::new(ExecutorEnv::default());
+        let env = Arc::new(ExecutorEnv::new(&config, master.cores()));
         let runner = TaskRunner::new(config.clone(), env.clone());
         let driver = Arc::new(Driver::new(runner, env, bus));
         Ok(Parts { master, config, driver, observers, listeners })

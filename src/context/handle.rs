@@ -108,6 +108,7 @@ impl Inner {
             }
         };
         self.driver.close_listeners();
+        self.driver.env.local_dirs.close();
         let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = listeners.filter(|_| !from_within) {
             let late = thread.join_by(Instant::now() + LISTENER_TIMEOUT).err();

@@ -100,7 +100,11 @@ mod tests {
             gives_up: bool,
         ) -> Result<(), TaskError> {
             let task = TaskDescription { attempt_number, ..task.clone() };
-            let context = TaskContext::new(&task, control.clone(), Arc::new(ExecutorEnv::default()));
+            let context = TaskContext::new(
+                &task,
+                control.clone(),
+                Arc::new(ExecutorEnv::new(&firesteel_actors::Config::default(), 1)),
+            );
             let mut file = AttemptFile::create(&self.0, &context)?;
             file.write(|file| file.write_all(text.as_bytes()))?;
             if gives_up { Err(TaskError::User("given up".to_owned())) } else { file.commit(&context) }

@@ -13,6 +13,7 @@ use firesteel_actors::{
 };
 
 use super::{BarrierTaskContext, ExecutorEnv, TaskError, metrics::LiveMetrics};
+use crate::memory::TaskMemory;
 
 thread_local! {
     static IN_TASK: Cell<bool> = const { Cell::new(false) };
@@ -59,6 +60,8 @@ pub struct TaskContext {
     control: Arc<TaskControl>,
     error: Mutex<Option<TaskError>>,
     pub(crate) metrics: LiveMetrics,
+    /// What it holds in tables and buffers; given back when the task's iterators are gone.
+    pub(crate) memory: TaskMemory,
     pub(crate) env: Arc<ExecutorEnv>,
 }
 
@@ -79,6 +82,7 @@ impl TaskContext {
             control,
             error: Mutex::new(None),
             metrics: LiveMetrics::default(),
+            memory: env.memory.task(),
             env,
         }
     }

@@ -8,7 +8,7 @@ use firesteel_actors::{
 };
 use thiserror::Error;
 
-use crate::{code::CodeError, text::input::InputError};
+use crate::{code::CodeError, spill::SpillError, text::input::InputError};
 
 /// Why a task failed. Raised by operators with [`TaskContext::fail`](super::TaskContext::fail) or returned from
 /// [`Compute::compute`](crate::rdd::Compute::compute).
@@ -57,6 +57,9 @@ pub enum TaskError {
         /// How many there are.
         num_partitions: usize,
     },
+    /// A file for data that does not fit into memory cannot be written or read back.
+    #[error("cannot spill to disk")]
+    Spill(#[from] SpillError),
     /// Output cannot be written.
     #[error("cannot write {}", path.display())]
     Output {
@@ -133,6 +136,7 @@ impl TaskError {
             TaskError::ResultNotSerializable(_) => "NotSerializable",
             TaskError::FetchFailed { .. } => "FetchFailed",
             TaskError::PartitionOutOfRange { .. } => "PartitionOutOfRange",
+            TaskError::Spill(_) => "SpillError",
             TaskError::Output { .. } => "OutputError",
             TaskError::CommitDenied { .. } => "CommitDenied",
             TaskError::Barrier(_) => "BarrierError",

@@ -27,6 +27,7 @@ macro_rules! live_metrics {
 
 live_metrics! {
     result_serialization_time,
+    shuffle_fetch_wait_time,
     shuffle_write_time,
     shuffle_total_bytes_read,
     shuffle_local_bytes_read,
@@ -38,4 +39,6 @@ live_metrics! {
     records_read,
     bytes_written,
     records_written,
+    disk_bytes_spilled,
+    memory_bytes_spilled,
 }

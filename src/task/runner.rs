@@ -23,14 +23,29 @@ use super::{
     context::{InTask, TaskFailed},
     panic_hook::take_panic_place,
 };
-use crate::{context::ResultBlocks, shuffle::ShuffleStore};
+use crate::{context::ResultBlocks, memory::MemoryManager, shuffle::ShuffleStore, spill::LocalDirs};
 
 /// What an executor has for its tasks.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ExecutorEnv {
+    pub(crate) memory: Arc<MemoryManager>,
+    pub(crate) local_dirs: Arc<LocalDirs>,
     pub(crate) shuffles: ShuffleStore,
     pub(crate) stages: StageCache,
     pub(crate) results: ResultBlocks,
+}
+
+impl ExecutorEnv {
+    /// For an executor that runs `slots` tasks at a time.
+    pub(crate) fn new(config: &Config, slots: u32) -> Self {
+        ExecutorEnv {
+            memory: MemoryManager::new(&config.memory, config.is_local, slots),
+            local_dirs: LocalDirs::new(&config.spill),
+            shuffles: ShuffleStore::default(),
+            stages: StageCache::default(),
+            results: ResultBlocks::default(),
+        }
+    }
 }
 
 /// Runs tasks of the executors of one system.

@@ -188,6 +188,61 @@ impl Kind for Bytes {
     }
 }
 
+/// Bytes of memory; a bare number counts MiB, as Spark takes it.
+pub(super) struct MemorySize;
+
+impl Kind for MemorySize {
+    type Value = u64;
+    const NAME: &'static str = "size";
+
+    fn allowed() -> String {
+        "a size of at least 64k such as 512m or 4g; a bare number is in MiB".to_owned()
+    }
+
+    fn read(text: &str) -> Option<u64> {
+        if text.trim().bytes().all(|byte| byte.is_ascii_digit()) {
+            return read_plain::<u64>(text)?.checked_mul(1 << 20);
+        }
+        size::bytes(text)
+    }
+
+    fn show(value: &u64) -> Option<String> {
+        // With a unit always: a bare number would be read as MiB.
+        Some(size::show_bytes(*value)).map(|text| match text.parse::<u64>() {
+            Ok(_) => format!("{text}b"),
+            Err(_) => text,
+        })
+    }
+
+    fn accepts(value: &u64) -> bool {
+        *value >= 64 << 10
+    }
+}
+
+/// Any text that is not empty.
+pub(super) struct Text;
+
+impl Kind for Text {
+    type Value = String;
+    const NAME: &'static str = "text";
+
+    fn allowed() -> String {
+        "a text that is not empty".to_owned()
+    }
+
+    fn read(text: &str) -> Option<String> {
+        Some(text.trim().to_owned())
+    }
+
+    fn show(value: &String) -> Option<String> {
+        Some(value.clone())
+    }
+
+    fn accepts(value: &String) -> bool {
+        !value.trim_matches([',', ' ']).is_empty()
+    }
+}
+
 /// Bytes, said in MiB.
 pub(super) struct Mebibytes;
 

@@ -17,12 +17,14 @@ mod heartbeat;
 mod key;
 mod kind;
 mod locality;
+mod memory;
 mod pools;
 mod recorded;
 mod set;
 mod shuffle;
 mod size;
 mod speculation;
+mod spill;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -37,9 +39,11 @@ pub use general::Config;
 pub use heartbeat::HeartbeatConfig;
 pub use key::{Area, Key};
 pub use locality::Locality;
+pub use memory::MemoryConfig;
 pub use pools::{PoolAllocation, Pools, SchedulingMode};
 pub use shuffle::ShuffleConfig;
 pub use speculation::Speculation;
+pub use spill::{CompressionCodec, SpillConfig};
 pub use stage::StageConfig;
 pub use trace::TraceConfig;
 
@@ -48,6 +52,8 @@ pub const AREAS: &[Area] = &[
     Area { title: "Tasks and results", tables: &[Config::KEYS, &[general::TASK_RESOURCE]] },
     Area { title: "Stages", tables: &[StageConfig::KEYS] },
     Area { title: "Shuffles", tables: &[ShuffleConfig::KEYS] },
+    Area { title: "Memory", tables: &[MemoryConfig::KEYS] },
+    Area { title: "Spilling to disk", tables: &[SpillConfig::KEYS] },
     Area { title: "Order of task sets", tables: &[Pools::KEYS, &[pools::ALLOCATION_FILE]] },
     Area { title: "Delay scheduling", tables: &[Locality::KEYS] },
     Area { title: "Speculation", tables: &[Speculation::KEYS] },

@@ -1,0 +1,152 @@
+//! [`RowReader`]: streams the rows of a part.
+
+use std::{fs::File, marker::PhantomData, path::PathBuf, sync::Arc};
+
+use serde::de::DeserializeOwned;
+
+use super::{
+    Compression, SpillError,
+    file::read_at,
+    format::{FRAME_HEADER_LEN, FrameHeader, Part},
+};
+use crate::codec::decode;
+
+/// The rows of a part, frame by frame; after an error there are no more.
+#[derive(Debug)]
+pub(crate) struct RowReader<T> {
+    /// `None`: there is nothing to read any more.
+    file: Option<Arc<File>>,
+    path: PathBuf,
+    compression: Compression,
+    part: Part,
+    /// Of the next frame.
+    offset: u64,
+    /// The next frame's header follows the stored bytes of the last one, in one read.
+    stored: Vec<u8>,
+    header: Option<FrameHeader>,
+    raw: Vec<u8>,
+    at: usize,
+    rows_left: u64,
+    raw_left: u64,
+    row: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> RowReader<T> {
+    pub(super) fn new(file: Option<Arc<File>>, path: PathBuf, compression: Compression, part: Part) -> Self {
+        RowReader {
+            file,
+            path,
+            compression,
+            part,
+            offset: part.offset,
+            stored: Vec::new(),
+            header: None,
+            raw: Vec::new(),
+            at: 0,
+            rows_left: part.rows,
+            raw_left: part.raw,
+            row: PhantomData,
+        }
+    }
+
+    /// What is known of the part.
+    pub(crate) fn part(&self) -> Part {
+        self.part
+    }
+
+    fn damaged(&self, what: &'static str, expected: u64, found: u64) -> SpillError {
+        SpillError::Damaged { path: self.path.clone(), what, offset: self.offset, expected, found }
+    }
+
+    /// Reads the next frame; `false` at the end.
+    #[cold]
+    fn next_frame(&mut self) -> Result<bool, SpillError> {
+        let Some(file) = self.file.clone() else { return Ok(false) };
+        let end = self.part.offset + self.part.stored;
+        let left = end.saturating_sub(self.offset);
+        if left == 0 {
+            self.file = None;
+            return match (self.rows_left, self.raw_left) {
+                (0, 0) => Ok(false),
+                (0, raw) => Err(self.damaged("the end of the part", self.part.raw, self.part.raw - raw)),
+                (rows, _) => Err(self.damaged("the number of rows", self.part.rows, self.part.rows - rows)),
+            };
+        }
+        const HEADER: u64 = FRAME_HEADER_LEN as u64;
+        let header = match self.header.take() {
+            Some(header) => header,
+            None if left >= HEADER => {
+                let mut header = [0; FRAME_HEADER_LEN];
+                read_at(&file, &mut header, self.offset, &self.path)?;
+                FrameHeader::read(&header)
+            }
+            None => return Err(self.damaged("the length of the last frame", HEADER, left)),
+        };
+        let frame_len = HEADER + u64::from(header.stored);
+        if frame_len > left {
+            return Err(self.damaged("the length of the last frame", left, frame_len));
+        }
+        let stored_len = header.stored as usize;
+        let more = if left - frame_len >= HEADER { FRAME_HEADER_LEN } else { 0 };
+        self.stored.resize(stored_len + more, 0);
+        read_at(&file, &mut self.stored, self.offset + HEADER, &self.path)?;
+        let (stored, next) = self.stored.split_at(stored_len);
+        let sum = FrameHeader::checksum(header.raw, header.stored, stored);
+        if sum != header.sum {
+            return Err(self.damaged("the checksum of the frame", header.sum, sum));
+        }
+        if u64::from(header.raw) > self.raw_left {
+            return Err(self.damaged("the raw length of the frame", self.raw_left, header.raw.into()));
+        }
+        self.raw.resize(header.raw as usize, 0);
+        if !self.compression.decompress(stored, &mut self.raw) {
+            return Err(self.damaged("the compressed frame", header.raw.into(), 0));
+        }
+        self.header = (more > 0).then(|| FrameHeader::read(next));
+        self.raw_left -= u64::from(header.raw);
+        self.offset += frame_len;
+        self.at = 0;
+        Ok(true)
+    }
+
+    #[inline]
+    fn next_row(&mut self) -> Result<Option<T>, SpillError> {
+        // A row may have no bytes at all: frames hold whole rows, so only the counter knows.
+        if self.rows_left == 0 {
+            let trailing = self.raw.len() - self.at;
+            if trailing > 0 {
+                return Err(self.damaged("the bytes after the last row of the frame", 0, trailing as u64));
+            }
+            return if self.next_frame()? { Err(self.damaged("the number of rows", 0, 1)) } else { Ok(None) };
+        }
+        while self.at == self.raw.len() && self.raw_left > 0 {
+            if !self.next_frame()? {
+                return Ok(None);
+            }
+        }
+        let mut input = self.raw.get(self.at..).unwrap_or_default();
+        let row = match decode(&mut input) {
+            Ok(row) => row,
+            Err(source) => return Err(SpillError::Decode { path: self.path.clone(), source }),
+        };
+        self.at = self.raw.len() - input.len();
+        self.rows_left -= 1;
+        Ok(Some(row))
+    }
+}
+
+impl<T: DeserializeOwned> Iterator for RowReader<T> {
+    type Item = Result<T, SpillError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.file.is_none() {
+            return None;
+        }
+        let row = self.next_row();
+        if row.is_err() {
+            self.file = None;
+        }
+        row.transpose()
+    }
+}
