@@ -142,3 +142,32 @@ impl Context {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use firesteel_actors::lineage::DeterministicLevel::{Determinate, Indeterminate, Unordered};
+
+    use super::*;
+
+    #[test]
+    fn what_is_repartitioned_behind_a_shuffle_is_another_each_time() {
+        let context = Context::builder().start().unwrap();
+        let level = |node: &Arc<RddNode>| lineage(node).unwrap().determinism(node.id);
+        let numbers = context.range(0..10, 1, 2);
+        assert_eq!(level(&numbers.coalesce(1).node), Determinate);
+        assert_eq!(level(&numbers.repartition(3).node), Unordered);
+        let sums = numbers.map(|x| (x % 3, x)).reduce_by_key(|a, b| a + b);
+        assert_eq!(level(&sums.node), Unordered);
+        assert_eq!(level(&sums.repartition(3).node), Indeterminate);
+    }
+
+    #[test]
+    fn a_coalesced_partition_needs_its_neighbours() {
+        let context = Context::builder().start().unwrap();
+        let numbers = context.range(0..10, 1, 5);
+        let node = numbers.coalesce(2).node;
+        let lineage = lineage(&node).unwrap();
+        let partitions = vec![vec![0, 1], vec![2, 3, 4]];
+        assert_eq!(lineage.rdds[&node.id].dependencies, [Dependency::Many { rdd: numbers.id(), partitions }]);
+    }
+}

@@ -17,7 +17,7 @@ use super::{
 const NAME: &str = "docs/conformance.md";
 
 /// Suites whose rows are listed, in the order of the document.
-const SUITES: [(&str, &str); 14] = [
+const SUITES: [(&str, &str); 15] = [
     ("DAG", "DAGSchedulerSuite"),
     ("TSM", "TaskSetManagerSuite"),
     ("TSI", "TaskSchedulerImplSuite"),
@@ -31,6 +31,7 @@ const SUITES: [(&str, &str); 14] = [
     ("FAIL", "FailureSuite"),
     ("BAR", "BarrierTaskContextSuite"),
     ("ACC", "AccumulatorSuite"),
+    ("RDD", "RDDSuite"),
     ("PAIR", "PairRDDFunctionsSuite"),
 ];
 

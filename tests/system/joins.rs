@@ -32,9 +32,12 @@ const SHAPES: [(usize, usize, u64, usize, usize, usize); 8] = [
     (1, 1, 1, 1, 1, 4),
     (40, 30, 12, 3, 4, 2),
     (300, 20, 200, 2, 5, 7),
-    (10, 9_000, 5_000, 2, 2, 1),
-    (6_000, 9_000, 20_000, 3, 2, 1),
+    (10, 4_500, 3_000, 2, 2, 1),
+    (1_000, 4_500, 5_000, 3, 2, 1),
 ];
+
+/// The short ones: other operators have no subparts.
+const SHORT: &[(usize, usize, u64, usize, usize, usize)] = SHAPES.split_at(6).0;
 
 /// Both sides share about half of their keys.
 fn pairs(count: usize, keys: u64, from: u64) -> Pairs {
@@ -119,7 +122,7 @@ async fn joins_of_partitioned_sides(context: Context) -> Outcome {
 }
 
 async fn cogroups(context: Context) -> Outcome {
-    for (left, right, keys, left_maps, right_maps, n) in SHAPES {
+    for (left, right, keys, left_maps, right_maps, n) in SHORT.iter().copied() {
         let (left, right) = (pairs(left, keys, 0), pairs(right, keys, keys / 2));
         let (of_left, of_right) = (grouped(&left), grouped(&right));
         let values =
@@ -140,7 +143,7 @@ async fn cogroups(context: Context) -> Outcome {
 }
 
 async fn sets_of_elements(context: Context) -> Outcome {
-    for (left, right, keys, left_maps, right_maps, n) in SHAPES {
+    for (left, right, keys, left_maps, right_maps, n) in SHORT.iter().copied() {
         let elements = |pairs: Pairs| pairs.into_iter().map(|pair| pair.0).collect::<Vec<String>>();
         let (left, right) = (elements(pairs(left, keys, 0)), elements(pairs(right, keys, keys / 2)));
         let (of_left, of_right): (BTreeSet<_>, BTreeSet<_>) =
@@ -163,7 +166,7 @@ async fn sets_of_elements(context: Context) -> Outcome {
 }
 
 async fn subtractions_by_key(context: Context) -> Outcome {
-    for (left, right, keys, left_maps, right_maps, n) in SHAPES {
+    for (left, right, keys, left_maps, right_maps, n) in SHORT.iter().copied() {
         let (left, right) = (pairs(left, keys, 0), pairs(right, keys, keys / 2));
         let known = grouped(&right);
         let expected: Vec<_> = left.iter().filter(|pair| !known.contains_key(&pair.0)).cloned().collect();

@@ -34,6 +34,7 @@ mod partitioners;
 mod plan_errors;
 mod plans;
 mod probe;
+mod rdd_suite;
 mod serialization;
 mod stop;
 mod support;
@@ -74,6 +75,7 @@ fn main() {
         partitioners::scenarios(),
         plan_errors::scenarios(),
         plans::scenarios(),
+        rdd_suite::scenarios(),
         serialization::scenarios(),
         stop::scenarios(),
         text::scenarios(),

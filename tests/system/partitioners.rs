@@ -1,14 +1,17 @@
 //! What is known of how keys are partitioned, and the shuffles that it saves.
 
+use std::cmp::Reverse;
+
 use firesteel::{
-    Context, HashPartitioner, Partitioner, PartitionerInfo, Rdd, actors::message::SparkListenerEvent,
-    rdd::Compute,
+    Context, HashPartitioner, Partitioner, PartitionerInfo, Rdd,
+    actors::message::SparkListenerEvent,
+    rdd::{Compute, KeyOrder},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     harness::{Outcome, Scenario, scenario},
-    support::{assert_fails, parts, sorted},
+    support::{assert_fails, every_way, parts, sorted},
 };
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
@@ -19,6 +22,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(both what_is_partitioned_is_not_shuffled).then(one_map_stage_in_each_job),
         scenario!(both counts_that_come_late),
         scenario!(both a_partitioner_of_the_first_side_shuffles_the_other),
+        scenario!(both what_is_sorted_is_not_sorted_again),
         scenario!(both lookups_of_ranges_and_of_bad_partitioners),
     ]
 }
@@ -211,5 +215,28 @@ async fn lookups_of_ranges_and_of_bad_partitioners(context: Context) -> Outcome 
     let placed = numbers(&context).partition_by(Remainder(3));
     assert_eq!(sorted(placed.lookup_async(7).await?), [7, 19, 31, 43, 55]);
     assert_fails(placed.lookup_async(-2).await, &["non-existent partition"]);
+    Ok(())
+}
+
+async fn what_is_sorted_is_not_sorted_again(context: Context) -> Outcome {
+    let sorted = numbers(&context).sort_by_key_n(true, 3);
+    assert_eq!(sorted.key_order(), Some(KeyOrder::Ascending));
+    let doubled = sorted.filter(|pair| pair.0 > 2).flat_map_values(|x| [x, x]).boxed();
+    let again = doubled.sort_by_key(true);
+    assert_eq!((shuffles(&again), again.key_order()), (1, Some(KeyOrder::Ascending)));
+    assert_eq!(again.partitioner(), sorted.partitioner());
+    assert_eq!(every_way(&again).await?, doubled.collect_async().await?);
+    // The other way round, into another count, or by keys that may be others.
+    let downwards = doubled.sort_by_key(false);
+    assert_eq!((shuffles(&downwards), downwards.key_order()), (2, Some(KeyOrder::Descending)));
+    let mut expected = doubled.collect_async().await?;
+    expected.sort_by_key(|pair| Reverse(pair.0));
+    assert_eq!(downwards.collect_async().await?, expected);
+    assert_eq!(shuffles(&doubled.sort_by_key_n(true, 2)), 2);
+    assert_eq!(shuffles(&sorted.map(|(key, x)| (x, key)).sort_by_key(true)), 2);
+    // Combined in place: the ranges stay, the order does not.
+    let sums = sorted.reduce_by_key(|a, b| a + b);
+    assert_eq!((shuffles(&sums), sums.key_order()), (1, None));
+    assert_eq!(sums.partitioner(), sorted.partitioner());
     Ok(())
 }

@@ -42,9 +42,14 @@ macro_rules! as_parent {
             self.parent.split(index)
         }
     };
+    // Operators that leave keys as they are.
     (partitioner) => {
         fn partitioner(&self) -> Option<$crate::rdd::PartitionerInfo> {
             self.parent.partitioner()
+        }
+
+        fn key_order(&self) -> Option<$crate::rdd::KeyOrder> {
+            self.parent.key_order()
         }
     };
 }

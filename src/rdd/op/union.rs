@@ -19,6 +19,8 @@ pub struct Union<P, Q> {
     /// Whether both are partitioned alike: then partition i is both parents' partition i.
     #[serde(skip)]
     is_aware: bool,
+    #[serde(skip)]
+    partitioner: Option<PartitionerInfo>,
 }
 
 /// One of two.
@@ -106,7 +108,7 @@ impl<P: Compute, Q: Compute<Item = P::Item>> Compute for Union<P, Q> {
     }
 
     fn partitioner(&self) -> Option<PartitionerInfo> {
-        if self.is_aware { self.first.partitioner() } else { None }
+        self.partitioner.clone()
     }
 
     fn preferred_locations(&self, index: usize) -> Vec<String> {
@@ -134,14 +136,20 @@ impl<P: Compute> Rdd<P> {
     /// ```
     #[track_caller]
     pub fn union<Q: Compute<Item = P::Item>>(&self, other: &Rdd<Q>) -> Rdd<Union<P, Q>> {
-        let partitioner = self.op.partitioner();
-        let is_aware = partitioner.is_some() && partitioner == other.op.partitioner();
+        let (first, second) = (self.op.partitioner(), other.op.partitioner());
+        let is_aware = first.is_some() && first == second;
+        // One that is known to have no partitions has no say.
+        let partitioner = match (self.op.known_num_partitions(), other.op.known_num_partitions()) {
+            (_, Some(0)) => first,
+            (Some(0), _) => second,
+            _ => first.filter(|_| is_aware),
+        };
         let (kind, dependency): (_, fn(_) -> _) = match is_aware {
             true => ("PartitionerAwareUnionRDD", NodeDependency::OneToOne),
             false => ("UnionRDD", NodeDependency::Range),
         };
         let dependencies = [&self.node, &other.node].map(|node| dependency(Deferred::new(node.clone())));
-        let op = Union { first: self.op.clone(), second: other.op.clone(), is_aware };
+        let op = Union { first: self.op.clone(), second: other.op.clone(), is_aware, partitioner };
         Rdd::new(&self.context, kind, CallSite::here("union"), dependencies.into(), op)
     }
 }
