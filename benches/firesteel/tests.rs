@@ -22,6 +22,7 @@ mod top;
 mod trace_off;
 mod trace_replay;
 mod trace_scan;
+mod trace_seek;
 mod wait;
 
 use std::{fs, path::Path, process::Command, time::Duration};

@@ -36,6 +36,7 @@ mod plans;
 mod probe;
 mod rdd_suite;
 mod serialization;
+mod shared_variables;
 mod stop;
 mod support;
 mod text;
@@ -77,6 +78,7 @@ fn main() {
         plans::scenarios(),
         rdd_suite::scenarios(),
         serialization::scenarios(),
+        shared_variables::scenarios(),
         stop::scenarios(),
         text::scenarios(),
         trace::scenarios(),
