@@ -23,14 +23,18 @@ mod failures;
 mod harness;
 mod history;
 mod job_cancellation;
+mod joins;
 mod limits;
 mod log;
 mod operators;
 mod output;
+mod pair_suite;
 mod pairs;
+mod partitioners;
 mod plan_errors;
 mod plans;
 mod probe;
+mod rdd_suite;
 mod serialization;
 mod shared_variables;
 mod spill;
@@ -64,13 +68,17 @@ fn main() {
         failure_suite::scenarios(),
         failures::scenarios(),
         job_cancellation::scenarios(),
+        joins::scenarios(),
         limits::scenarios(),
         log::scenarios(),
         operators::scenarios(),
         output::scenarios(),
+        pair_suite::scenarios(),
         pairs::scenarios(),
+        partitioners::scenarios(),
         plan_errors::scenarios(),
         plans::scenarios(),
+        rdd_suite::scenarios(),
         serialization::scenarios(),
         shared_variables::scenarios(),
         spill::scenarios(),
