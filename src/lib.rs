@@ -32,6 +32,8 @@
 
 pub use firesteel_actors as actors;
 
+pub mod accumulator;
+mod broadcast;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod code;
@@ -49,6 +51,8 @@ mod spill;
 pub mod task;
 pub mod text;
 
+pub use accumulator::{Accumulator, CollectionAccumulator, DoubleAccumulator, LongAccumulator};
+pub use broadcast::{Broadcast, BroadcastError};
 pub use codec::CodecError;
 pub use context::{
     Context, ContextBuilder, Explanation, JobFuture, JobHandle, Master, MasterError, SparkListener,

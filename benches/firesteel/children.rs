@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     answer::WordCount, baseline::word_count_baseline, context::Outcome, engine_word_count::word_count_engine,
-    noop, one_task_job, sim_scheduling, spill, trace_off, trace_replay, trace_scan, workloads,
+    noop, one_task_job, sim_scheduling, spill, trace_off, trace_replay, trace_scan, trace_seek, workloads,
 };
 
 /// A child program: is given the arguments after its name.
@@ -29,6 +29,7 @@ const CHILDREN: &[(&str, Program)] = &[
     ("sim_scheduling", sim_scheduling::child),
     ("trace_scan", trace_scan::child),
     ("trace_replay", trace_replay::child),
+    ("trace_seek", trace_seek::child),
 ];
 
 /// Runs the child program `name`.

@@ -34,6 +34,7 @@ mod top;
 mod trace_off;
 mod trace_replay;
 mod trace_scan;
+mod trace_seek;
 mod wait;
 mod word_count;
 mod workloads;
@@ -67,6 +68,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("trace_off", trace_off::run),
     ("trace_scan", trace_scan::run),
     ("trace_replay", trace_replay::run),
+    ("trace_seek", trace_seek::run),
     ("sim_scheduling", sim_scheduling::run),
     ("rebuild_word_count", rebuild::run),
 ];

@@ -27,6 +27,7 @@ mod top;
 mod trace_off;
 mod trace_replay;
 mod trace_scan;
+mod trace_seek;
 mod wait;
 mod workloads;
 

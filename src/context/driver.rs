@@ -17,6 +17,7 @@ use firesteel_actors::{
 use super::{HOST, job_sink::JobSink, listener_bus::ListenerBus, questions::Questions};
 use crate::{
     Error,
+    accumulator::Accumulators,
     task::{ExecutorEnv, TaskRunner},
 };
 
@@ -26,6 +27,7 @@ pub(super) struct Driver {
     runner: TaskRunner,
     jobs: Mutex<Jobs>,
     pub(super) questions: Questions,
+    pub(super) accumulators: Arc<Accumulators>,
     /// `None`: nobody listens, or everything has been said.
     listeners: Mutex<Option<ListenerBus>>,
     listens: bool,
@@ -61,6 +63,7 @@ impl Driver {
             runner,
             jobs: Mutex::default(),
             questions: Questions::default(),
+            accumulators: Arc::default(),
             listeners: Mutex::new(listeners),
             listens,
         }
@@ -139,8 +142,9 @@ impl Application for Driver {
                     sink.task_succeeded(success.output_id, success.task_id);
                 }
             }
-            // No program asks for a map stage alone, and none has accumulators: both come with the data plane.
-            JobWaiterMessage::MapStageSucceeded(_) | JobWaiterMessage::MergeAccumulators(_) => {}
+            JobWaiterMessage::MergeAccumulators(merge) => self.accumulators.put(merge.updates),
+            // No program asks for a map stage alone.
+            JobWaiterMessage::MapStageSucceeded(_) => {}
             JobWaiterMessage::JobFailed(failed) => {
                 if let Some(sink) = self.sink(failed.job_id) {
                     sink.failed(failed.error);

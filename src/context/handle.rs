@@ -24,7 +24,13 @@ use super::{
     CallSite, ContextBuilder, JobHandle, Master, ShuffleCleaner, driver::Driver, job_future::SubmittedJob,
     job_sink::TypedSink, plan,
 };
-use crate::{Result, error::JobFailure, rdd::RddNode, task::in_task};
+use crate::{
+    Result,
+    accumulator::Accumulators,
+    error::JobFailure,
+    rdd::RddNode,
+    task::{ExecutorEnv, in_task},
+};
 
 /// How long stopping waits for tasks that do not end.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -178,6 +184,14 @@ impl Context {
     /// Partitions of shuffles when the program does not say; `None`: as many as the parent.
     pub(crate) fn default_reduces(&self) -> Option<usize> {
         self.inner.config.default_parallelism.map(|count| count as usize)
+    }
+
+    pub(crate) fn accumulators(&self) -> &Arc<Accumulators> {
+        &self.inner.driver.accumulators
+    }
+
+    pub(crate) fn executor_env(&self) -> &Arc<ExecutorEnv> {
+        &self.inner.driver.env
     }
 
     pub(crate) fn shuffle_cleaner(&self) -> ShuffleCleaner {

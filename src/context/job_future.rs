@@ -125,6 +125,7 @@ impl<U> SubmittedJob<U> {
     pub(crate) async fn next(&mut self) -> std::result::Result<Option<(u32, U)>, JobError> {
         let next = std::future::poll_fn(|context| self.sink.poll_next(context.waker())).await;
         self.ended = !matches!(next, Ok(Some(_)));
+        self.driver.accumulators.settle();
         next
     }
 }

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{PartitionerInfo, PlanError};
-use crate::{
-    task::{TaskContext, TaskError},
-};
+use crate::task::{TaskContext, TaskError};
 
 /// An operator with all that it is computed from: Spark's five properties of an RDD.
 ///

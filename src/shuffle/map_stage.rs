@@ -9,7 +9,10 @@ use super::store::Block;
 use crate::{
     code::{Decodable, DecodeError, from_bytes, sealed::Sealed},
     context::encode_partitions,
-    rdd::{Compute, MapStage, PlanError, Prepare, StageError, decode_split, partitioning::PartitionCount, with_room},
+    rdd::{
+        Compute, MapStage, PlanError, Prepare, StageError, decode_split, partitioning::PartitionCount,
+        with_room,
+    },
     task::{StageCode, StageOutput, TaskContext, TaskError, encode_stage},
 };
 

@@ -14,9 +14,7 @@ use crate::{
     Context, Error,
     context::CallSite,
     error::JobFailure,
-    rdd::{
-        Compute, Data, PlanError, Prepare, Rdd, action::ResultFunction, partitioning::PartitionCount,
-    },
+    rdd::{Compute, Data, PlanError, Prepare, Rdd, action::ResultFunction, partitioning::PartitionCount},
     task::{TaskContext, TaskError},
 };
 

@@ -1,7 +1,6 @@
 //! What a task's code sees of its task.
 
 use std::{
-    cell::Cell,
     panic::resume_unwind,
     sync::{Arc, Mutex, PoisonError, atomic::AtomicU32},
 };
@@ -12,32 +11,8 @@ use firesteel_actors::{
     message::{Properties, TaskDescription},
 };
 
-use super::{BarrierTaskContext, ExecutorEnv, TaskError, metrics::LiveMetrics};
+use super::{BarrierTaskContext, ExecutorEnv, TaskError, current::current_task, metrics::LiveMetrics};
 use crate::memory::TaskMemory;
-
-thread_local! {
-    static IN_TASK: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether this thread runs a task now. A blocking action there could wait for its own core for ever.
-pub(crate) fn in_task() -> bool {
-    IN_TASK.get()
-}
-
-/// Marks the thread as running a task, while it lives.
-pub(super) struct InTask(bool);
-
-impl InTask {
-    pub(super) fn enter() -> Self {
-        InTask(IN_TASK.replace(true))
-    }
-}
-
-impl Drop for InTask {
-    fn drop(&mut self) {
-        IN_TASK.set(self.0);
-    }
-}
 
 /// The marker with which a task leaves its iterators; the error is in the context.
 pub(super) struct TaskFailed;
@@ -85,6 +60,20 @@ impl TaskContext {
             memory: env.memory.task(),
             env,
         }
+    }
+
+    /// The task that runs on this thread, if one does.
+    ///
+    /// ```
+    /// use firesteel::task::TaskContext;
+    /// let context = firesteel::Context::builder().master("local[2]").start()?;
+    /// let partitions = context.range(0..4, 1, 4).map(|_| TaskContext::get().map(|task| task.partition_id()));
+    /// assert_eq!(partitions.collect()?, [Some(0), Some(1), Some(2), Some(3)]);
+    /// assert!(TaskContext::get().is_none(), "the driver's thread runs no task");
+    /// # Ok::<(), firesteel::Error>(())
+    /// ```
+    pub fn get() -> Option<Arc<TaskContext>> {
+        current_task()
     }
 
     /// The stage.

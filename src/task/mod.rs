@@ -6,6 +6,7 @@
 
 mod barrier;
 mod context;
+mod current;
 mod error;
 mod interruptible;
 mod metrics;
@@ -17,7 +18,7 @@ mod stage_code;
 
 pub use barrier::BarrierTaskContext;
 pub use context::TaskContext;
-pub(crate) use context::in_task;
+pub(crate) use current::{TaskParts, in_task};
 pub use error::TaskError;
 pub use interruptible::Interruptible;
 pub(crate) use panic_hook::install_panic_hook;

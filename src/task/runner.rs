@@ -19,11 +19,13 @@ use firesteel_actors::{
 use rustix::time::{ClockId, clock_gettime};
 
 use super::{
-    StageCache, StageOutput, TaskContext, TaskError,
-    context::{InTask, TaskFailed},
+    StageCache, StageOutput, TaskContext, TaskError, context::TaskFailed, current::InTask,
     panic_hook::take_panic_place,
 };
-use crate::{context::ResultBlocks, memory::MemoryManager, shuffle::ShuffleStore, spill::LocalDirs};
+use crate::{
+    broadcast::Broadcasts, context::ResultBlocks, memory::MemoryManager, shuffle::ShuffleStore,
+    spill::LocalDirs,
+};
 
 /// What an executor has for its tasks.
 #[derive(Debug)]
@@ -33,6 +35,7 @@ pub(crate) struct ExecutorEnv {
     pub(crate) shuffles: ShuffleStore,
     pub(crate) stages: StageCache,
     pub(crate) results: ResultBlocks,
+    pub(crate) broadcasts: Broadcasts,
 }
 
 impl ExecutorEnv {
@@ -44,6 +47,7 @@ impl ExecutorEnv {
             shuffles: ShuffleStore::default(),
             stages: StageCache::default(),
             results: ResultBlocks::default(),
+            broadcasts: Broadcasts::default(),
         }
     }
 }
@@ -98,7 +102,7 @@ impl TaskRunner {
         }
         let begun = Stamp::now();
         let context = Arc::new(TaskContext::new(task, control.clone(), self.env.clone()));
-        let _in_task = InTask::enter();
+        let in_task = InTask::enter(&context);
         let stage = match catch_unwind(AssertUnwindSafe(|| self.env.stages.get(&task.stage))) {
             Ok(Ok(stage)) => stage,
             Ok(Err(error)) => return failed(task, control, Failure::Typed(error), Box::default()),
@@ -133,10 +137,13 @@ impl TaskRunner {
             Err(failure) => failed(task, control, failure, metrics),
             // A task that was killed while it ran fails as killed even though it finished.
             Ok(_) if control.is_killed() => killed(task, &control.kill_reason().unwrap_or_default()),
-            Ok(output) => {
-                let value = self.value(task, output, &mut metrics);
-                TaskStatus::Finished(Box::new(TaskResult { value, metrics, accum_updates: Vec::new() }))
-            }
+            Ok(output) => match in_task.take_parts().updates() {
+                Ok(accum_updates) => {
+                    let value = self.value(task, output, &mut metrics);
+                    TaskStatus::Finished(Box::new(TaskResult { value, metrics, accum_updates }))
+                }
+                Err(error) => failed(task, control, Failure::Typed(error), metrics),
+            },
         }
     }
 

@@ -32,6 +32,7 @@ mod plan_errors;
 mod plans;
 mod probe;
 mod serialization;
+mod shared_variables;
 mod stop;
 mod support;
 mod text;
@@ -69,6 +70,7 @@ fn main() {
         plan_errors::scenarios(),
         plans::scenarios(),
         serialization::scenarios(),
+        shared_variables::scenarios(),
         stop::scenarios(),
         text::scenarios(),
         trace::scenarios(),

@@ -102,7 +102,7 @@ fn filters_choose_what_is_shown() -> Outcome {
     let output = run("show", &traced.path(), &["below DAGScheduler#9999"]);
     assert!(output.status.success() && output.stdout.is_empty());
     let errors = String::from_utf8(output.stderr)?;
-    assert_eq!(errors, "firesteel: there is no message DAGScheduler#9999 in the trace\n");
+    assert_eq!(errors, "firesteel: the trace has no message DAGScheduler#9999\n");
     Ok(())
 }
 

@@ -10,6 +10,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
         scenario!(free every_question_has_an_answer_as_text_and_as_json),
         scenario!(free questions_that_cannot_be_answered_are_errors),
+        scenario!(free questions_are_answered_from_a_part_of_a_trace),
     ]
 }
 
@@ -86,5 +87,28 @@ fn questions_that_cannot_be_answered_are_errors() -> Outcome {
         assert_eq!(output.status.code(), Some(code), "{args:?}: {errors}");
         assert!(errors.contains(expected), "{args:?}: {errors}");
     }
+    Ok(())
+}
+
+fn questions_are_answered_from_a_part_of_a_trace() -> Outcome {
+    let dir = tempfile::tempdir()?;
+    let path = dir.path().join("run");
+    record(&path, 1)?;
+    let file = path.to_str().unwrap();
+    let whole = answer(&["story", file, "task", "0"])?;
+    let part = answer(&["story", file, "task", "0", "--filter", "not kind = StatusUpdate", "--from", "0s"])?;
+    assert!(whole.contains("running") && whole != part, "{part}");
+    assert_eq!(answer(&["story", file, "task", "0", "--from", "0s", "--to", "1h"])?, whole);
+    // What is not in the part is not there.
+    for question in
+        [&["story", file, "task", "0"][..], &["why", file, "job", "0"], &["path", file, "DAGScheduler#3"]]
+    {
+        let output = command(&[question, &["--from", "10h"]].concat())?;
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{question:?}");
+    }
+    let same = "no difference\n1 and 1 messages, 1 in both\n";
+    assert_eq!(answer(&["diff", file, file, "--filter", "kind = JobSubmitted"])?, same);
+    let wrong = command(&["why", file, "job", "0", "--filter", "kind = LaunchTsk"])?;
+    assert_eq!(wrong.status.code(), Some(2));
     Ok(())
 }

@@ -2,7 +2,8 @@
 
 use std::{fmt::Display, marker::PhantomData, path::PathBuf, str::FromStr, time::Duration};
 
-use super::{ConfigError, size};
+use super::ConfigError;
+use crate::units;
 
 /// A kind of values.
 pub(super) trait Kind {
@@ -176,11 +177,11 @@ impl Kind for Bytes {
     }
 
     fn read(text: &str) -> Option<u64> {
-        size::bytes(text)
+        units::read_size(text)
     }
 
     fn show(value: &u64) -> Option<String> {
-        Some(size::show_bytes(*value))
+        Some(units::show_size(*value))
     }
 
     fn accepts(_: &u64) -> bool {
@@ -203,12 +204,12 @@ impl Kind for MemorySize {
         if text.trim().bytes().all(|byte| byte.is_ascii_digit()) {
             return read_plain::<u64>(text)?.checked_mul(1 << 20);
         }
-        size::bytes(text)
+        units::read_size(text)
     }
 
     fn show(value: &u64) -> Option<String> {
         // With a unit always: a bare number would be read as MiB.
-        Some(size::show_bytes(*value)).map(|text| match text.parse::<u64>() {
+        Some(units::show_size(*value)).map(|text| match text.parse::<u64>() {
             Ok(_) => format!("{text}b"),
             Err(_) => text,
         })
@@ -287,11 +288,11 @@ impl<const BARE: u64> Kind for Time<BARE> {
     }
 
     fn read(text: &str) -> Option<Duration> {
-        size::duration(text, BARE)
+        units::read_duration(text, BARE)
     }
 
     fn show(value: &Duration) -> Option<String> {
-        Some(size::show_duration(*value))
+        Some(units::show_duration(*value))
     }
 
     fn accepts(_: &Duration) -> bool {

@@ -22,7 +22,6 @@ mod pools;
 mod recorded;
 mod set;
 mod shuffle;
-mod size;
 mod speculation;
 mod spill;
 mod stage;

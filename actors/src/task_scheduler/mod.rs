@@ -46,7 +46,6 @@ mod offers;
 mod outcome;
 mod pool;
 mod random;
-mod size;
 mod speculation;
 mod status;
 mod submission;

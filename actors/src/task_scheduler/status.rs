@@ -3,7 +3,6 @@
 use super::{
     TaskSchedulerCore, TaskSetId,
     attempts::{Attempt, Phase},
-    size,
 };
 use crate::{
     TaskId, Time,
@@ -12,6 +11,7 @@ use crate::{
         DagScheduler, EnqueueSuccessfulTask, GettingResultEvent, HandleSuccessfulTask, ResultGetter,
         StatusUpdate, TaskEndReason, TaskKind, TaskOutput, TaskResult, TaskState, TaskStatus, TaskValue,
     },
+    units,
 };
 
 impl TaskSchedulerCore {
@@ -75,8 +75,8 @@ impl TaskSchedulerCore {
         let reason = format!(
             "Total size of serialized results of {} tasks ({}) is bigger than spark.driver.maxResultSize ({})",
             set.results,
-            size::show(set.total_result_size),
-            size::show(limit)
+            units::size(set.total_result_size),
+            units::size(limit)
         );
         self.abort(id, reason, None, out);
         false

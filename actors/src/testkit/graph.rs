@@ -110,6 +110,15 @@ impl Graph {
         self.read(&[shuffle], self.partitions(rdd))
     }
 
+    /// An RDD of `results` partitions that reads a shuffle which `maps` tasks write, and that shuffle.
+    pub(crate) fn two_stages(maps: u32, results: u32) -> (Self, ShuffleId, RddId) {
+        let mut graph = Graph::default();
+        let source = graph.source(maps);
+        let shuffle = graph.shuffle(source);
+        let rdd = graph.read(&[shuffle], results);
+        (graph, shuffle, rdd)
+    }
+
     /// A job on these partitions of an RDD.
     pub(crate) fn job_on(&self, job_id: u32, final_rdd: RddId, partitions: &[u32]) -> JobSubmitted {
         JobSubmitted {

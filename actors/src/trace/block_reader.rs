@@ -14,9 +14,15 @@ use super::{
     },
     source::Source,
 };
+use crate::Time;
 
-/// Bytes that are searched at a time.
+/// Bytes that are searched at a time: few at first, for gaps may be small and many.
+const SEARCHED_FIRST: usize = 256;
 const SEARCHED: usize = 256 << 10;
+
+/// What is read in vain is at most so many times the file's length, on one way through it. Blocks do not overlap, so
+/// what was damaged by bad luck is read in vain once.
+const VAIN: u64 = 2;
 
 /// How often the end of a file is looked at that is being followed.
 const POLL: Duration = Duration::from_millis(50);
@@ -37,12 +43,16 @@ pub(super) struct BlockReader {
     end: Option<TraceEnd>,
     pub(super) follows: bool,
     index: Option<Index>,
+    /// Bytes that were read and are not what their head claims, on this way through the file.
+    vain: u64,
     /// What is stored in the block that was looked at last.
     stored: Vec<u8>,
-    /// The block that was opened last.
-    pub(super) heads: Vec<u8>,
-    pub(super) payloads: Vec<u8>,
+    /// The block that was opened last: its heads, up to `heads`, and behind them what its messages say.
+    pub(super) opened: Vec<u8>,
+    pub(super) heads: usize,
     pub(super) place: IndexEntry,
+    /// Blocks from here on are left out.
+    stop: Option<u64>,
 }
 
 /// What there is at a place of the file.
@@ -74,11 +84,22 @@ impl BlockReader {
             end: None,
             follows: false,
             index: None,
+            vain: 0,
             stored: Vec::new(),
-            heads: Vec::new(),
-            payloads: Vec::new(),
+            opened: Vec::new(),
+            heads: 0,
             place,
+            stop: None,
         }
+    }
+
+    /// Begins at the first block that can be read; whether there is one.
+    pub(super) fn begin_behind_damage(&mut self) -> Result<bool, TraceError> {
+        let found = self.find(0).map_err(|source| self.io_without_end(source))?;
+        let Some((offset, _)) = found else { return Ok(false) };
+        (self.start, self.offset) = (offset, offset);
+        let place = self.look(offset).map_err(|source| self.io_without_end(source))?;
+        Ok(matches!(place, Place::Block(_)))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -91,7 +112,7 @@ impl BlockReader {
 
     /// Opens the next block; `false` at the end. After an error it goes on behind it.
     pub(super) fn next(&mut self) -> Result<bool, TraceError> {
-        while self.end.is_none() {
+        while self.end.is_none() && self.stop.is_none_or(|stop| self.offset < stop) {
             match self.look(self.offset) {
                 Ok(Place::Block(head)) => return self.open(&head).map(|()| true),
                 Ok(Place::Index(after)) => {
@@ -112,8 +133,9 @@ impl BlockReader {
         self.in_gap = false;
         self.offset += head.size();
         self.expected = Some(head.first.saturating_add(u64::from(head.count)));
-        head.open(&self.stored, &mut self.heads, &mut self.payloads)
-            .map_err(|malformed| self.damaged(self.place.offset, malformed.to_string()))
+        let opened = head.open(&mut self.stored, &mut self.opened);
+        self.heads = opened.map_err(|malformed| self.damaged(self.place.offset, malformed.to_string()))?;
+        Ok(())
     }
 
     /// An error, once, if messages are missing although nothing is damaged: a part of the file was cut out.
@@ -169,8 +191,21 @@ impl BlockReader {
     fn look(&mut self, offset: u64) -> io::Result<Place> {
         let place = self.look_at_head(offset)?;
         let Place::Block(head) = place else { return Ok(place) };
+        if !self.may_read(head.stored())? {
+            return Ok(Place::Bad("too much looks like a block and is none"));
+        }
         self.source.read(offset + BLOCK_HEAD as u64, head.stored(), &mut self.stored)?;
-        Ok(if head.holds(&self.stored) { place } else { Place::Bad("the checksum of a block is wrong") })
+        if head.holds(&self.stored) {
+            return Ok(place);
+        }
+        self.vain += head.stored() as u64;
+        Ok(Place::Bad("the checksum of a block is wrong"))
+    }
+
+    /// Whether so many bytes may turn out to have been read in vain. A file that was made for that, with heads that
+    /// each claim all that follows, would else be read once for each of them.
+    fn may_read(&mut self, length: usize) -> io::Result<bool> {
+        Ok(self.vain.saturating_add(length as u64) <= self.source.len()?.saturating_mul(VAIN))
     }
 
     /// The same without reading the block behind its head.
@@ -192,22 +227,25 @@ impl BlockReader {
     }
 
     fn look_at_index(&mut self, offset: u64, length: usize) -> io::Result<Place> {
+        if !self.may_read(length)? {
+            return Ok(Place::Bad("too much looks like an index and is none"));
+        }
         self.source.read(offset, length - TRAILER, &mut self.stored)?;
         let after = |last: &IndexEntry| last.first.saturating_add(u64::from(last.count));
-        Ok(match Index::parse(&self.stored) {
-            Some(index) => Place::Index(index.entries.last().map(after)),
-            None => Place::Bad("the checksum of the index is wrong"),
-        })
+        if let Some(index) = Index::parse(&self.stored) {
+            return Ok(Place::Index(index.entries.last().map(after)));
+        }
+        self.vain += length as u64;
+        Ok(Place::Bad("the checksum of the index is wrong"))
     }
 
     /// The next place with a block that can be read, or with the index, and the number of the message there.
     fn find(&mut self, mut from: u64) -> io::Result<Option<(u64, Option<u64>)>> {
-        let mut searched = Vec::new();
+        let (mut searched, mut length) = (Vec::new(), SEARCHED_FIRST);
         loop {
-            self.source.read(from, SEARCHED, &mut searched)?;
-            let is_magic = |bytes: &[u8]| bytes == BLOCK_MAGIC || bytes == INDEX_MAGIC;
-            let mut places = searched.windows(BLOCK_MAGIC.len()).enumerate();
-            while let Some((at, _)) = places.find(|(_, bytes)| is_magic(bytes)) {
+            self.source.read(from, length, &mut searched)?;
+            let last = searched.len().saturating_sub(BLOCK_MAGIC.len() - 1);
+            for at in (0..last).filter(|at| begins_a_part(searched.get(*at..).unwrap_or_default())) {
                 let offset = from + at as u64;
                 match self.look(offset)? {
                     Place::Block(head) => return Ok(Some((offset, Some(head.first)))),
@@ -215,11 +253,12 @@ impl BlockReader {
                     Place::Short | Place::Bad(_) => {}
                 }
             }
-            if searched.len() < SEARCHED {
+            if searched.len() < length {
                 return Ok(None);
             }
             // A magic may lie across two readings.
-            from += (SEARCHED + 1 - BLOCK_MAGIC.len()) as u64;
+            from += last as u64;
+            length = (length * 2).min(SEARCHED);
         }
     }
 
@@ -235,6 +274,15 @@ impl BlockReader {
         self.expected = None;
         self.in_gap = false;
         self.end = None;
+        self.vain = 0;
+    }
+
+    /// Leaves out the blocks behind the last one with a message that was handled at this time or earlier.
+    pub(super) fn stop_after(&mut self, time: Time) -> Result<(), TraceError> {
+        let entries = &self.index()?.entries;
+        let behind = entries.iter().rposition(|entry| entry.earliest <= time).map_or(0, |last| last + 1);
+        self.stop = entries.get(behind).map(|entry| entry.offset);
+        Ok(())
     }
 
     /// The index of the file; without one, what the heads of its blocks say.
@@ -268,6 +316,7 @@ impl BlockReader {
 
     fn index_of_heads(&mut self) -> io::Result<Index> {
         let (mut index, mut offset) = (Index::default(), self.start);
+        self.vain = 0;
         loop {
             match self.look_at_head(offset)? {
                 Place::Block(head) => {
@@ -296,4 +345,11 @@ impl BlockReader {
     fn io_without_end(&self, source: io::Error) -> TraceError {
         TraceError::Io { action: "read", path: self.path.clone(), source }
     }
+}
+
+/// Whether a block or an index may begin with these bytes.
+fn begins_a_part(bytes: &[u8]) -> bool {
+    let is_block = bytes.starts_with(BLOCK_MAGIC)
+        && bytes.first_chunk().is_none_or(|head| BlockHead::parse(head).is_ok());
+    is_block || bytes.starts_with(INDEX_MAGIC)
 }

@@ -8,6 +8,7 @@ use std::{
 use thiserror::Error;
 
 use super::format::{NoHeader, VERSION};
+use crate::message::MessageId;
 
 /// Why a trace could not be written or read.
 #[derive(Debug, Error)]
@@ -50,10 +51,25 @@ pub enum TraceError {
         reason: String,
     },
     /// More messages than are held in memory.
-    #[error("more than {limit} messages: narrow them with a filter or a range of times")]
+    #[error(
+        "after {held} messages the {} MiB are full that they may take: narrow them with a range of times or a filter, such \
+         as `--from 10s --to 20s`",
+        limit >> 20
+    )]
     TooMany {
-        /// How many would have been held.
+        /// How many were held then.
+        held: usize,
+        /// How many bytes they may take.
         limit: usize,
+    },
+    /// More messages before the one that a filter names with `above` than are held in memory.
+    #[error(
+        "more than {held} messages come before the one that `above` names, and more are not held in memory: \
+         `firesteel trace path` with `--from` shows its nearest causes"
+    )]
+    TooManyCauses {
+        /// How many were held.
+        held: usize,
     },
 }
 
@@ -72,4 +88,15 @@ impl TraceError {
             NoHeader::Io(source) => TraceError::Io { action: "read", path, source },
         }
     }
+}
+
+/// A message that the trace does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoSuchMessage {
+    /// None has this name.
+    #[error("the trace has no message {0}")]
+    Named(MessageId),
+    /// It has fewer messages.
+    #[error("the trace has only {0} messages")]
+    Only(u64),
 }

@@ -2,29 +2,45 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use super::{Record, TraceError};
-use crate::message::MessageId;
+use super::{Payloads, Record, TraceError};
+use crate::{
+    lineage::Blob,
+    message::{Message, MessageId},
+};
+
+/// What the tables of [`Messages`] take for each message.
+const IN_TABLES: usize = 128;
 
 /// Messages of a trace, by place, by name, and by cause: what stories, paths, diagrams and comparisons are made from.
 ///
-/// It holds what it is given and nothing more: of a large trace, give it the messages that a filter lets through, or
-/// only heads. Iterating is in the order in which the messages were handled.
+/// It holds what it is given and nothing more. What a reader gives is bounded: of a larger trace, give it the messages of
+/// some range, those that a filter lets through, or only heads. Iterating is in the order in which the messages were
+/// handled.
 #[derive(Clone, Debug, Default)]
 pub struct Messages {
     records: Vec<Record>,
     by_id: HashMap<MessageId, u32>,
     /// Of each message those that it caused, in the order in which they were handled.
     effects: HashMap<MessageId, Vec<u32>>,
+    /// About the bytes of what came from a reader.
+    bytes: usize,
+    /// For measuring what messages say.
+    scratch: Vec<u8>,
+    /// Whether any has what it says.
+    has_payloads: bool,
+    /// Whether another version recorded them, so that only their heads could be read.
+    of_other_version: bool,
 }
 
 impl Messages {
-    /// How many messages [`collect`](Self::collect) takes before it refuses: about 4 GB with payloads.
-    pub const LIMIT: usize = 10_000_000;
+    /// How many bytes of memory the messages of a reader take, about, before more are refused: usually some 8 million
+    /// messages.
+    pub const LIMIT: usize = 4 << 30;
 
     /// Takes messages from a reader.
     ///
     /// # Errors
-    /// The reader's first error, and [`TraceError::TooMany`] beyond [`LIMIT`](Self::LIMIT) messages.
+    /// The reader's first error, and [`TraceError::TooMany`] beyond [`LIMIT`](Self::LIMIT).
     pub fn collect(
         records: impl IntoIterator<Item = Result<Record, TraceError>>,
     ) -> Result<Self, TraceError> {
@@ -35,16 +51,47 @@ impl Messages {
         Ok(all)
     }
 
+    /// Keeps what a [`TraceReader`](super::TraceReader) says of payloads: answers tell why there are no reasons.
+    #[must_use]
+    pub fn with_payloads(mut self, payloads: Payloads) -> Self {
+        self.of_other_version = payloads == Payloads::OtherSchema;
+        self
+    }
+
+    /// Whether these have what messages say.
+    pub fn payloads(&self) -> Payloads {
+        match (self.of_other_version, self.has_payloads) {
+            (true, _) => Payloads::OtherSchema,
+            (false, true) => Payloads::Readable,
+            (false, false) => Payloads::NotRecorded,
+        }
+    }
+
     /// Adds the message that was handled next, if there are not too many.
     ///
     /// # Errors
-    /// [`TraceError::TooMany`] beyond [`LIMIT`](Self::LIMIT) messages.
+    /// [`TraceError::TooMany`] beyond [`LIMIT`](Self::LIMIT).
     pub fn try_push(&mut self, record: Record) -> Result<(), TraceError> {
-        if self.records.len() >= Self::LIMIT {
-            return Err(TraceError::TooMany { limit: Self::LIMIT });
+        self.push_within(Self::LIMIT, record)
+    }
+
+    fn push_within(&mut self, limit: usize, record: Record) -> Result<(), TraceError> {
+        let said = record.message.as_ref().map_or(0, |message| self.memory_of(message));
+        let bytes = self.bytes.saturating_add(size_of::<Record>() + IN_TABLES + said);
+        if bytes > limit {
+            return Err(TraceError::TooMany { held: self.len(), limit });
         }
+        self.bytes = bytes;
         self.push(record);
         Ok(())
+    }
+
+    /// About the bytes that a message takes beside its record: twice as many as it is long when written.
+    fn memory_of(&mut self, message: &Message) -> usize {
+        self.scratch.clear();
+        // What does not serialize is not in a trace.
+        Blob::keeping_bytes(|| message.as_ref().write(&mut self.scratch)).ok();
+        self.scratch.len() * 2
     }
 
     /// Adds the message that was handled next. One that is here already (a damaged file may have a block twice) is left
@@ -56,6 +103,7 @@ impl Messages {
         if let Some(cause) = record.head.cause {
             self.effects.entry(cause).or_default().push(place);
         }
+        self.has_payloads |= record.message.is_some();
         self.records.push(record);
     }
 
@@ -97,5 +145,35 @@ impl<'a> IntoIterator for &'a Messages {
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::sample::{sample, with_payloads};
+
+    #[test]
+    fn a_reader_fills_memory_up_to_the_bound() {
+        let each = size_of::<Record>() + IN_TABLES;
+        let mut messages = Messages::default();
+        let (mut all, limit) = (sample().records.into_iter(), 3 * each);
+        for record in all.by_ref().take(3) {
+            messages.push_within(limit, record).unwrap();
+        }
+        let error = messages.push_within(limit, all.next().unwrap()).unwrap_err();
+        assert!(matches!(error, TraceError::TooMany { held: 3, .. }), "{error}");
+        assert_eq!(messages.len(), 3);
+    }
+
+    #[test]
+    fn what_messages_say_counts() {
+        let each = size_of::<Record>() + IN_TABLES;
+        let record = with_payloads().records.swap_remove(0);
+        let mut messages = Messages::default();
+        messages.push_within(usize::MAX, record.clone()).unwrap();
+        assert!(messages.bytes > each + 2 * "Duplicate executor ID: 1".len(), "{}", messages.bytes);
+        let error = Messages::default().push_within(messages.bytes - 1, record).unwrap_err();
+        assert!(error.to_string().contains("--from 10s --to 20s"), "{error}");
     }
 }

@@ -16,6 +16,8 @@ mod block_reader;
 #[cfg(test)]
 mod by_hand;
 mod check;
+#[cfg(test)]
+mod crafted;
 mod diff;
 mod error;
 mod file_thread;
@@ -27,6 +29,7 @@ mod merged_ids;
 mod messages;
 mod options;
 mod path;
+mod places;
 mod reader;
 mod record;
 mod replay;
@@ -42,20 +45,20 @@ mod state;
 mod stats;
 mod story;
 mod text;
-mod units;
 mod what_if;
 mod why;
 mod writer;
 
+pub use crate::units::{NotADuration, parse_duration};
 pub use check::{Check, Checked, Monitor, Violation, check};
-pub use diff::{Ancestor, Diff, Divergence, FieldDifference, Parting, TaskTiming, Timing, diff};
-pub use error::TraceError;
+pub use diff::{Ancestor, Diff, Divergence, Parting, TaskTiming, Timing, diff};
+pub use error::{NoSuchMessage, TraceError};
 pub use filter::{Filter, FilterError};
 pub use format::{Header, VERSION};
 pub use merged_ids::MergedIds;
 pub use messages::Messages;
 pub use options::RecordOptions;
-pub use path::{Effects, GENERATIONS, Link, MessagePath, NoSuchMessage, path};
+pub use path::{Effects, GENERATIONS, Link, MessagePath, path};
 pub use reader::{Payloads, TraceEnd, TraceReader};
 pub use record::Record;
 pub use replay::{
@@ -70,7 +73,6 @@ pub use show::{Column, Folder, JsonRecord, Lines, NotAColumn, Shown, Times, line
 pub use state::{Change, State, changes};
 pub use stats::{By, Distribution, NotAGroup, Stats, StatsReport, StatsRow};
 pub use story::{Chapter, NotASubject, NotInTrace, Step, Story, Subject, Wait, story};
-pub use units::{NotADuration, parse_duration};
 pub use what_if::{Change as WhatIfChange, JobOutcome, Outcome, WhatIf, what_if};
 pub use why::{Answer, CriticalPath, Segment, TimeKind, Why, why};
 pub use writer::TraceWriter;

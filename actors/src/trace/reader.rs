@@ -10,7 +10,7 @@ use std::{
 use super::{
     Record, Scanned, TraceError,
     block_reader::BlockReader,
-    format::{Cursor, HeadReader, Header, fingerprint, read_header},
+    format::{Cursor, HeadReader, Header, NoHeader, fingerprint, read_header},
     source::Source,
 };
 use crate::Time;
@@ -34,7 +34,8 @@ pub enum Payloads {
     Readable,
     /// Only heads were recorded.
     NotRecorded,
-    /// They were recorded by a program whose messages have other fields: only heads are read.
+    /// They were recorded by a program whose messages have other fields, or may have, for the header is damaged: only heads
+    /// are read.
     OtherSchema,
 }
 
@@ -43,8 +44,8 @@ type Located = (Record, Option<Range<usize>>);
 
 /// Reads a trace: an iterator of its messages in the order in which they were handled.
 ///
-/// What is damaged is left out: it is one error for each gap, after which the iterator goes on. A file that ends
-/// within a block (the program was killed) is read up to there, without an error; [`end`](TraceReader::end) tells it.
+/// What is damaged is left out: it is one error for each gap, after which the iterator goes on; also the header, if
+/// blocks follow, but then only heads are read. A file that ends within a block (the program was killed) is read up to there, without an error; [`end`](TraceReader::end) tells it.
 ///
 /// ```no_run
 /// use firesteel_actors::trace::TraceReader;
@@ -60,7 +61,7 @@ pub struct TraceReader {
     header: Header,
     blocks: BlockReader,
     heads: HeadReader,
-    /// Places in the heads and payloads of the open block.
+    /// Places in the open block: of the next head, and of what the next message says.
     at: (usize, usize),
     /// Messages of the open block that have not been read.
     left: u32,
@@ -68,13 +69,16 @@ pub struct TraceReader {
     number: u64,
     /// Messages before these are left out.
     skip: (u64, Option<Time>),
+    /// What is wrong with the header, until it has been told.
+    no_header: Option<TraceError>,
 }
 
 impl TraceReader {
     /// Opens a trace and reads its header.
     ///
     /// # Errors
-    /// [`TraceError`] if the file cannot be read, is no trace, was written by another version, or its header is damaged.
+    /// [`TraceError`] if the file cannot be read, is no trace, was written by another version, or its header is damaged
+    /// and no block is found behind it.
     pub fn open(path: &Path) -> Result<Self, TraceError> {
         let file = File::open(path);
         let file = file.map_err(|source| TraceError::Io { action: "read", path: path.to_owned(), source })?;
@@ -95,16 +99,28 @@ impl TraceReader {
             source.read(offset, length, &mut bytes)?;
             Ok(bytes)
         };
-        let (header, start) = read_header(read).map_err(|why| TraceError::header(path, why))?;
+        let (header, start, no_header) = match read_header(read) {
+            Ok((header, start)) => (header, start, None),
+            Err(damage @ NoHeader::Damaged(_)) => {
+                (Header::unknown(), 0, Some(TraceError::header(path, damage)))
+            }
+            Err(why) => return Err(TraceError::header(path, why)),
+        };
+        let mut blocks = BlockReader::new(path, source, start);
+        let no_header = match no_header {
+            Some(damage) if !blocks.begin_behind_damage()? => return Err(damage),
+            damage => damage,
+        };
         Ok(TraceReader {
             header,
-            blocks: BlockReader::new(path, source, start),
+            blocks,
             heads: HeadReader::new(),
             at: (0, 0),
             left: 0,
             is_open: false,
             number: 0,
             skip: (0, None),
+            no_header,
         })
     }
 
@@ -178,6 +194,15 @@ impl TraceReader {
         Ok(())
     }
 
+    /// Leaves out what was certainly handled later than at this time: the reader ends soon behind the last message that
+    /// was handled at this time or earlier, and then does not know how the trace ends.
+    ///
+    /// # Errors
+    /// [`TraceError::Io`] if the file cannot be read.
+    pub fn stop_after(&mut self, time: Time) -> Result<(), TraceError> {
+        self.blocks.stop_after(time)
+    }
+
     /// A file that is being followed grows, so what is known of it is old.
     fn refresh(&mut self) {
         if self.blocks.follows {
@@ -193,8 +218,13 @@ impl TraceReader {
         };
         let payload = payload
             .filter(|_| self.payloads() == Payloads::Readable)
-            .and_then(|place| self.blocks.payloads.get(place));
+            .and_then(|place| self.blocks.opened.get(place));
         Some(Ok(Scanned { record, payload, path: self.blocks.path(), offset: self.blocks.place.offset }))
+    }
+
+    /// The heads of all messages that follow. What they say is not decoded.
+    pub fn heads(&mut self) -> impl Iterator<Item = Result<Record, TraceError>> + '_ {
+        std::iter::from_fn(|| Some(self.next_head()?.map(Scanned::into_head)))
     }
 
     /// The messages whose heads `keep` wants. What the others say is not decoded.
@@ -237,8 +267,11 @@ impl TraceReader {
 
     /// Opens the next block, after a look whether the last one was read to its end.
     fn next_block(&mut self) -> Result<bool, TraceError> {
+        if let Some(damage) = self.no_header.take() {
+            return Err(damage);
+        }
         let was_open = std::mem::replace(&mut self.is_open, false);
-        if was_open && self.at != (self.blocks.heads.len(), self.blocks.payloads.len()) {
+        if was_open && self.at != (self.blocks.heads, self.blocks.opened.len()) {
             return Err(self
                 .blocks
                 .damaged(self.blocks.place.offset, "a block has bytes too many".to_owned()));
@@ -247,20 +280,20 @@ impl TraceReader {
             return Ok(false);
         }
         self.heads.clear();
-        (self.at, self.left, self.is_open) = ((0, 0), self.blocks.place.count, true);
+        (self.at, self.left, self.is_open) = ((0, self.blocks.heads), self.blocks.place.count, true);
         self.number = self.blocks.place.first;
         Ok(true)
     }
 
     fn take_head(&mut self) -> Result<Located, TraceError> {
         let (head, payload) = self.at;
-        let heads = self.blocks.heads.get(head..).unwrap_or_default();
+        let heads = self.blocks.opened.get(head..self.blocks.heads).unwrap_or_default();
         let mut cursor = Cursor::new(heads);
         let taken = self.heads.take(self.number, &mut cursor);
         let why = match taken {
             Ok((record, None)) => return Ok(self.step(record, heads.len() - cursor.left(), None)),
             Ok((record, Some(length))) => match payload.checked_add(length) {
-                Some(end) if end <= self.blocks.payloads.len() => {
+                Some(end) if end <= self.blocks.opened.len() => {
                     return Ok(self.step(record, heads.len() - cursor.left(), Some(payload..end)));
                 }
                 _ => "a message is longer than its block",

@@ -2,16 +2,8 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-/// Such as `850 ns`, `12.3 µs`, `4.120 ms`, `3.204 s`.
-pub(super) fn duration(time: Duration) -> String {
-    let nanos = time.as_nanos();
-    match nanos {
-        0..1_000 => format!("{nanos} ns"),
-        1_000..1_000_000 => format!("{}.{} µs", nanos / 1_000, nanos % 1_000 / 100),
-        1_000_000..1_000_000_000 => format!("{}.{:03} ms", nanos / 1_000_000, nanos % 1_000_000 / 1_000),
-        _ => format!("{}.{:03} s", nanos / 1_000_000_000, nanos % 1_000_000_000 / 1_000_000),
-    }
-}
+use super::Payloads;
+pub(super) use crate::units::duration;
 
 /// `part` of `whole` in percent, such as `62 %`; of nothing it is `0 %`. What is there but rounds to nothing is `<1 %`.
 pub(super) fn percent(part: Duration, whole: Duration) -> String {
@@ -38,6 +30,20 @@ pub(super) fn numbers(numbers: &BTreeSet<u64>) -> String {
     }
 }
 
+/// Why answers from messages without payloads tell no reasons.
+pub(super) fn without_reasons(payloads: Payloads) -> Option<&'static str> {
+    match payloads {
+        Payloads::Readable => None,
+        Payloads::NotRecorded => {
+            Some("the trace has heads only: it does not tell reasons; record payloads to see them")
+        }
+        Payloads::OtherSchema => Some(
+            "another version recorded what messages say, so only heads can be read: reasons are told by the version \
+             that wrote the trace",
+        ),
+    }
+}
+
 /// The first line of a text of several, and that there are more.
 pub(super) fn first_line(text: &str) -> String {
     match text.split_once('\n') {
@@ -49,13 +55,6 @@ pub(super) fn first_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_are_written_with_a_unit_that_fits() {
-        let texts =
-            [0, 999, 12_345, 4_120_000, 3_204_999_999].map(|nanos| duration(Duration::from_nanos(nanos)));
-        assert_eq!(texts, ["0 ns", "999 ns", "12.3 µs", "4.120 ms", "3.204 s"]);
-    }
 
     #[test]
     fn shares_are_whole_percents() {

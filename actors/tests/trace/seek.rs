@@ -51,6 +51,26 @@ fn a_moment_is_the_first_message_handled_then_or_later() {
 }
 
 #[test]
+fn a_range_of_times_ends_with_its_last_block() {
+    let (records, readers) = readers();
+    let last = records.iter().map(|record| record.handled.0).max().unwrap();
+    for mut reader in readers {
+        for time in [0, last / 3, last / 2, last - 1, last] {
+            reader.stop_after(Time(time)).unwrap();
+            reader.seek(0).unwrap();
+            let read: Vec<Record> = reader.by_ref().map(Result::unwrap).collect();
+            assert_eq!(read, records[..read.len()]);
+            let wanted =
+                records.iter().rposition(|record| record.handled.0 <= time).map_or(0, |last| last + 1);
+            assert!((wanted..wanted + 5_000).contains(&read.len()), "{time}: {} of {wanted}", read.len());
+        }
+        reader.stop_after(Time(0)).unwrap();
+        reader.seek(20_000).unwrap();
+        assert!(reader.next().is_none());
+    }
+}
+
+#[test]
 fn an_empty_trace_has_no_place_to_go_to() {
     let mut reader = TraceReader::from_bytes(synthetic::bytes(&[], RecordOptions::heads())).unwrap();
     assert_eq!(reader.total().unwrap(), 0);

@@ -17,13 +17,13 @@ mod why;
 use std::{
     error::Error,
     io::{self, BufWriter, Write},
-    path::Path,
     process::ExitCode,
 };
 
 use clap::{Args, Subcommand};
 use error::TraceCommandError;
-use firesteel_actors::trace::{Messages, Payloads, Subject, TraceEnd, TraceError, TraceReader};
+use firesteel_actors::trace::{Messages, Subject, TraceEnd, TraceReader};
+use selection::Selection;
 
 #[derive(Debug, Args)]
 pub(super) struct TraceArgs {
@@ -88,28 +88,14 @@ fn warn(error: &dyn Error) {
     }
 }
 
-/// Answers from all messages of a file. Damaged places are told and passed over, and are an error in the end.
+/// Answers from the messages of a file, in memory. Damaged places are told and passed over, and are an error in the end.
 fn with_messages(
-    file: &Path,
+    selection: &Selection,
     answer: impl FnOnce(&Messages) -> Result<(), TraceCommandError>,
 ) -> Result<(), TraceCommandError> {
-    let mut reader = TraceReader::open(file)?;
-    let mut is_damaged = false;
-    let readable = reader.by_ref().filter_map(|record| match record {
-        Err(damage @ TraceError::Damaged { .. }) => {
-            warn(&damage);
-            is_damaged = true;
-            None
-        }
-        other => Some(other),
-    });
-    let messages = Messages::collect(readable)?;
-    tell_end(&reader);
-    if let Payloads::OtherSchema = reader.payloads() {
-        eprintln!("firesteel: another version recorded what messages say; only their heads can be read");
-    }
+    let (messages, read) = selection.messages()?;
     answer(&messages)?;
-    if is_damaged { Err(TraceCommandError::Incomplete) } else { Ok(()) }
+    read
 }
 
 /// Says so if a trace has no proper end.

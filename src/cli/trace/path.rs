@@ -8,7 +8,7 @@ use firesteel_actors::{
     trace::{GENERATIONS, path},
 };
 
-use super::{TraceCommandError, print, with_messages};
+use super::{TraceCommandError, print, selection::Part, with_messages};
 
 #[derive(Debug, Args)]
 pub(super) struct PathArgs {
@@ -19,11 +19,15 @@ pub(super) struct PathArgs {
     /// How many generations of effects to show.
     #[arg(long, default_value_t = GENERATIONS)]
     generations: usize,
+    #[command(flatten)]
+    part: Part,
     /// As JSON.
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(args: &PathArgs) -> Result<(), TraceCommandError> {
-    with_messages(&args.file, |messages| print(&path(messages, args.message, args.generations)?, args.json))
+    with_messages(&args.part.of(&args.file), |messages| {
+        print(&path(messages, args.message, args.generations)?, args.json)
+    })
 }

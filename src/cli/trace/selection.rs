@@ -1,11 +1,17 @@
 //! Which messages of which trace a command is about.
 
-use std::{ops::ControlFlow, path::PathBuf};
+use std::{
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use firesteel_actors::{
     Time,
-    trace::{Filter, Messages, NotADuration, Payloads, Record, TraceError, TraceReader, parse_duration},
+    trace::{
+        Filter, Messages, NoSuchMessage, NotADuration, Payloads, Record, TraceError, TraceReader,
+        parse_duration,
+    },
 };
 
 use super::{TraceCommandError, tell_end, warn};
@@ -18,12 +24,36 @@ pub(super) struct Selection {
     /// Which messages, such as 'kind = LaunchTask and executor = 2' (docs/trace.md, "Filters"). Several arguments are
     /// one filter.
     filter: Vec<String>,
+    #[command(flatten)]
+    range: Range,
+}
+
+/// A range of times.
+#[derive(Clone, Copy, Debug, Args)]
+struct Range {
     /// Only messages that were handled at this time or later, such as 1.5s or 20ms.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     from: Option<Time>,
     /// Only messages that were handled at this time or earlier.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     to: Option<Time>,
+}
+
+/// Which messages a question is answered from, for commands that have other words behind the file.
+#[derive(Debug, Args)]
+pub(super) struct Part {
+    #[command(flatten)]
+    range: Range,
+    /// Only messages that this lets through, such as 'job = 3 or not job' (docs/trace.md, "Filters").
+    #[arg(long)]
+    filter: Option<String>,
+}
+
+impl Part {
+    /// The same of a trace.
+    pub(super) fn of(&self, file: &Path) -> Selection {
+        Selection { file: file.to_owned(), filter: self.filter.iter().cloned().collect(), range: self.range }
+    }
 }
 
 /// How a trace is read.
@@ -56,10 +86,10 @@ impl Selection {
     /// The filter, ready to judge.
     pub(super) fn filter(&self) -> Result<Filter, TraceCommandError> {
         let filter: Filter = self.filter.join(" ").parse()?;
-        let mut filter = filter.during(self.from, self.to);
+        let mut filter = filter.during(self.range.from, self.range.to);
         if filter.needs_preparation() {
             // Damage is told when the trace is read for the second time.
-            filter.prepare(TraceReader::open(&self.file)?.filter_map(Result::ok))?;
+            filter.prepare(TraceReader::open(&self.file)?.heads().filter_map(Result::ok))?;
         }
         Ok(filter)
     }
@@ -109,7 +139,7 @@ impl Selection {
         }
         tell_end(&reader);
         for id in filter.missing() {
-            eprintln!("firesteel: there is no message {id} in the trace");
+            warn(&NoSuchMessage::Named(id));
         }
         if is_damaged { Err(TraceCommandError::Incomplete) } else { Ok(()) }
     }
@@ -125,7 +155,13 @@ impl Selection {
         if reading.follows {
             return Ok(reader.follow());
         }
-        if let Some(from) = self.from.filter(|_| !filter.needs_past()) {
+        if filter.needs_past() {
+            return Ok(reader);
+        }
+        if let Some(to) = self.range.to {
+            reader.stop_after(to)?;
+        }
+        if let Some(from) = self.range.from {
             reader.seek_time(from)?;
         }
         Ok(reader)
@@ -133,7 +169,8 @@ impl Selection {
 
     /// The messages that the filter accepts, in memory; and the damage of a trace that could be read nevertheless.
     pub(super) fn messages(&self) -> Result<(Messages, Result<(), TraceCommandError>), TraceCommandError> {
-        let mut messages = Messages::default();
+        let payloads = TraceReader::open(&self.file)?.payloads();
+        let mut messages = Messages::default().with_payloads(payloads);
         let reading = Reading { payloads: true, follows: false };
         let read = self.read(&mut self.filter()?, reading, |record, accepted| {
             if accepted {

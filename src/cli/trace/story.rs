@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use firesteel_actors::trace::story;
 
-use super::{TraceCommandError, print, subject, with_messages};
+use super::{TraceCommandError, print, selection::Part, subject, with_messages};
 
 #[derive(Debug, Args)]
 pub(super) struct StoryArgs {
@@ -14,6 +14,8 @@ pub(super) struct StoryArgs {
     /// What about: `job 0`, `stage 1`, `stage 1.0`, `task 17`, `executor 2` or `partition 1.0/3`.
     #[arg(required = true)]
     subject: Vec<String>,
+    #[command(flatten)]
+    part: Part,
     /// As JSON.
     #[arg(long)]
     json: bool,
@@ -21,5 +23,5 @@ pub(super) struct StoryArgs {
 
 pub(super) fn run(args: &StoryArgs) -> Result<(), TraceCommandError> {
     let subject = subject(&args.subject)?;
-    with_messages(&args.file, |messages| print(&story(messages, subject)?, args.json))
+    with_messages(&args.part.of(&args.file), |messages| print(&story(messages, subject)?, args.json))
 }

@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use firesteel_actors::{Time, trace::why};
 
-use super::{TraceCommandError, print, selection::moment, subject, with_messages};
+use super::{
+    TraceCommandError, print,
+    selection::{Part, moment},
+    subject, with_messages,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct WhyArgs {
@@ -17,6 +21,8 @@ pub(super) struct WhyArgs {
     /// The moment, since the system started, such as 1.5s or 20ms.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     at: Option<Time>,
+    #[command(flatten)]
+    part: Part,
     /// As JSON.
     #[arg(long)]
     json: bool,
@@ -24,5 +30,5 @@ pub(super) struct WhyArgs {
 
 pub(super) fn run(args: &WhyArgs) -> Result<(), TraceCommandError> {
     let subject = subject(&args.subject)?;
-    with_messages(&args.file, |messages| print(&why(messages, subject, args.at)?, args.json))
+    with_messages(&args.part.of(&args.file), |messages| print(&why(messages, subject, args.at)?, args.json))
 }

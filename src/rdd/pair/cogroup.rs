@@ -139,11 +139,7 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
 
     /// As [`cogroup`](Self::cogroup), into `num_partitions` partitions.
     #[track_caller]
-    pub fn cogroup_n<W: Data, Q>(
-        &self,
-        num_partitions: usize,
-        other: &Rdd<Q>,
-    ) -> Rdd<CoGrouped<K, V, W>>
+    pub fn cogroup_n<W: Data, Q>(&self, num_partitions: usize, other: &Rdd<Q>) -> Rdd<CoGrouped<K, V, W>>
     where
         Q: Compute<Item = (K, W)>,
     {
@@ -223,20 +219,17 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
         S: Compute<Item = (K, Y)>,
     {
         let call_site = CallSite::here("cogroup4");
-        let parents =
-            [Upstream::of(self), Upstream::of(second), Upstream::of(third), Upstream::of(fourth)];
+        let parents = [Upstream::of(self), Upstream::of(second), Upstream::of(third), Upstream::of(fourth)];
         let default = self.context.default_reduces();
         let spec = PairSpec::new("cogroup4", call_site, None, default, &parents);
-        let (left, right) =
-            (self.cogrouped(second, spec.clone()), third.cogrouped(fourth, spec.clone()));
+        let (left, right) = (self.cogrouped(second, spec.clone()), third.cogrouped(fourth, spec.clone()));
         let grouped: Rdd<CoGrouped<K, (Vec<V>, Vec<W>), (Vec<X>, Vec<Y>)>> = left.cogrouped(&right, spec);
         #[allow(clippy::type_complexity)]
-        let function =
-            Fun::new(|(left, right): (Vec<(Vec<V>, Vec<W>)>, Vec<(Vec<X>, Vec<Y>)>)| {
-                let (first, second) = left.into_iter().next().unwrap_or_default();
-                let (third, fourth) = right.into_iter().next().unwrap_or_default();
-                (first, second, third, fourth)
-            });
+        let function = Fun::new(|(left, right): (Vec<(Vec<V>, Vec<W>)>, Vec<(Vec<X>, Vec<Y>)>)| {
+            let (first, second) = left.into_iter().next().unwrap_or_default();
+            let (third, fourth) = right.into_iter().next().unwrap_or_default();
+            (first, second, third, fourth)
+        });
         grouped.narrow(call_site, MapValues::of(grouped.op.clone(), function))
     }
 }

@@ -50,11 +50,8 @@ where
 {
     type Item = (K, <G::Out as IntoIterator>::Item);
     type Split = P::Split;
-    type Iter = FlatMapIter<
-        P::Iter,
-        Zip<std::iter::Repeat<K>, <G::Out as IntoIterator>::IntoIter>,
-        ValuesOfPair<G>,
-    >;
+    type Iter =
+        FlatMapIter<P::Iter, Zip<std::iter::Repeat<K>, <G::Out as IntoIterator>::IntoIter>, ValuesOfPair<G>>;
 
     as_parent!();
     as_parent!(split);

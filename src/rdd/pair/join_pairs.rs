@@ -165,11 +165,8 @@ impl<K: Key, V: Data, W: Data, J: JoinKind<V, W>> JoinPairs<K, V, W, J> {
         };
         let is_one = right.len() == 1;
         let none = LeftRows::Divided(Vec::new().into_iter().zip(Vec::new()));
-        let (left, rows) = if is_one {
-            (Vec::new(), LeftRows::Streamed(left))
-        } else {
-            (divide(left, right.len()), none)
-        };
+        let (left, rows) =
+            if is_one { (Vec::new(), LeftRows::Streamed(left)) } else { (divide(left, right.len()), none) };
         let table =
             Table { rows: Rows::with_capacity(0), heads: Vec::new(), next: Vec::new(), met: Vec::new() };
         let mut pairs = JoinPairs {

@@ -91,11 +91,7 @@ impl<P: Compute> Rdd<P> {
 
     /// The partition count of an operation when the program says one, or says none: `spark.default.parallelism`, or
     /// as many as this RDD has.
-    pub(crate) fn count_or_default(
-        &self,
-        operation: &'static str,
-        given: Option<usize>,
-    ) -> PartitionCount {
+    pub(crate) fn count_or_default(&self, operation: &'static str, given: Option<usize>) -> PartitionCount {
         let known = || self.op.known_num_partitions().map(|count| count.max(1));
         match given.or(self.context.default_reduces()).or_else(known) {
             Some(count) => PartitionCount::given(operation, count),

@@ -8,10 +8,7 @@ use serde_bytes::ByteBuf;
 
 use super::shuffle::{ReduceSplit, ShuffleRead};
 use crate::{
-    rdd::{
-        Boxed, Compute, Data, Deferred, NodeDependency, PlanError, Rdd,
-        partitioning::PartitionerInfo,
-    },
+    rdd::{Boxed, Compute, Data, Deferred, NodeDependency, PlanError, Rdd, partitioning::PartitionerInfo},
     shuffle::{GatheredBlock, ShuffleWriter, read_blocks},
     task::{TaskContext, TaskError},
 };
@@ -100,7 +97,10 @@ impl<P: Compute> Rdd<P> {
     {
         // That of `op`: one more step may make other keys.
         if op.partitioner().as_ref() == Some(partitioner) {
-            return (Side::Narrow(Boxed::new(op)), NodeDependency::OneToOne(Deferred::new(self.node.clone())));
+            return (
+                Side::Narrow(Boxed::new(op)),
+                NodeDependency::OneToOne(Deferred::new(self.node.clone())),
+            );
         }
         let (shuffle, dependency) = self.shuffle_of(op, operation, writer, partitioner.count().clone());
         (Side::Shuffle(shuffle), dependency)
@@ -117,9 +117,7 @@ pub(super) fn side_pairs<K: Data, V: Data>(
         (Side::Shuffle(shuffle), SideSplit::Shuffle(split)) => {
             gathered(shuffle, split, task).map(SidePairs::Shuffle)
         }
-        (Side::Narrow(chain), SideSplit::Narrow(split)) => {
-            chain.compute(split, task).map(SidePairs::Narrow)
-        }
+        (Side::Narrow(chain), SideSplit::Narrow(split)) => chain.compute(split, task).map(SidePairs::Narrow),
         _ => Err(wrong_split(task)),
     }
 }

@@ -221,10 +221,7 @@ where
     /// # Ok::<(), firesteel::Error>(())
     /// ```
     #[track_caller]
-    pub fn subtract<Q: Compute<Item = P::Item>>(
-        &self,
-        other: &Rdd<Q>,
-    ) -> Rdd<Elements<P::Item, NotInOther>> {
+    pub fn subtract<Q: Compute<Item = P::Item>>(&self, other: &Rdd<Q>) -> Rdd<Elements<P::Item, NotInOther>> {
         let call_site = CallSite::here("subtract");
         let partitioner = self.hash_of_own_count("subtract", None);
         self.kept_elements(other, PairSpec { operation: "subtract", call_site, partitioner })
@@ -253,10 +250,7 @@ where
     /// # Ok::<(), firesteel::Error>(())
     /// ```
     #[track_caller]
-    pub fn intersection<Q: Compute<Item = P::Item>>(
-        &self,
-        other: &Rdd<Q>,
-    ) -> Rdd<Elements<P::Item, InBoth>> {
+    pub fn intersection<Q: Compute<Item = P::Item>>(&self, other: &Rdd<Q>) -> Rdd<Elements<P::Item, InBoth>> {
         self.intersected(CallSite::here("intersection"), other, None)
     }
 

@@ -83,10 +83,7 @@ fn a_skipped_stage_that_lost_outputs_makes_them_in_a_second_attempt() {
 
 #[test]
 fn a_cause_that_came_to_nothing_is_not_the_cause_of_a_later_attempt() {
-    let mut graph = Graph::default();
-    let source = graph.source(2);
-    let shuffle = graph.shuffle(source);
-    let rdd = graph.read(&[shuffle], 1);
+    let (graph, _, rdd) = Graph::two_stages(2, 1);
     let mut dag = Dag::new();
     assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
     assert_eq!(dag.map(0, 0, 0, 1), NOTHING);

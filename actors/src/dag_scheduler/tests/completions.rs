@@ -26,10 +26,7 @@ fn dag_007_one_task() {
 
 #[test]
 fn dag_018_two_maps_and_one_reduce() {
-    let mut graph = Graph::default();
-    let source = graph.source(2);
-    let shuffle = graph.shuffle(source);
-    let rdd = graph.read(&[shuffle], 1);
+    let (graph, _, rdd) = Graph::two_stages(2, 1);
     let mut dag = Dag::new();
     assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
     assert_eq!(dag.map(0, 0, 0, 1), NOTHING);

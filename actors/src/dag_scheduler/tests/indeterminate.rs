@@ -244,29 +244,15 @@ fn dag_078_an_operator_that_depends_on_the_order_of_unordered_rows_is_indetermin
     end(dag);
 }
 
-/// s2 of two tasks reads the shuffles of s0 and s1, of one task each; s1 is another one each time.
-fn two_inputs() -> Dag {
-    let mut graph = Graph::default();
-    let (left, right) = (graph.source(1), graph.source(1));
-    graph.indeterminate(right);
-    let (left, right) = (graph.shuffle(left), graph.shuffle(right));
-    let rdd = graph.read(&[left, right], 2);
-    let mut dag = Dag::new();
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 5);
-    assert_eq!(dag.map(0, 0, 0, 1).len(), 1);
-    assert_eq!(dag.map(1, 0, 0, 2).len(), 3);
-    dag
-}
-
 #[test]
 fn a_reader_that_has_failed_for_another_shuffle_is_rolled_back_all_the_same() {
-    let mut dag = two_inputs();
+    let mut dag = Dag::two_inputs();
     assert_eq!(dag.end((2, 0, 0), 3, unreadable(0, 0, 1), None)[1], RESUBMIT);
     assert_eq!(dag.end((2, 0, 1), 3, unreadable(1, 0, 2), None), NOTHING);
     // What it makes from the old rows is not taken.
     assert_eq!(dag.result(2, 0, 0), NOTHING);
     end(dag);
-    let mut dag = two_inputs();
+    let mut dag = Dag::two_inputs();
     assert_eq!(dag.result(2, 0, 0).len(), 1);
     assert_eq!(dag.end((2, 0, 1), 3, unreadable(0, 0, 1), None)[1], RESUBMIT);
     let sent = dag.end((2, 0, 1), 3, unreadable(1, 0, 2), None);

@@ -176,10 +176,7 @@ fn jobs_at_the_same_time_share_a_stage() {
 
 #[test]
 fn a_later_job_skips_the_stage_whose_outputs_are_there() {
-    let mut graph = Graph::default();
-    let source = graph.source(1);
-    let shuffle = graph.shuffle(source);
-    let rdd = graph.read(&[shuffle], 1);
+    let (graph, shuffle, rdd) = Graph::two_stages(1, 1);
     let mut dag = Dag::new();
     assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
     assert_eq!(dag.map(0, 0, 0, 1).len(), 3);
@@ -235,10 +232,7 @@ fn outputs_of_a_lost_executor_are_made_again_and_no_others() {
 
 #[test]
 fn a_shuffle_removed_while_a_job_needs_it_is_forgotten_after_the_job() {
-    let mut graph = Graph::default();
-    let source = graph.source(2);
-    let shuffle = graph.shuffle(source);
-    let rdd = graph.read(&[shuffle], 1);
+    let (graph, shuffle, rdd) = Graph::two_stages(2, 1);
     let mut dag = Dag::new();
     assert_eq!(dag.tell(graph.job(0, rdd)).len(), 3);
     assert_eq!(dag.map(0, 0, 0, 1), NOTHING);

@@ -134,10 +134,7 @@ fn a_reducer_likes_hosts_with_a_fifth_of_its_input() {
 
 #[test]
 fn two_executors_of_a_host_name_it_once() {
-    let mut graph = Graph::default();
-    let source = graph.source(2);
-    let shuffle = graph.shuffle(source);
-    let rdd = graph.read(&[shuffle], 1);
+    let (graph, _, rdd) = Graph::two_stages(2, 1);
     let mut dag = Dag::new();
     dag.executor(1, "a");
     dag.executor(2, "a");

@@ -9,10 +9,7 @@ use crate::{
 
 #[test]
 fn dag_062_a_map_stage_alone_then_its_reader_then_the_map_stage_again() {
-    let mut graph = Graph::default();
-    let source = graph.source(2);
-    let shuffle = graph.shuffle(source);
-    let rdd = graph.read(&[shuffle], 1);
+    let (graph, shuffle, rdd) = Graph::two_stages(2, 1);
     let mut dag = Dag::new();
     assert_eq!(
         dag.tell(graph.map_stage_job(0, shuffle)),
@@ -49,10 +46,7 @@ fn dag_062_a_map_stage_alone_then_its_reader_then_the_map_stage_again() {
 
 #[test]
 fn dag_063_a_map_stage_job_and_a_reader_share_the_stage() {
-    let mut graph = Graph::default();
-    let source = graph.source(1);
-    let shuffle = graph.shuffle(source);
-    let rdd = graph.read(&[shuffle], 1);
+    let (graph, shuffle, rdd) = Graph::two_stages(1, 1);
     let mut dag = Dag::new();
     assert_eq!(dag.tell(graph.map_stage_job(0, shuffle)).len(), 3);
     assert_eq!(dag.tell(graph.job(1, rdd)).len(), 1);

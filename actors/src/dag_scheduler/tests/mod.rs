@@ -134,6 +134,21 @@ impl Dag {
         assert_eq!(self.tell(graph.job(0, rdd)).len(), 3);
     }
 
+    /// Runs job 0 up to s2, of two tasks, which reads the shuffles of s0 and s1, of one task each; s1 is another one each
+    /// time.
+    fn two_inputs() -> Self {
+        let mut graph = Graph::default();
+        let (left, right) = (graph.source(1), graph.source(1));
+        graph.indeterminate(right);
+        let (left, right) = (graph.shuffle(left), graph.shuffle(right));
+        let rdd = graph.read(&[left, right], 2);
+        let mut dag = Dag::new();
+        assert_eq!(dag.tell(graph.job(0, rdd)).len(), 5);
+        assert_eq!(dag.map(0, 0, 0, 1).len(), 1);
+        assert_eq!(dag.map(1, 0, 0, 2).len(), 3);
+        dag
+    }
+
     /// A task of a submitted set ends. The TaskEnd that listeners get first of all is checked here; the rest
     /// is returned.
     #[must_use = "all that the core sends is compared"]

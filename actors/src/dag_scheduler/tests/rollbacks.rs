@@ -130,18 +130,9 @@ fn a_running_result_stage_without_results_is_tried_again_and_one_with_results_is
     }
 }
 
-/// s2 of two tasks reads the shuffles of s0 and s1, of one task each; s1 is another one each time. The executor with
-/// the output of s1 is lost, and then s2 cannot read the output of s0.
+/// As [`Dag::two_inputs`]; then the executor with the output of s1 is lost, and s2 cannot read the output of s0.
 fn lost_beside_a_fetch_failure(results: u32) -> Dag {
-    let mut graph = Graph::default();
-    let (left, right) = (graph.source(1), graph.source(1));
-    graph.indeterminate(right);
-    let (left, right) = (graph.shuffle(left), graph.shuffle(right));
-    let rdd = graph.read(&[left, right], 2);
-    let mut dag = Dag::new();
-    assert_eq!(dag.tell(graph.job(0, rdd)).len(), 5);
-    assert_eq!(dag.map(0, 0, 0, 1).len(), 1);
-    assert_eq!(dag.map(1, 0, 0, 2).len(), 3);
+    let mut dag = Dag::two_inputs();
     for index in 0..results {
         assert_eq!(dag.result(2, 0, index).len(), 1);
     }

@@ -7,29 +7,37 @@ use crate::{
 
 /// Rounds, timers and signs of life. How many there are depends on moments, so they tell nothing of their own: what
 /// they lead to does.
-const ROUNDS: [&str; 22] = [
-    "AllocationEvent",
+pub(super) const ROUNDS: [&str; 23] = [
+    // Rounds of offers: tasks that end at one moment are one round, else several. Launches are compared.
+    "ReviveOffers",
+    "ResourceOffers",
+    "LaunchTasks",
+    // Timers that come again and again, as long as a run takes.
+    "CheckSpeculatableTasks",
+    "CheckStarvation",
+    "ExpireDeadHosts",
+    "RecheckBarrierSlots",
+    "Schedule",
+    "SendHeartbeat",
+    // Timers of which there is one for what happens within a time, or that come late and find nothing to do. What they
+    // do then (kills, aborts, submissions, launches) is compared.
+    "AbortUnschedulableTaskSet",
     "BarrierTimeout",
     "CheckDecommission",
     "CheckLocality",
-    "CheckSpeculatableTasks",
-    "CheckStarvation",
-    "ExecutorHeartbeatReceived",
-    "ExecutorMetricsUpdate",
-    "ExpireDeadHosts",
     "ExpireExclusions",
     "ForgetKillMarks",
+    "ResubmitFailedStages",
+    // Signs of life, and what they carry on.
     "Heartbeat",
+    "ExecutorHeartbeatReceived",
+    "ExecutorMetricsUpdate",
     "HeartbeatResponse",
-    "LaunchTasks",
-    "RecheckBarrierSlots",
-    "RequestAcknowledged",
-    "ResourceOffers",
-    "ReviveOffers",
-    "Schedule",
-    "SendHeartbeat",
     "TaskMetricsReport",
-    "HandleTaskGettingResult",
+    // Copies of what listeners are told, which is compared there.
+    "AllocationEvent",
+    // The answer to a request for executors, of which there is one for what is wanted at a time.
+    "RequestAcknowledged",
 ];
 
 /// Whether a message is of a round, a timer or a sign of life.

@@ -8,8 +8,8 @@
 mod align;
 mod fields;
 mod identity;
+mod noise;
 mod timing;
-mod value;
 
 #[cfg(test)]
 mod tests;
@@ -17,11 +17,10 @@ mod tests;
 use std::{collections::BTreeMap, fmt};
 
 use align::{Alignment, Side, align};
-pub use fields::FieldDifference;
 use identity::is_of_a_round;
 pub use timing::{TaskTiming, Timing};
 
-use super::{Messages, Record, Run, run::as_text, text::count};
+use super::{Messages, Payloads, Record, Run, run::as_text, state::Change, text::count};
 use crate::{Time, message::MessageId};
 
 /// What differs between two runs.
@@ -47,8 +46,8 @@ pub struct Diff {
     pub rounds: (usize, usize),
     /// What took longer or shorter.
     pub timing: Timing,
-    /// Whether both have payloads; else only what heads tell was compared.
-    pub compared_payloads: bool,
+    /// Why only what heads tell was compared; `None` if both have payloads.
+    pub heads_only: Option<String>,
 }
 
 /// Where two runs part.
@@ -57,7 +56,7 @@ pub struct Divergence {
     /// What it is.
     pub what: Parting,
     /// Fields that differ, if both runs have the message.
-    pub fields: Vec<FieldDifference>,
+    pub fields: Vec<Change>,
     /// The message in the first run after its causes, the root first. A run that does not have the message has the
     /// chain up to the last cause that both have.
     pub first: Vec<Ancestor>,
@@ -109,11 +108,25 @@ pub fn diff(first: &Messages, second: &Messages) -> Diff {
         changed: BTreeMap::new(),
         rounds: (0, 0),
         timing: Timing::of(&first_run, &second_run),
-        compared_payloads: first_run.has_payloads && second_run.has_payloads,
+        heads_only: heads_only(first.payloads(), second.payloads()),
     };
     let parting = diff.gather(&one, &other, &alignment);
     diff.first = parting.map(|(what, place)| divergence(&one, &other, &alignment, what, place));
     diff
+}
+
+/// Which of two traces has no payloads, and why.
+fn heads_only(first: Payloads, second: Payloads) -> Option<String> {
+    let of = |name: &str, payloads| match payloads {
+        Payloads::Readable => None,
+        Payloads::NotRecorded => Some(format!("the {name} trace has heads only")),
+        Payloads::OtherSchema => Some(format!("another version recorded the {name} trace")),
+    };
+    if first == second && first == Payloads::NotRecorded {
+        return Some("both traces have heads only".to_owned());
+    }
+    let parts: Vec<String> = of("first", first).into_iter().chain(of("second", second)).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 impl Diff {
@@ -258,8 +271,8 @@ impl fmt::Display for Diff {
             )?;
         }
         write!(f, "{}", self.timing)?;
-        if !self.compared_payloads {
-            writeln!(f, "note: a trace has heads only, so what messages say was not compared")?;
+        if let Some(why) = &self.heads_only {
+            writeln!(f, "note: what messages say was not compared: {why}")?;
         }
         Ok(())
     }
@@ -284,8 +297,9 @@ impl fmt::Display for Divergence {
                 writeln!(f, "{handled:>12} {text}  [{id}]")?;
             }
         }
-        for FieldDifference { path, first, second } in &self.fields {
-            writeln!(f, "{path}: {first} in the first, {second} in the second")?;
+        for Change { path, before, after } in &self.fields {
+            let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
+            writeln!(f, "{path}: {} in the first, {} in the second", text(before), text(after))?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    message::{JobWaiterMessage, Message, TaskSucceeded},
+    message::{DagSchedulerMessage, JobCancelled, JobWaiterMessage, Message, TaskSucceeded},
     trace::by_hand::{SPECULATION, TWO_TASKS_ON_ONE_CORE, by_hand, with_payloads},
 };
 
@@ -14,7 +14,7 @@ fn a_run_does_not_differ_from_itself() {
         assert!(diff.is_same(), "{diff}");
         let expected = format!(
             "no difference\n{0} and {0} messages, {0} in both\n\
-             note: a trace has heads only, so what messages say was not compared\n",
+             note: what messages say was not compared: both traces have heads only\n",
             messages.len()
         );
         assert_eq!(diff.to_string(), expected);
@@ -73,7 +73,7 @@ first run:
 
 33 and 32 messages, 32 in both
 missing from the second: CompletionEvent x1
-note: a trace has heads only, so what messages say was not compared
+note: what messages say was not compared: both traces have heads only
 ";
     assert_eq!(found.to_string(), expected);
     let back = diff(&second, &first);
@@ -120,4 +120,33 @@ fn rounds_of_offers_are_counted_apart() {
     let diff = diff(&one, &two);
     assert!(diff.only_reordered());
     assert_eq!(diff.rounds, (0, 1));
+}
+
+#[test]
+fn a_trace_without_payloads_is_told_from_one_of_another_version() {
+    let lines = "0 1 Host-0#1 - DAGScheduler JobCancelled job=0";
+    let message = || {
+        let cancelled = JobCancelled { job_id: crate::JobId(0), reason: Some("enough".to_owned()) };
+        Message::from(DagSchedulerMessage::from(cancelled))
+    };
+    let (heads, full) = (by_hand(lines), with_payloads(lines, |_| Some(message())));
+    let other = by_hand(lines).with_payloads(Payloads::OtherSchema);
+    let note = |first: &Messages, second: &Messages| diff(first, second).heads_only;
+    assert_eq!(note(&full, &full), None);
+    assert_eq!(note(&heads, &heads).as_deref(), Some("both traces have heads only"));
+    assert_eq!(note(&full, &heads).as_deref(), Some("the second trace has heads only"));
+    assert_eq!(note(&other, &full).as_deref(), Some("another version recorded the first trace"));
+    assert_eq!(
+        note(&heads, &other).as_deref(),
+        Some("the first trace has heads only, another version recorded the second trace")
+    );
+}
+
+#[test]
+fn every_kind_that_is_counted_apart_exists() {
+    let kinds: Vec<&str> =
+        crate::message::catalogue().into_iter().flat_map(|(_, kinds)| kinds.iter().copied()).collect();
+    for kind in identity::ROUNDS {
+        assert!(kinds.contains(&kind), "{kind}");
+    }
 }

@@ -8,8 +8,11 @@ use std::{
 use crate::{
     ActorId,
     message::{Head, MessageId},
-    trace::{Messages, Record, TraceError},
+    trace::{Record, TraceError},
 };
+
+/// The most causes that are held to look for those of a message.
+const MOST: usize = 20_000_000;
 
 /// Names of messages, one bit each: a sender numbers its messages one after the other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,8 +93,8 @@ impl Causes {
         for record in records {
             let head = &record.borrow().head;
             if let Some(cause) = head.cause {
-                if causes.len() >= Messages::LIMIT {
-                    return Err(TraceError::TooMany { limit: Messages::LIMIT });
+                if causes.len() >= MOST {
+                    return Err(TraceError::TooManyCauses { held: MOST });
                 }
                 causes.insert(head.id, cause);
             }

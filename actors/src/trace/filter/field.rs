@@ -139,7 +139,7 @@ impl NumberField {
         let alone = |number: u64| Some((number, number));
         match self {
             NumberField::Time | NumberField::Sent | NumberField::Waited => {
-                alone(crate::trace::units::nanoseconds(text)?)
+                alone(crate::units::nanoseconds(text)?)
             }
             NumberField::Executor => alone(text.parse::<crate::ExecutorId>().ok()?.0.into()),
             NumberField::Stage => {

@@ -109,7 +109,7 @@ impl Filter {
     /// Finds the causes that `above` asks for; heads are enough. It stops where it has all.
     ///
     /// # Errors
-    /// [`TraceError::TooMany`] if the message has more before it than are held in memory.
+    /// [`TraceError::TooManyCauses`] if the message has more before it than are held in memory: 20 million.
     pub fn prepare<R: Borrow<Record>>(
         &mut self,
         records: impl IntoIterator<Item = R>,

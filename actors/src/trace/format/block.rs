@@ -240,17 +240,19 @@ impl BlockHead {
         stored.len() == self.stored() && xxh3_64(stored) == self.checksum
     }
 
-    /// Takes heads and payloads from what follows.
-    pub(in crate::trace) fn open(
-        &self,
-        stored: &[u8],
-        heads: &mut Vec<u8>,
-        payloads: &mut Vec<u8>,
-    ) -> Result<(), Malformed> {
+    /// Takes heads and, behind them, payloads from what follows, in place of what `to` holds; gives the length of the
+    /// heads. What is not compressed is not copied: then the two change places.
+    pub(in crate::trace) fn open(&self, stored: &mut Vec<u8>, to: &mut Vec<u8>) -> Result<usize, Malformed> {
+        if self.flags == 0 {
+            std::mem::swap(stored, to);
+            return Ok(self.heads);
+        }
         let parts = stored.split_at_checked(self.heads_stored);
         let (heads_stored, payloads_stored) = parts.ok_or(Malformed("a block is too short"))?;
-        read_part(heads_stored, self.heads, self.flags & HEADS_COMPRESSED != 0, heads)?;
-        read_part(payloads_stored, self.payloads, self.flags & PAYLOADS_COMPRESSED != 0, payloads)
+        to.clear();
+        read_part(heads_stored, self.heads, self.flags & HEADS_COMPRESSED != 0, to)?;
+        read_part(payloads_stored, self.payloads, self.flags & PAYLOADS_COMPRESSED != 0, to)?;
+        Ok(self.heads)
     }
 
     /// Such a head with the lengths and the checksum of these bytes, for the fuzzer.
@@ -281,14 +283,15 @@ impl BlockHead {
     }
 }
 
+/// Appends a part.
 fn read_part(stored: &[u8], length: usize, compressed: bool, to: &mut Vec<u8>) -> Result<(), Malformed> {
-    to.clear();
     if !compressed {
         to.extend_from_slice(stored);
         return Ok(());
     }
-    to.resize(length, 0);
-    match lz4_flex::block::decompress_into(stored, to) {
+    let start = to.len();
+    to.resize(start + length, 0);
+    match lz4_flex::block::decompress_into(stored, to.get_mut(start..).unwrap_or_default()) {
         Ok(read) if read == length => Ok(()),
         _ => Err(Malformed("a block does not decompress")),
     }

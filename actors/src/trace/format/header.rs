@@ -51,6 +51,12 @@ impl Header {
         Ok(config)
     }
 
+    /// That of a trace whose header is damaged: what messages say cannot be known.
+    pub(in crate::trace) fn unknown() -> Self {
+        let firesteel = "(unknown, for the header is damaged)".to_owned();
+        Header { firesteel, keeps_payloads: true, ..Header::default() }
+    }
+
     /// Whether every message of the run was recorded.
     pub fn is_complete(&self) -> bool {
         self.only_actors.is_empty() && self.only_kinds.is_empty()

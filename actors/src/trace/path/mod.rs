@@ -10,7 +10,7 @@ use std::{fmt, time::Duration};
 pub use effects::Effects;
 
 use super::{
-    Messages, Record, Wait,
+    Messages, NoSuchMessage, Record, Wait,
     run::{as_text, as_text_if_any},
     text::duration,
 };
@@ -55,11 +55,6 @@ pub struct Link {
     pub waits: Vec<Wait>,
 }
 
-/// A message that the trace does not have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the trace has no message {0}")]
-pub struct NoSuchMessage(pub MessageId);
-
 /// The causes and effects of a message; of the effects the first `generations`.
 ///
 /// ```
@@ -72,7 +67,7 @@ pub struct NoSuchMessage(pub MessageId);
 /// # Errors
 /// [`NoSuchMessage`] if the trace does not have it.
 pub fn path(messages: &Messages, id: MessageId, generations: usize) -> Result<MessagePath, NoSuchMessage> {
-    let record = messages.get(id).ok_or(NoSuchMessage(id))?;
+    let record = messages.get(id).ok_or(NoSuchMessage::Named(id))?;
     let mut records = vec![record];
     let mut at = record;
     // A damaged trace could have a circle of causes.

@@ -4,7 +4,11 @@ use thiserror::Error;
 
 use super::Difference;
 
-use crate::{ActorId, ConfigError, ExecutorId, NotAnActor, message::MessageId, trace::TraceError};
+use crate::{
+    ActorId, ConfigError, ExecutorId, NotAnActor,
+    message::MessageId,
+    trace::{NoSuchMessage, TraceError},
+};
 
 /// What can be done with heads.
 const STILL: &str = "`show`, `stats`, `story`, `path`, `seq`, `why` and `diff` work with heads";
@@ -73,8 +77,8 @@ pub enum ReplayError {
     #[error("{0}")]
     Differs(Box<Difference>),
     /// No message has this place or name.
-    #[error("the trace has no message {0}")]
-    NoMessage(String),
+    #[error(transparent)]
+    NoSuchMessage(#[from] NoSuchMessage),
     /// What comes from outside of the actors is made anew when a run goes on otherwise, so it cannot be kept back.
     #[error(
         "{id} comes from {from}, which is modelled when the run goes on otherwise: drop or delay what an actor sends"

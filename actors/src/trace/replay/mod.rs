@@ -12,6 +12,7 @@ mod difference;
 mod error;
 mod report;
 mod setup;
+mod snapshots;
 #[cfg(test)]
 mod tests;
 mod timeline;

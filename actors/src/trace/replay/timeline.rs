@@ -2,17 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Cores, ReplayError, Setup};
+use super::{Cores, ReplayError, Setup, snapshots::Snapshots};
 use crate::{
+    Time,
     message::MessageId,
-    trace::{Messages, Record, TraceError, TraceReader},
+    trace::{Messages, NoSuchMessage, Record, TraceError, TraceReader, places::Places},
 };
-
-/// The most snapshots that are kept at a time: beyond, every second one goes.
-/// With so many, those of 10 million messages are 32,768 apart.
-const MOST_SNAPSHOTS: usize = 320;
-/// Messages from one snapshot to the next at first.
-const FIRST_EVERY: u64 = 4_096;
 
 /// Messages from any place on: of a file, or in memory.
 pub trait Recording {
@@ -25,11 +20,20 @@ pub trait Recording {
         number: u64,
     ) -> Result<impl Iterator<Item = Result<Record, TraceError>>, TraceError>;
 
-    /// The place of a message.
+    /// The same; what they say is not needed.
     ///
     /// # Errors
     /// If the trace cannot be read.
-    fn place_of(&mut self, id: MessageId) -> Result<Option<u64>, TraceError>;
+    fn heads_from(
+        &mut self,
+        number: u64,
+    ) -> Result<impl Iterator<Item = Result<Record, TraceError>>, TraceError>;
+
+    /// The place of the first message that was handled at this time or later.
+    ///
+    /// # Errors
+    /// If the trace cannot be read.
+    fn place_at(&mut self, time: Time) -> Result<Option<u64>, TraceError>;
 }
 
 impl Recording for &Messages {
@@ -37,12 +41,20 @@ impl Recording for &Messages {
         &mut self,
         number: u64,
     ) -> Result<impl Iterator<Item = Result<Record, TraceError>>, TraceError> {
-        let from = usize::try_from(number).unwrap_or(usize::MAX);
-        Ok(self.iter().skip(from).cloned().map(Ok))
+        let records = self.iter().as_slice();
+        let from = records.partition_point(|record| record.number < number);
+        Ok(records.iter().skip(from).cloned().map(Ok))
     }
 
-    fn place_of(&mut self, id: MessageId) -> Result<Option<u64>, TraceError> {
-        Ok(self.get(id).map(|record| record.number))
+    fn heads_from(
+        &mut self,
+        number: u64,
+    ) -> Result<impl Iterator<Item = Result<Record, TraceError>>, TraceError> {
+        self.read_from(number)
+    }
+
+    fn place_at(&mut self, time: Time) -> Result<Option<u64>, TraceError> {
+        Ok(self.iter().find(|record| record.handled >= time).map(|record| record.number))
     }
 }
 
@@ -55,30 +67,37 @@ impl Recording for TraceReader {
         Ok(self)
     }
 
-    fn place_of(&mut self, id: MessageId) -> Result<Option<u64>, TraceError> {
-        self.seek(0)?;
-        let found = self.filtered(|record| record.head.id == id).next().transpose()?;
-        Ok(found.map(|record| record.number))
+    fn heads_from(
+        &mut self,
+        number: u64,
+    ) -> Result<impl Iterator<Item = Result<Record, TraceError>>, TraceError> {
+        self.seek(number)?;
+        Ok(self.heads())
+    }
+
+    fn place_at(&mut self, time: Time) -> Result<Option<u64>, TraceError> {
+        self.seek_time(time)?;
+        Ok(self.heads().next().transpose()?.map(|record| record.number))
     }
 }
 
-/// The states of a system at every moment of its trace.
+/// The states of a system at every moment of its trace, by number, by time, or by the name of a message.
 ///
-/// The way to a moment that was never passed goes through all messages before it; from then on every moment is near
-/// to a snapshot. Memory is bounded: the farther one goes, the farther snapshots are apart.
+/// The way to a moment that was never passed goes through all messages before it; from then on every moment is near to
+/// a snapshot. What was passed is found by its name at once; what was not, by reading heads up to it, once. Memory is
+/// bounded: the farther one goes, and the larger the states are, the farther snapshots are apart.
 #[derive(Debug)]
 pub struct Timeline<R> {
     recording: R,
     setup: Arc<Setup>,
-    /// By place: the cores after so many messages.
-    snapshots: Vec<(u64, Cores)>,
-    every: u64,
+    snapshots: Snapshots,
+    places: Places,
 }
 
 impl<R: Recording> Timeline<R> {
     /// The timeline of a system.
     pub fn new(setup: Setup, recording: R) -> Self {
-        Timeline { recording, setup: Arc::new(setup), snapshots: Vec::new(), every: FIRST_EVERY }
+        Timeline { recording, setup: Arc::new(setup), snapshots: Snapshots::new(), places: Places::default() }
     }
 
     /// The cores after so many messages of the trace.
@@ -87,7 +106,19 @@ impl<R: Recording> Timeline<R> {
     /// [`ReplayError`] if the trace is shorter, or a message cannot be replayed.
     pub fn after(&mut self, messages: u64) -> Result<Cores, ReplayError> {
         let (place, cores) = self.up_to(messages)?;
-        if place < messages { Err(ReplayError::NoMessage(place.to_string())) } else { Ok(cores) }
+        if place < messages { Err(NoSuchMessage::Only(place).into()) } else { Ok(cores) }
+    }
+
+    /// The cores at a time: after all messages up to the first that was handled later.
+    ///
+    /// # Errors
+    /// [`ReplayError`] if a message cannot be replayed.
+    pub fn at(&mut self, time: Time) -> Result<Cores, ReplayError> {
+        let later = time.0.checked_add(1).map(|later| self.recording.place_at(Time(later)));
+        match later.transpose()?.flatten() {
+            Some(place) => self.after(place),
+            None => self.at_end(),
+        }
     }
 
     /// The cores after all messages of the trace.
@@ -100,47 +131,45 @@ impl<R: Recording> Timeline<R> {
 
     /// The cores after so many messages, or all there are; how many that is.
     fn up_to(&mut self, messages: u64) -> Result<(u64, Cores), ReplayError> {
-        let near = self.snapshots.iter().rev().find(|(place, _)| *place <= messages).cloned();
-        let (mut place, mut cores) = near.unwrap_or_else(|| (0, Cores::new(self.setup.clone())));
-        let mut taken = Vec::new();
-        let furthest = self.snapshots.last().map_or(0, |(place, _)| *place);
+        let nearest = self.snapshots.nearest(messages);
+        let (mut place, mut cores) = nearest.unwrap_or_else(|| (0, Cores::new(self.setup.clone())));
         let mut records = self.recording.read_from(place)?;
         while place < messages {
-            let Some(record) = records.next() else { break };
-            cores.take(record?)?;
+            let Some(record) = records.next().transpose()? else { break };
+            self.places.see(record.head.id, record.number);
+            cores.take(record)?;
             place += 1;
-            if place > furthest && place.is_multiple_of(self.every) {
-                taken.push((place, cores.clone()));
-                if self.snapshots.len() + taken.len() > MOST_SNAPSHOTS {
-                    self.every *= 2;
-                    let every = self.every;
-                    self.snapshots.retain(|(place, _)| place.is_multiple_of(every));
-                    taken.retain(|(place, _)| place.is_multiple_of(every));
-                }
-            }
+            self.snapshots.pass(place, &cores);
         }
-        drop(records);
-        self.snapshots.append(&mut taken);
         Ok((place, cores))
     }
 
     /// The place of a message in the trace, from 0.
     ///
     /// # Errors
-    /// [`ReplayError::NoMessage`] if it is not there.
+    /// [`ReplayError::NoSuchMessage`] if it is not there.
     pub fn place(&mut self, id: MessageId) -> Result<u64, ReplayError> {
-        self.recording.place_of(id)?.ok_or_else(|| ReplayError::NoMessage(id.to_string()))
+        if let Some(place) = self.places.get(id) {
+            return Ok(place);
+        }
+        for head in self.recording.heads_from(self.places.until())? {
+            let head = head?;
+            self.places.see(head.head.id, head.number);
+            if head.head.id == id {
+                return Ok(head.number);
+            }
+        }
+        Err(NoSuchMessage::Named(id).into())
     }
 }
 
 #[cfg(test)]
 impl<R> Timeline<R> {
-    /// Takes a snapshot every so many messages at first.
-    pub(super) fn every_so_many(&mut self, every: u64) {
-        self.every = every;
+    pub(super) fn snapshots(&mut self) -> &mut Snapshots {
+        &mut self.snapshots
     }
 
-    pub(super) fn snapshots(&self) -> usize {
-        self.snapshots.len()
+    pub(super) fn recording(&self) -> &R {
+        &self.recording
     }
 }

@@ -75,8 +75,6 @@ pub struct Run {
     pub executors: BTreeMap<ExecutorId, ExecutorLife>,
     /// When the last message was handled.
     pub end: Time,
-    /// Whether messages have payloads, which tell reasons.
-    pub has_payloads: bool,
 }
 
 impl Run {
@@ -107,14 +105,14 @@ impl Run {
 
     /// The median of the run times of a stage attempt's tasks that ran to their end.
     pub fn median_run(&self, stage: StageId, attempt: u32) -> Option<Duration> {
-        let mut runs: Vec<_> = self.tasks(stage, attempt).filter_map(Attempt::ran).collect();
-        runs.sort_unstable();
-        median(&runs)
+        median(self.tasks(stage, attempt).filter_map(Attempt::ran).collect())
     }
 }
 
-/// The median of durations in rising order.
-pub(super) fn median(sorted: &[Duration]) -> Option<Duration> {
+/// The median of durations.
+pub(super) fn median(mut durations: Vec<Duration>) -> Option<Duration> {
+    durations.sort_unstable();
+    let sorted = durations;
     let upper = sorted.get(sorted.len() / 2)?;
     let lower = sorted.get((sorted.len() - 1) / 2)?;
     Some((*lower + *upper) / 2)

@@ -27,7 +27,6 @@ pub(super) fn read(messages: &Messages) -> Run {
     };
     for record in messages {
         reader.run.end = reader.run.end.max(record.handled);
-        reader.run.has_payloads |= record.message.is_some();
         reader.about_task(record);
         reader.about_stage(record);
         reader.about_job(record);

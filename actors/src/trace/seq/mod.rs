@@ -4,6 +4,7 @@
 //! blocks that repeat are one block. Three renderers show it: a terminal's text, Mermaid, PlantUML.
 
 mod fold;
+mod label;
 mod lane;
 mod mermaid;
 mod plantuml;

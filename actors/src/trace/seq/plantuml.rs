@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Arrow, Diagram, Item};
+use super::{Arrow, Diagram, Item, label::label};
 use crate::trace::text::duration;
 
 /// Writes a diagram as PlantUML.
@@ -16,7 +16,7 @@ pub fn plantuml(diagram: &Diagram) -> String {
 
 fn write_to(out: &mut String, diagram: &Diagram) -> std::fmt::Result {
     for (place, lane) in diagram.lanes.iter().enumerate() {
-        writeln!(out, "participant \"{lane}\" as p{place}")?;
+        writeln!(out, "participant \"{}\" as p{place}", clean(&lane.to_string()))?;
     }
     for item in &diagram.items {
         match item {
@@ -33,5 +33,11 @@ fn write_to(out: &mut String, diagram: &Diagram) -> std::fmt::Result {
 }
 
 fn write_arrow(out: &mut String, arrow: &Arrow) -> std::fmt::Result {
-    writeln!(out, "p{} -> p{} : {}", arrow.from, arrow.to, arrow.label())
+    writeln!(out, "p{} -> p{} : {}", arrow.from, arrow.to, clean(&arrow.label()))
+}
+
+/// Escapes are code points: `"` ends a name, `'` begins a comment, `%` and `$` call the preprocessor, `\\n` breaks a line,
+/// `<` and `[[` are markup.
+fn clean(text: &str) -> String {
+    label(text, |character| format!("<U+{:04X}>", u32::from(character)))
 }

@@ -109,12 +109,58 @@ sequenceDiagram
     assert_eq!(mermaid(&Diagram::of(&mixed(), true)), expected);
 }
 
-#[test]
-fn mermaid_gets_no_character_that_means_something_to_it() {
+/// A diagram with one arrow of this name.
+fn named(kind: &'static str) -> Diagram {
     let mut diagram = Diagram::of(&by_hand("0 1 Host-0#1 - DAGScheduler JobSubmitted job=0"), true);
     let Some(Item::Arrow(arrow)) = diagram.items.first_mut() else { panic!("{diagram:?}") };
-    arrow.kind = "a;b#c";
-    assert!(mermaid(&diagram).ends_with("p0->>p1: a b c job 0\n"));
+    arrow.kind = kind;
+    diagram
+}
+
+#[test]
+fn labels_have_no_character_that_means_something_to_a_renderer() {
+    for (kind, to_mermaid, to_plantuml) in [
+        ("a;b#c", "a#59;b#35;c", "a<U+003B>b<U+0023>c"),
+        ("end", "end", "end"),
+        ("wrap: x", "wrap#58; x", "wrap<U+003A> x"),
+        ("a\nend\r\n@enduml", "a end  #64;enduml", "a end  <U+0040>enduml"),
+        ("say \"hi\" \\n", "say #34;hi#34; #92;n", "say <U+0022>hi<U+0022> <U+005C>n"),
+        (
+            "%%{init}%% %date()",
+            "#37;#37;#123;init#125;#37;#37; #37;date()",
+            "<U+0025><U+0025><U+007B>init<U+007D><U+0025><U+0025> <U+0025>date()",
+        ),
+        ("Vec<b>&amp;", "Vec#60;b#62;#38;amp#59;", "Vec<U+003C>b<U+003E><U+0026>amp<U+003B>"),
+        ("' // __x__", "#39; /#47; _#95;x_#95;", "<U+0027> /<U+002F> _<U+005F>x_<U+005F>"),
+    ] {
+        let drawn = mermaid(&named(kind));
+        assert_eq!(drawn.lines().last(), Some(&*format!("    p0->>p1: {to_mermaid} job 0")));
+        assert_eq!(drawn.lines().count(), 4);
+        let drawn = plantuml(&named(kind));
+        assert_eq!(drawn.lines().rev().nth(1), Some(&*format!("p0 -> p1 : {to_plantuml} job 0")));
+        assert_eq!(drawn.lines().count(), 5);
+    }
+}
+
+#[test]
+fn mermaid_is_never_longer_than_renderers_take() {
+    // Each label is cut, and made of characters with long escapes.
+    let mut diagram = Diagram::of(&by_hand("0 1 Host-0#1 - DAGScheduler JobSubmitted job=0"), true);
+    let Some(Item::Arrow(arrow)) = diagram.items.pop() else { panic!("{diagram:?}") };
+    let arrow = Arrow { kind: ";".repeat(1_000).leak(), ..*arrow };
+    diagram.items = (0..MERMAID_ARROWS).map(|_| Item::single(arrow.clone())).collect();
+    let drawn = mermaid(&diagram);
+    assert!(drawn.len() < 50_000, "{}", drawn.len());
+    assert!(drawn.ends_with(" more messages are left out\n"), "{drawn}");
+    let shown = drawn.matches("->>").count();
+    assert!(drawn.contains(&format!(": {} more messages", MERMAID_ARROWS - shown)), "{drawn}");
+}
+
+#[test]
+fn notes_of_one_lane_stand_over_it() {
+    let lines = "0 1 DAGScheduler#1 - DAGScheduler ResubmitFailedStages\n900 1000 DAGScheduler#2 - DAGScheduler ResubmitFailedStages";
+    let drawn = mermaid(&Diagram::of(&by_hand(lines), true));
+    assert!(drawn.contains("    Note over p0: 999.0 µs later, 0.001000\n"), "{drawn}");
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use super::Column;
 use crate::{
     ActorId, Time,
-    trace::{Filter, Record, units},
+    trace::{Filter, Record},
+    units,
 };
 
 /// How times are shown.

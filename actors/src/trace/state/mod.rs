@@ -37,6 +37,11 @@ impl State {
         parse::parse(&format!("{value:?}"))
     }
 
+    #[cfg(test)]
+    pub(super) fn parse(text: &str) -> State {
+        parse::parse(text)
+    }
+
     /// Takes a field out of a struct.
     pub(super) fn leave_out(&mut self, name: &str) {
         if let State::Struct(_, fields) = self {

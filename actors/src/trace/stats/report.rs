@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Distribution;
-use crate::{Time, trace::units::short};
+use crate::{Time, units::short};
 
 /// Counted messages. It prints as a table; times in it are nanoseconds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -34,7 +34,7 @@ pub struct StatsRow {
     /// How long they waited from being sent to being handled; without those that an actor sends to itself, which are
     /// timers.
     pub waited: Option<Distribution>,
-    /// How long they were handled, for those of which the trace shows the end.
+    /// How long they were handled, estimated: for those behind which another message was waiting, until that was handled.
     pub handling: Option<Distribution>,
 }
 
@@ -89,9 +89,13 @@ impl fmt::Display for StatsReport {
             writeln!(f, "{}", line.trim_end())?;
         }
         match (self.begin, self.end) {
-            (Some(begin), Some(end)) => write!(f, "from {begin} s to {end} s"),
-            _ => write!(f, "no message"),
+            (Some(begin), Some(end)) => write!(f, "from {begin} s to {end} s")?,
+            _ => write!(f, "no message")?,
         }
+        if self.total.handling.is_some() {
+            write!(f, "\nhandling is estimated: until the next message is handled, if that was waiting")?;
+        }
+        Ok(())
     }
 }
 

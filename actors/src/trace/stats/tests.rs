@@ -114,7 +114,8 @@ fn the_table_is_to_the_letter() {
 0.0        6   750.4       1.00µs  6.01µs  5.00ms  5.00ms  5.00ms         1.00µs  3.00µs  4.00µs  4.00µs  4.00µs
 -          5   625.3          0ns  3.00µs   100µs   100µs   100µs         6.00µs  7.03µs   100µs   100µs   100µs
 all       11  1375.7          0ns  4.03µs  5.00ms  5.00ms  5.00ms         1.00µs  4.03µs   100µs   100µs   100µs
-from 0.001004 s to 0.009000 s"
+from 0.001004 s to 0.009000 s
+handling is estimated: until the next message is handled, if that was waiting"
     );
 }
 

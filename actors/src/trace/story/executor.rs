@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Chapter, Steps, Teller, Told, under_way};
+use super::{Chapter, Steps, Teller, Told, UnderWay};
 use crate::{
     ExecutorId,
     trace::{
@@ -30,8 +30,9 @@ impl Teller<'_> {
         if let Some(last) = last {
             steps.add(ended, format!("the last of its tasks ended: {}", last.name()));
         }
+        let under_way = UnderWay::of(tasks.iter().copied());
         let steps = steps.by_handling(self.messages).in_order(|from, to| {
-            Some(match under_way(tasks.iter().copied(), from, to) {
+            Some(match under_way.between(from, to) {
                 0 => "no task was under way".to_owned(),
                 number => format!("{} under way", count(number, "task")),
             })

@@ -1,8 +1,8 @@
 //! The life of a job: its stage attempts from its submission to its end.
 
-use super::{Chapter, Steps, Teller, Told, stage::summary, under_way};
+use super::{Chapter, Steps, Teller, Told, UnderWay, stage::summary};
 use crate::{
-    JobId, Time,
+    JobId, StageId, Time,
     trace::{
         Attempt,
         text::{count, duration},
@@ -43,22 +43,26 @@ impl Teller<'_> {
         let outcome = life.outcome.unwrap_or(if life.ended.is_some() { "ended" } else { "not ended" });
         let why = life.failure.as_ref().map(|failure| format!(": {failure}")).unwrap_or_default();
         steps.add(life.ended, format!("{outcome}{why}"));
-        let steps = steps.by_handling(self.messages).in_order(|from, to| self.at_work(job, from, to));
+        let stages = self.run.stages_of(job);
+        let stages: Vec<_> = stages
+            .map(|(stage, attempt, _)| (stage, attempt, UnderWay::of(self.run.tasks(stage, attempt))))
+            .collect();
+        let steps = steps.by_handling(self.messages).in_order(|from, to| Some(at_work(&stages, from, to)));
         let took = match (life.submitted, life.ended) {
             (Some(from), Some(to)) => format!(" after {}", duration(to.time.since(from.time))),
             _ => String::new(),
         };
         Some((vec![Chapter { title: format!("job {job}: {outcome}{took}"), steps }], notes))
     }
+}
 
-    /// What a job did between two moments.
-    fn at_work(&self, job: JobId, from: Time, to: Time) -> Option<String> {
-        let stages = self.run.stages_of(job).filter_map(|(stage, attempt, _)| {
-            let tasks = under_way(self.run.tasks(stage, attempt), from, to);
-            (tasks > 0).then(|| format!("{} of stage {stage}.{attempt}", count(tasks, "task")))
-        });
-        let stages: Vec<String> = stages.collect();
-        let what = if stages.is_empty() { "no task was".to_owned() } else { stages.join(", ") };
-        Some(format!("{what} under way"))
-    }
+/// What a job did between two moments.
+fn at_work(stages: &[(StageId, u32, UnderWay)], from: Time, to: Time) -> String {
+    let stages = stages.iter().filter_map(|(stage, attempt, under_way)| {
+        let tasks = under_way.between(from, to);
+        (tasks > 0).then(|| format!("{} of stage {stage}.{attempt}", count(tasks, "task")))
+    });
+    let stages: Vec<String> = stages.collect();
+    let what = if stages.is_empty() { "no task was".to_owned() } else { stages.join(", ") };
+    format!("{what} under way")
 }

@@ -19,7 +19,7 @@ pub use subject::{NotASubject, Subject};
 use super::{
     Attempt, Messages, Moment, Run,
     run::as_text_if_any,
-    text::{count, duration},
+    text::{count, duration, without_reasons},
 };
 use crate::{Time, message::MessageId};
 
@@ -102,11 +102,7 @@ pub fn story(messages: &Messages, subject: Subject) -> Result<Story, NotInTrace>
         Subject::Executor(executor) => teller.executor(executor),
     }
     .ok_or_else(|| not_in_trace(&run, subject))?;
-    if !run.has_payloads {
-        notes.push(
-            "the trace has heads only: it does not tell reasons; record payloads to see them".to_owned(),
-        );
-    }
+    notes.extend(without_reasons(messages.payloads()).map(str::to_owned));
     Ok(Story { subject, chapters, notes })
 }
 
@@ -200,13 +196,31 @@ impl fmt::Display for Story {
     }
 }
 
-/// How many of these were under way at some time between two moments.
-fn under_way<'a>(tasks: impl IntoIterator<Item = &'a Attempt>, from: Time, to: Time) -> usize {
-    let was = |task: &&Attempt| {
-        let end = task.reported.or(task.completed);
-        task.chosen.is_some_and(|chosen| chosen.time < to) && end.is_none_or(|end| end.time > from)
-    };
-    tasks.into_iter().filter(was).count()
+/// When task attempts had cores.
+struct UnderWay {
+    chosen: Vec<Time>,
+    ended: Vec<Time>,
+}
+
+impl UnderWay {
+    fn of<'a>(tasks: impl IntoIterator<Item = &'a Attempt>) -> Self {
+        let (mut chosen, mut ended) = (Vec::new(), Vec::new());
+        for task in tasks {
+            if let Some(begin) = task.chosen {
+                chosen.push(begin.time);
+                ended.extend(task.reported.or(task.completed).map(|end| end.time));
+            }
+        }
+        chosen.sort_unstable();
+        ended.sort_unstable();
+        UnderWay { chosen, ended }
+    }
+
+    /// How many were under way at some time between two moments.
+    fn between(&self, from: Time, to: Time) -> usize {
+        let begun = self.chosen.partition_point(|begin| *begin < to);
+        begun.saturating_sub(self.ended.partition_point(|end| *end <= from))
+    }
 }
 
 /// Such as `3 attempts`.

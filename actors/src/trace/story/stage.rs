@@ -1,8 +1,8 @@
 //! The life of a stage: a chapter for each of its attempts.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
-use super::{Chapter, Steps, Teller, Told, under_way};
+use super::{Chapter, Steps, Teller, Told, UnderWay};
 use crate::{
     StageId, Time,
     trace::{
@@ -50,9 +50,10 @@ impl Teller<'_> {
             (false, _) => "completed".to_owned(),
         };
         steps.add(life.ended, end.clone());
+        let under_way = UnderWay::of(tasks.iter().copied());
         let phase = |from: Time, to: Time| {
             Some(match first {
-                Some(first) if first.time < to => match under_way(tasks.iter().copied(), from, to) {
+                Some(first) if first.time < to => match under_way.between(from, to) {
                     0 => "no task was under way".to_owned(),
                     number => format!("{} under way", count(number, "task")),
                 },
@@ -91,9 +92,9 @@ impl Teller<'_> {
 
 /// Such as `5 attempts: 4 Success, 1 FetchFailed; they ran 2.000 ms in the median, task 3 longest with 9.100 ms`.
 pub(super) fn summary(tasks: &[&Attempt]) -> Option<String> {
-    let mut runs: Vec<(Duration, &Attempt)> =
-        tasks.iter().filter_map(|task| Some((task.ran()?, *task))).collect();
-    runs.sort_by_key(|(ran, task)| (*ran, task.task));
+    let runs = tasks.iter().filter_map(|task| Some((task.ran()?, task.task)));
+    let (longest, task) = runs.max()?;
+    let median = median(tasks.iter().filter_map(|task| task.ran()).collect())?;
     let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
     for task in tasks {
         *ends.entry(task.outcome.unwrap_or("under way")).or_default() += 1;
@@ -101,15 +102,13 @@ pub(super) fn summary(tasks: &[&Attempt]) -> Option<String> {
     let mut ends: Vec<(&str, usize)> = ends.into_iter().collect();
     ends.sort_by_key(|(name, number)| (std::cmp::Reverse(*number), *name));
     let ends: Vec<String> = ends.into_iter().map(|(name, number)| format!("{number} {name}")).collect();
-    let (longest, task) = runs.last()?;
-    let median = median(&runs.iter().map(|(ran, _)| *ran).collect::<Vec<_>>())?;
     Some(format!(
         "{}: {}; they ran {} in the median, task {} longest with {}",
         super::attempts(tasks.len()),
         ends.join(", "),
         duration(median),
-        task.task,
-        duration(*longest),
+        task,
+        duration(longest),
     ))
 }
 

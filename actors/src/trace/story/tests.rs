@@ -148,3 +148,11 @@ fn of_a_trace_of_heads_the_story_says_that_reasons_are_missing() {
     let told = story(&by_hand(TWO_TASKS_ON_ONE_CORE), "task 0".parse().unwrap()).unwrap().to_string();
     assert!(told.ends_with(HEADS_ONLY), "{told}");
 }
+
+#[test]
+fn heads_are_told_from_another_version() {
+    let messages = by_hand(TWO_TASKS_ON_ONE_CORE).with_payloads(crate::trace::Payloads::OtherSchema);
+    let text = story(&messages, "job 0".parse().unwrap()).unwrap().to_string();
+    assert!(text.contains("\nnote: another version recorded what messages say"), "{text}");
+    assert!(!text.contains("record payloads"), "{text}");
+}

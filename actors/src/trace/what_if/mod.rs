@@ -17,7 +17,7 @@ pub use outcome::{JobOutcome, Outcome, WhatIf};
 
 use std::time::Duration;
 
-use super::{Messages, Replay, ReplayError, Setup};
+use super::{Messages, NoSuchMessage, Replay, ReplayError, Setup};
 use crate::{
     ActorId,
     message::{Message, MessageId},
@@ -63,7 +63,7 @@ impl Change {
 /// [`ReplayError`] if the recording cannot be replayed up to there.
 pub fn what_if(setup: Setup, recorded: &Messages, change: &Change) -> Result<WhatIf, ReplayError> {
     let (id, is_handled) = change.moment();
-    let record = recorded.get(id).ok_or_else(|| ReplayError::NoMessage(id.to_string()))?;
+    let record = recorded.get(id).ok_or(NoSuchMessage::Named(id))?;
     let place = record.number + u64::from(is_handled);
     let mut replay = Replay::new(setup);
     for record in recorded.iter().take_while(|record| record.number < place) {

@@ -9,7 +9,7 @@ use crate::{
         DagSchedulerMessage, ExecutorBackendMessage, MapStatus, Message, TaskDescription, TaskKind,
         TaskResult, TaskRunnerMessage, TaskStatus, TaskValue,
     },
-    trace::{Messages, Record},
+    trace::{Messages, Record, run::median},
 };
 
 /// A task attempt without its number: that may be another one in the branch.
@@ -78,6 +78,7 @@ impl Model {
                 decodings.push(record.head.sent.since(cause.handled));
             }
         }
+        let median = |durations| median(durations).unwrap_or_default();
         model.medians = took.into_iter().map(|(stage, took)| (stage, median(took))).collect();
         (model.median, model.link, model.decoding) = (median(all), median(links), median(decodings));
         model
@@ -124,11 +125,6 @@ impl Model {
 
 fn attempt(task: &TaskDescription) -> Attempt {
     (task.stage.stage_id, task.stage.stage_attempt_id, task.partition_id, task.attempt_number)
-}
-
-fn median(mut values: Vec<Duration>) -> Duration {
-    values.sort_unstable();
-    values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
 /// The executor of which the trace says with this message that its process is gone.

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::Serialize;
 
-use crate::{ActorId, JobId, Time, trace::Messages};
+use crate::{
+    ActorId, JobId, Time,
+    trace::{Messages, text::duration},
+};
 
 /// How a job came out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -108,9 +111,12 @@ fn said(job: Option<&JobOutcome>) -> String {
 }
 
 fn longer(before: Option<&JobOutcome>, after: Option<&JobOutcome>) -> String {
-    let took = |job: &JobOutcome| Some(job.ended?.since(job.started).as_secs_f64() * 1e3);
+    let took = |job: &JobOutcome| Some(job.ended?.since(job.started));
     match (before.and_then(took), after.and_then(took)) {
-        (Some(before), Some(after)) => format!(" ({:+.3} ms)", after - before),
+        (Some(before), Some(after)) => {
+            let sign = if after < before { '-' } else { '+' };
+            format!(" ({sign}{})", duration(after.abs_diff(before)))
+        }
         _ => String::new(),
     }
 }

@@ -24,9 +24,9 @@ impl Asked<'_> {
         match life.ended.filter(|_| self.is_past(life.ended)) {
             Some(ended) => {
                 self.job_ended(life, ended);
-                for (stage, attempt, of) in run.stages_of(job) {
-                    self.served_before(stage, attempt, of, ended.time);
-                }
+                let stages: Vec<_> =
+                    run.stages_of(job).map(|(stage, attempt, of)| ((stage, attempt), of)).collect();
+                self.served_before(&stages, ended.time);
             }
             None => self.job_not_ended(job, life),
         }
@@ -72,13 +72,12 @@ impl Asked<'_> {
             .stages_of(job)
             .filter(|(_, _, of)| of.submitted.is_some_and(|submitted| submitted.time <= at))
             .filter(|(_, _, of)| of.ended.is_none_or(|ended| ended.time > at))
+            .map(|(stage, attempt, of)| ((stage, attempt), of))
             .collect();
         if active.is_empty() {
             self.say("no stage of it was active", life.started);
         }
-        for (stage, attempt, of) in active {
-            self.moment(stage, attempt, of, at);
-        }
+        self.active(active, at);
         for (stage, attempt, of) in self.run.stages_of(job) {
             let is_later = of.submitted.is_some_and(|submitted| submitted.time > at);
             if is_later && attempt == 0 && !of.parents.is_empty() {

@@ -3,6 +3,7 @@
 mod critical_path;
 mod job;
 mod moment;
+mod served;
 mod stage;
 mod task;
 mod verdict;
@@ -17,6 +18,7 @@ pub use critical_path::{CriticalPath, Segment, TimeKind};
 use super::{
     Messages, Moment, Run,
     story::{NotInTrace, Subject, not_in_trace},
+    text::without_reasons,
 };
 use crate::{
     Time,
@@ -73,8 +75,8 @@ pub fn why(messages: &Messages, subject: Subject, at: Option<Time>) -> Result<Wh
     };
     known.ok_or_else(|| not_in_trace(&run, subject))?;
     asked.explanations(subject);
-    if !run.has_payloads {
-        asked.say("the trace has heads only: it does not tell reasons; record payloads to see them", []);
+    if let Some(note) = without_reasons(messages.payloads()) {
+        asked.say(note, []);
     }
     let answers = asked.answers;
     let critical_path = match (subject, at) {

@@ -2,15 +2,33 @@
 
 use std::collections::BTreeMap;
 
-use super::Asked;
+use super::{Asked, served::StageAttempt};
 use crate::{
     StageId, Time,
-    trace::{Attempt, Run, StageLife, text::count},
+    trace::{Attempt, StageLife, text::count},
 };
 
 impl Asked<'_> {
-    /// A stage attempt that was active at this moment.
-    pub(super) fn moment(&mut self, stage: StageId, attempt: u32, life: &StageLife, at: Time) {
+    /// Stage attempts that were active at a moment; if some had tasks that waited, for whom, and who had the cores.
+    pub(super) fn active<'b>(
+        &mut self,
+        stages: impl IntoIterator<Item = (StageAttempt, &'b StageLife)>,
+        at: Time,
+    ) {
+        let mut waiting = Vec::new();
+        for (stage, life) in stages {
+            if self.moment(stage, life, at) {
+                waiting.push((stage, life));
+            }
+        }
+        if !waiting.is_empty() {
+            self.served_before(&waiting, at);
+            self.in_use(at);
+        }
+    }
+
+    /// A stage attempt that was active at this moment; whether it had tasks that waited.
+    fn moment(&mut self, (stage, attempt): StageAttempt, life: &StageLife, at: Time) -> bool {
         let run = self.run;
         let tasks: Vec<&Attempt> = run.tasks(stage, attempt).collect();
         let running = tasks.iter().filter(|task| task.is_under_way(at)).count();
@@ -25,7 +43,7 @@ impl Asked<'_> {
         );
         let waits = life.tasks.is_none_or(|of| (running + done) < of as usize);
         if !waits {
-            return;
+            return false;
         }
         let next = tasks
             .iter()
@@ -35,8 +53,7 @@ impl Asked<'_> {
             Some(next) => self.next(next),
             None => self.say(format!("no task of stage {stage}.{attempt} was given a core after that"), []),
         }
-        self.served_before(stage, attempt, life, at);
-        self.in_use(at);
+        true
     }
 
     /// The next of a stage's waiting tasks that got a core.
@@ -48,32 +65,6 @@ impl Asked<'_> {
         };
         let text = format!("the next that got a core, {} at {}, {what}", next.name(), chosen.time);
         self.say(text, [chosen]);
-    }
-
-    /// Tasks of other stages that were launched while this one had none.
-    pub(super) fn served_before(&mut self, stage: StageId, attempt: u32, life: &StageLife, at: Time) {
-        let run = self.run;
-        let Some(ready) = life.ready else { return };
-        let first = run.tasks(stage, attempt).filter_map(|task| task.chosen).map(|chosen| chosen.time).min();
-        let until = first.unwrap_or(at).min(at);
-        let mut others: BTreeMap<(StageId, u32), usize> = BTreeMap::new();
-        for other in run.attempts.values() {
-            let since = other.chosen.is_some_and(|chosen| chosen.time >= ready.time && chosen.time < until);
-            if since && (other.stage, other.stage_attempt) != (stage, attempt) {
-                *others.entry((other.stage, other.stage_attempt)).or_default() += 1;
-            }
-        }
-        let own = pool_of(run, life);
-        for ((other, of), number) in others {
-            let life = run.stages.get(&(other, of));
-            let job = life.and_then(|life| life.job).map(|job| format!(" of job {job}")).unwrap_or_default();
-            let pool = life.map(|life| pool_of(run, life)).unwrap_or_default();
-            let text = format!(
-                "{} of stage {other}.{of}{job}{pool} got cores first, while stage {stage}.{attempt}{own} waited",
-                count(number, "task")
-            );
-            self.say(text, []);
-        }
     }
 
     /// Who had the cores at a moment.
@@ -103,10 +94,4 @@ impl Asked<'_> {
         };
         self.say(text, []);
     }
-}
-
-/// Such as ` in pool reports`, if the job asked for one.
-fn pool_of(run: &Run, life: &StageLife) -> String {
-    let pool = life.job.and_then(|job| run.jobs.get(&job)?.pool.as_ref());
-    pool.map(|pool| format!(" in pool {pool}")).unwrap_or_default()
 }

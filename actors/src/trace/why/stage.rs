@@ -59,7 +59,7 @@ impl Asked<'_> {
                     self.say(origin.0, [origin.1]);
                 }
             }
-            None => self.moment(stage, attempt, life, at),
+            None => self.active([((stage, attempt), life)], at),
         }
     }
 

@@ -175,3 +175,51 @@ stage 3 at 0.000007
 ";
     assert_eq!(ask(&messages, "stage 3", Some(7)), expected);
 }
+
+#[test]
+fn who_was_served_first_costs_what_was_launched_and_names_few() {
+    let many = |stages: u32| {
+        let mut lines = "0 1 Host-0#1 - DAGScheduler JobSubmitted job=0 count=1\n".to_owned();
+        for stage in 0..stages {
+            let number = stage + 1;
+            lines += &format!(
+                "1 2 DAGScheduler#{number} Host-0#1 TaskScheduler SubmitTasks job=0 stage={stage}.0 count=1\n"
+            );
+        }
+        for stage in 0..stages {
+            let (number, at) = (stage + 1, stage + 10);
+            lines += &format!(
+                "{at} {at} TaskScheduler#{number} - DAGScheduler BeginEvent stage={stage}.0 partition=0 task={stage} executor=1\n"
+            );
+        }
+        lines += "9000 9001 Host-0#2 - ListenerBus JobEnd job=0 JobSucceeded\n";
+        let messages = by_hand(&lines);
+        crate::testkit::visits(|| ask(&messages, "job 0", None))
+    };
+    let ((few, cost), (_, twice)) = (many(200), many(400));
+    assert!(
+        cost > 0 && cost <= 7 * 200 && twice <= 7 * 400,
+        "{cost} visits, of twice as many stages {twice}"
+    );
+    assert_eq!(few.lines().filter(|line| line.contains("while stage 199.0 waited")).count(), 6, "{few}");
+    assert!(
+        few.contains("- 1 task of stage 4.0 of job 0 got cores first, while stage 199.0 waited\n"),
+        "{few}"
+    );
+    assert!(few.contains("- 194 tasks of other stages got cores first, while stage 199.0 waited\n"), "{few}");
+    assert!(
+        few.contains("- 1 task of stage 0.0 of job 0 got cores first, while stage 1.0 waited\n"),
+        "{few}"
+    );
+    assert!(!few.contains("while stage 0.0 waited"), "{few}");
+}
+
+#[test]
+fn heads_are_told_from_another_version() {
+    let messages = by_hand(TWO_TASKS_ON_ONE_CORE);
+    assert!(why(&messages, "job 0".parse().unwrap(), None).unwrap().to_string().contains(HEADS_ONLY));
+    let messages = messages.with_payloads(crate::trace::Payloads::OtherSchema);
+    let text = ask(&messages, "job 0", None);
+    assert!(text.contains("\n- another version recorded what messages say"), "{text}");
+    assert!(!text.contains("record payloads"), "{text}");
+}

@@ -1,0 +1,141 @@
+//! [`Broadcast`]: what programs hold.
+
+use std::{
+    fmt,
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeOwned, Error as _},
+    ser::Error as _,
+};
+
+use super::BroadcastError;
+use crate::{
+    Context,
+    context::CallSite,
+    task::{ExecutorEnv, TaskContext},
+};
+
+/// A value that is sent to each executor once, and not with every stage. Cheap to clone; travels beside a function, where
+/// it is used as a reference to the value. The executors forget it when its last handle on the driver is dropped, also
+/// those that RDDs hold.
+///
+/// ```
+/// use std::collections::HashMap;
+/// let context = firesteel::Context::builder().master("local[2]").start()?;
+/// let names = context.broadcast(HashMap::from([(1u32, "one".to_owned()), (2, "two".to_owned())]));
+/// let numbers = context.parallelize(vec![2, 1, 3], 2);
+/// let named = numbers.map_with(names.clone(), |names, n| names.get(&n).cloned().unwrap_or_default());
+/// assert_eq!(named.collect()?, ["two", "one", ""]);
+/// names.destroy();
+/// let error = named.collect().unwrap_err();
+/// assert!(format!("{error:?}").contains("Attempted to use Broadcast(0) after it was destroyed"));
+/// # Ok::<(), firesteel::Error>(())
+/// ```
+pub struct Broadcast<T> {
+    id: u64,
+    value: Arc<T>,
+    /// On the driver.
+    origin: Option<Arc<Origin>>,
+}
+
+/// What the handles on the driver share.
+struct Origin {
+    id: u64,
+    env: Arc<ExecutorEnv>,
+    /// Where it was destroyed, once it was.
+    destroyed: OnceLock<Arc<str>>,
+}
+
+impl Drop for Origin {
+    fn drop(&mut self) {
+        self.env.broadcasts.remove(self.id);
+    }
+}
+
+impl<T> Broadcast<T> {
+    /// Its id within the context.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The value.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// Lets the executors forget it, for good: a stage that uses it fails by name from now on. The value of this and other
+    /// handles stays until they are dropped.
+    #[track_caller]
+    pub fn destroy(&self) {
+        if let Some(origin) = &self.origin {
+            let call_site = CallSite::here("destroy");
+            origin.destroyed.get_or_init(|| call_site.text());
+            origin.env.broadcasts.remove(self.id);
+        }
+    }
+}
+
+impl<T> Deref for Broadcast<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> Clone for Broadcast<T> {
+    fn clone(&self) -> Self {
+        Broadcast { id: self.id, value: self.value.clone(), origin: self.origin.clone() }
+    }
+}
+
+impl<T> fmt::Display for Broadcast<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Broadcast({})", self.id)
+    }
+}
+
+impl<T> fmt::Debug for Broadcast<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl<T> Serialize for Broadcast<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.origin.as_ref().and_then(|origin| origin.destroyed.get()) {
+            Some(call_site) => {
+                let call_site = call_site.to_string();
+                Err(S::Error::custom(BroadcastError::Destroyed { id: self.id, call_site }))
+            }
+            None => self.id.serialize(serializer),
+        }
+    }
+}
+
+impl<'de, T: Send + Sync + 'static> Deserialize<'de> for Broadcast<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = u64::deserialize(deserializer)?;
+        let task = TaskContext::get().ok_or_else(|| D::Error::custom(BroadcastError::NoTask))?;
+        let value = task.env.broadcasts.get(id).ok_or_else(|| D::Error::custom(BroadcastError::Gone(id)))?;
+        Ok(Broadcast { id, value, origin: None })
+    }
+}
+
+impl Context {
+    /// Gives every executor a value once. What it costs to send is paid when a stage first uses it there.
+    pub fn broadcast<T>(&self, value: T) -> Broadcast<T>
+    where
+        T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    {
+        let env = self.executor_env().clone();
+        let value = Arc::new(value);
+        let id = env.broadcasts.put(value.clone());
+        let origin = Origin { id, env, destroyed: OnceLock::new() };
+        Broadcast { id, value, origin: Some(Arc::new(origin)) }
+    }
+}
