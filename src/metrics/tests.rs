@@ -119,16 +119,16 @@ fn every_counter_is_summed_per_stage_attempt_and_per_executor() {
 #[test]
 fn the_table_has_the_counters_that_counted_with_units() {
     let expected = "
-                             executor  shuffle  shuffle
-                        not       run  records    bytes
-stage     tasks  successful      time     read  written
-0.0           2           1    2.0 ms        0    700 B  map at a.rs:1
-0.1           1           0    2.0 ms        0    324 B
-1.0           1           0   20.0 µs    1,234        0  count at a.rs:2
-all           4           1    4.0 ms    1,234  1.0 KiB
+                             executor  shuffle   shuffle
+                        not       run  records     bytes
+stage     tasks  successful      time     read   written
+0.0           2           1    2.00ms        0   700.0 B  map at a.rs:1
+0.1           1           0    2.00ms        0   324.0 B
+1.0           1           0    20.0µs    1,234         0  count at a.rs:2
+all           4           1    4.02ms    1,234  1024.0 B
 executor
-1             2           0    3.5 ms        0  1.0 KiB
-2             2           1  520.0 µs    1,234        0
+1             2           0    3.50ms        0  1024.0 B
+2             2           1     520µs    1,234         0
 ";
     assert_eq!(format!("\n{}", some_tasks().table()), expected);
 }

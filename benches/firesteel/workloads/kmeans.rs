@@ -45,15 +45,16 @@ fn engine(rows: u64, threads: usize) -> Result<Answer, Box<dyn Error>> {
 
 fn hand(rows: u64, threads: usize) -> Result<Answer, Box<dyn Error>> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-    pool.install(|| {
+    let answer = pool.install(|| {
         let points: Vec<Point> = (0..rows).into_par_iter().map(point).collect();
         let first = std::array::from_fn(|which| point(which as u64));
         let begun = Instant::now();
         let centres = lloyd(&points, first, ITERATIONS);
         let seconds = begun.elapsed().as_secs_f64();
         let cost = cost(&points, &centres);
-        Ok(Answer { found: show(cost, centres[0][0], centres[D - 1][D - 1]), seconds })
-    })
+        Answer { found: show(cost, centres[0][0], centres[D - 1][D - 1]), seconds }
+    });
+    Ok(answer)
 }
 
 fn point(index: u64) -> Point {
