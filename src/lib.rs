@@ -41,6 +41,7 @@ mod codec;
 mod context;
 mod error;
 mod memory;
+mod metrics;
 mod output;
 #[cfg(feature = "progress")]
 mod progress;
@@ -57,6 +58,7 @@ pub use context::{
     Context, ContextBuilder, Explanation, JobFuture, JobHandle, Master, MasterError, SparkListener,
 };
 pub use error::{Error, JobFailure};
+pub use metrics::{MetricsSum, MetricsTable, StageMetrics};
 pub use output::OutputError;
 #[cfg(feature = "progress")]
 pub use progress::ConsoleProgressBar;

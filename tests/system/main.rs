@@ -16,7 +16,7 @@ mod child;
 mod deep;
 mod embed;
 mod events;
-mod example;
+mod examples;
 mod explain;
 mod failure_suite;
 mod failures;
@@ -63,7 +63,7 @@ fn main() {
         deep::scenarios(),
         embed::scenarios(),
         events::scenarios(),
-        example::scenarios(),
+        examples::scenarios(),
         explain::scenarios(),
         failure_suite::scenarios(),
         failures::scenarios(),
