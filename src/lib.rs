@@ -28,7 +28,7 @@
 //! - [`actors`]: the control plane, a crate of its own: the actors, their messages, the trace.
 //!
 //! # What this does not do yet
-//! Executors are threads of this process; shuffles stay in memory.
+//! Executors are threads of this process.
 
 pub use firesteel_actors as actors;
 
@@ -41,6 +41,7 @@ mod codec;
 mod context;
 mod error;
 mod memory;
+mod metrics;
 mod output;
 #[cfg(feature = "progress")]
 mod progress;
@@ -58,6 +59,7 @@ pub use context::{
     Context, ContextBuilder, Explanation, JobFuture, JobHandle, Master, MasterError, SparkListener,
 };
 pub use error::{Error, JobFailure};
+pub use metrics::{MetricsSum, MetricsTable, StageMetrics};
 pub use output::OutputError;
 #[cfg(feature = "progress")]
 pub use progress::ConsoleProgressBar;

@@ -17,7 +17,7 @@ use super::{
 const NAME: &str = "docs/conformance.md";
 
 /// Suites whose rows are listed, in the order of the document.
-const SUITES: [(&str, &str); 16] = [
+const SUITES: [(&str, &str); 20] = [
     ("DAG", "DAGSchedulerSuite"),
     ("TSM", "TaskSetManagerSuite"),
     ("TSI", "TaskSchedulerImplSuite"),
@@ -31,7 +31,11 @@ const SUITES: [(&str, &str); 16] = [
     ("FAIL", "FailureSuite"),
     ("BAR", "BarrierTaskContextSuite"),
     ("ACC", "AccumulatorSuite"),
+    ("ACCV2", "AccumulatorV2Suite"),
+    ("SHUF", "ShuffleSuite"),
+    ("SORT", "SortingSuite"),
     ("RDD", "RDDSuite"),
+    ("PAIR", "PairRDDFunctionsSuite"),
     ("DIST", "DistributedSuite"),
     ("CACHE", "Suites of storage"),
 ];

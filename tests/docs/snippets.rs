@@ -69,6 +69,21 @@ fn observers() -> Tested {
 }
 
 #[test]
+fn metrics() -> Tested {
+    use firesteel::MetricsTable;
+    use std::sync::Arc;
+
+    let metrics = Arc::new(MetricsTable::new());
+    let context = firesteel::Context::builder().master("local[2]").listener(metrics.clone()).start()?;
+    context.text_file("LICENSE-APACHE", 2).flat_map(|line| line.into_words()).distinct().count()?;
+    context.stop();
+    assert_eq!(metrics.stages().len(), 2);
+    assert!(metrics.total().metrics.bytes_read > 10_000);
+    println!("{}", metrics.table());
+    Ok(())
+}
+
+#[test]
 fn inject() -> Tested {
     use firesteel::actors::message::{DriverEndpoint, ReviveOffers};
     let context = firesteel::Context::builder().master("local[2]").start()?;
@@ -120,6 +135,18 @@ fn barrier_stages() -> Tested {
         Ok(std::iter::once((own, total)))
     });
     assert_eq!(sums.collect()?, [(45, 435), (145, 435), (245, 435)]);
+    Ok(())
+}
+
+#[test]
+fn storage() -> Tested {
+    use firesteel::StorageLevel;
+    let context = firesteel::Context::builder().master("local[2]").start()?;
+    let points = context.range(0..1_000, 1, 4).map(|x| (x % 7, x as f64)).cache();
+    let mean = points.map(|(_, y)| y).reduce(|a, b| a + b)? / points.count()? as f64;
+    let sums = points.reduce_by_key(|a, b| a + b).persist(StorageLevel::MEMORY_AND_DISK);
+    assert_eq!((mean, sums.count()?), (499.5, 7));
+    points.unpersist(); // or drop all that is made from it
     Ok(())
 }
 
