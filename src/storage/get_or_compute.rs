@@ -2,6 +2,8 @@
 
 use std::{any::Any, sync::Arc};
 
+use firesteel_actors::units::size;
+
 use super::{
     BlockId, CachedIter, StorageLevel,
     block::{BlockData, EncodedRows, MemoryBlock},
@@ -125,7 +127,7 @@ impl Store<'_> {
 
     fn no_room(&self, bytes: u64) {
         let id = self.id;
-        tracing::warn!("Not enough space to cache {id} in memory! (computed {bytes} B so far)");
+        tracing::warn!("Not enough space to cache {id} in memory! (computed {} so far)", size(bytes));
         if self.level.use_disk() {
             tracing::warn!("Persisting block {id} to disk instead.");
         }

@@ -9,7 +9,11 @@ use std::{
 use firesteel_actors::RddId;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
-use super::{Place, data::CheckpointData, part_name};
+use super::{
+    Place,
+    data::{CheckpointData, Kind},
+    part_name,
+};
 use crate::{
     context::CallSite,
     rdd::{Boxed, Compute, Data, PartitionerInfo, PlanError, Rdd, RddNode},
@@ -189,7 +193,7 @@ where
     /// ```
     #[track_caller]
     pub fn checkpoint(&self) -> Rdd<Checkpointed<P::Item>> {
-        self.checkpointed(CallSite::here("checkpoint"), true)
+        self.checkpointed(CallSite::here("checkpoint"), Kind::Reliable)
     }
 
     /// As [`checkpoint`](Self::checkpoint), but in the executors' storage (memory, and disk for what does not fit): faster,
@@ -207,25 +211,27 @@ where
     /// ```
     #[track_caller]
     pub fn local_checkpoint(&self) -> Rdd<Checkpointed<P::Item>> {
-        self.checkpointed(CallSite::here("local_checkpoint"), false)
+        let level = self.storage_level().of_local_checkpoint();
+        self.checkpointed(CallSite::here("local_checkpoint"), Kind::Local(level))
     }
 
-    fn checkpointed(&self, call_site: CallSite, is_reliable: bool) -> Rdd<Checkpointed<P::Item>> {
+    fn checkpointed(&self, call_site: CallSite, kind: Kind) -> Rdd<Checkpointed<P::Item>> {
         let context = &self.context;
         // The same node: erasing its type is no step of the program's.
         let op = Boxed::new(self.op.clone());
         let parent = Rdd { context: context.clone(), node: self.node.clone(), op };
         let id = context.next_rdd_id();
-        let data = CheckpointData::new(id, call_site, is_reliable, parent);
+        let data = CheckpointData::new(id, call_site, kind, parent);
         let source = Source::Driver(data.clone(), self.op.partitioner());
         let op = Checkpointed { rdd: id, source };
         let counted = data.clone();
-        let kind = if is_reliable { "ReliableCheckpointRDD" } else { "LocalCheckpointRDD" };
+        let (name, level) = match kind {
+            Kind::Reliable => ("ReliableCheckpointRDD", None),
+            Kind::Local(level) => ("LocalCheckpointRDD", Some(level)),
+        };
         let count = Box::new(move || counted.num_partitions());
-        let mut node = RddNode::new(id, context.key(), kind, call_site.text(), Vec::new(), count);
-        if !is_reliable {
-            node.persisted = Some(context.persisted(id, self.storage_level().of_local_checkpoint()));
-        }
+        let mut node = RddNode::new(id, context.key(), name, call_site.text(), Vec::new(), count);
+        node.persisted = level.map(|level| context.persisted(id, level));
         node.checkpoint = Some(Arc::new(data));
         Rdd { context: context.clone(), node: Arc::new(node), op }
     }
