@@ -17,7 +17,7 @@ use super::{
 const NAME: &str = "docs/conformance.md";
 
 /// Suites whose rows are listed, in the order of the document.
-const SUITES: [(&str, &str); 15] = [
+const SUITES: [(&str, &str); 17] = [
     ("DAG", "DAGSchedulerSuite"),
     ("TSM", "TaskSetManagerSuite"),
     ("TSI", "TaskSchedulerImplSuite"),
@@ -33,6 +33,8 @@ const SUITES: [(&str, &str); 15] = [
     ("ACC", "AccumulatorSuite"),
     ("RDD", "RDDSuite"),
     ("PAIR", "PairRDDFunctionsSuite"),
+    ("SHUF", "ShuffleSuite"),
+    ("SORT", "SortingSuite"),
 ];
 
 /// Suites of our own, which have no list of rows: their tests are the list.

@@ -37,6 +37,7 @@ mod probe;
 mod rdd_suite;
 mod serialization;
 mod shared_variables;
+mod spill;
 mod stop;
 mod support;
 mod text;
@@ -44,6 +45,7 @@ mod trace;
 #[cfg(feature = "cli")]
 mod trace_commands;
 mod trace_questions;
+mod trace_replay;
 mod word_count;
 
 use libtest_mimic::Arguments;
@@ -79,12 +81,14 @@ fn main() {
         rdd_suite::scenarios(),
         serialization::scenarios(),
         shared_variables::scenarios(),
+        spill::scenarios(),
         stop::scenarios(),
         text::scenarios(),
         trace::scenarios(),
         #[cfg(feature = "cli")]
         trace_commands::scenarios(),
         trace_questions::scenarios(),
+        trace_replay::scenarios(),
         word_count::scenarios(),
     ];
     let trials = modules.into_iter().flatten().flat_map(harness::Scenario::trials).collect();

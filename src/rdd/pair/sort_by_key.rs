@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     keys::ValueOf,
-    side::{Side, SidePairs, SideSplit, gathered, side_pairs},
+    side::{Side, SidePairs, SideSplit, side_pairs},
 };
 use crate::{
     context::CallSite,
@@ -15,7 +15,7 @@ use crate::{
         op::{Either, Map},
         partitioning::{PartitionerInfo, partitioned},
     },
-    shuffle::{Gather, RangeBounds},
+    shuffle::{Gather, GatheredBlock, RangeBounds, SortedIter, read_blocks, sort_pairs},
     task::{Interruptible, TaskContext, TaskError},
 };
 
@@ -40,7 +40,7 @@ impl<K, V> Clone for Sorted<K, V> {
 impl<K: Data + Ord, V: Data> Compute for Sorted<K, V> {
     type Item = (K, V);
     type Split = SideSplit;
-    type Iter = Either<Interruptible<std::vec::IntoIter<(K, V)>>, SidePairs<K, V>>;
+    type Iter = Either<Interruptible<SortedIter<K, V>>, SidePairs<K, V>>;
 
     partitioned!(side);
 
@@ -49,16 +49,10 @@ impl<K: Data + Ord, V: Data> Compute for Sorted<K, V> {
             (Side::Shuffle(shuffle), SideSplit::Shuffle(split)) => (shuffle, split),
             (side, split) => return side_pairs(side, split, task).map(Either::Second),
         };
-        let gathered = gathered(shuffle, split, task)?;
-        let mut pairs: Vec<(K, V)> = Vec::with_capacity(gathered.size_hint().0);
-        gathered.for_each(|pair| pairs.push(pair));
+        let blocks = read_blocks::<GatheredBlock<K, V>>(shuffle.id, split.num_maps, split.reduce, task)?;
         // Stable: equal keys stay in the order of the map partitions.
-        if self.ascending {
-            pairs.sort_by(|a, b| a.0.cmp(&b.0));
-        } else {
-            pairs.sort_by(|a, b| b.0.cmp(&a.0));
-        }
-        Ok(Either::First(Interruptible::new(pairs.into_iter(), task)))
+        let pairs = sort_pairs(blocks, split.reduce, self.ascending, task)?;
+        Ok(Either::First(Interruptible::new(pairs, task)))
     }
 
     fn key_order(&self) -> Option<KeyOrder> {
