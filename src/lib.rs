@@ -28,7 +28,7 @@
 //! - [`actors`]: the control plane, a crate of its own: the actors, their messages, the trace.
 //!
 //! # What this does not do yet
-//! Executors are threads of this process; shuffles stay in memory.
+//! Executors are threads of this process.
 
 pub use firesteel_actors as actors;
 

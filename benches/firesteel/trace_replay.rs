@@ -5,7 +5,7 @@
 
 use std::{io::Write, path::Path, time::Instant};
 
-use firesteel::actors::trace::{Setup, TraceReader, replay};
+use firesteel::actors::trace::{Setup, TraceReader, replay_trace};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -51,8 +51,8 @@ pub(crate) fn child(arguments: &[String]) -> Outcome {
     let mut rates = Vec::with_capacity(ROUNDS);
     let mut messages = 0;
     for _ in 0..ROUNDS {
-        let (reader, begun) = (open()?, Instant::now());
-        messages = replay(setup.clone(), reader)?.messages;
+        let (mut reader, begun) = (open()?, Instant::now());
+        messages = replay_trace(setup.clone(), &mut reader)?.messages;
         rates.push(messages as f64 / begun.elapsed().as_secs_f64());
     }
     rates.sort_by(f64::total_cmp);

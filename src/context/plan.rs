@@ -10,7 +10,7 @@ use firesteel_actors::{
 use super::Context;
 use crate::{
     Error,
-    rdd::{Compute, NodeDependency, PlanError, RddNode, ShuffleDependency, encode_split},
+    rdd::{Compute, NodeDependency, PlanError, RddNode, ShuffleDependency, encode_split, op::coalesced},
 };
 
 /// The bytes of an RDD's partitions; `wanted`: of these only, the others stay empty.
@@ -88,6 +88,12 @@ pub(super) fn lineage(node: &Arc<RddNode>) -> Result<Lineage, PlanError> {
                     out_start += length;
                     Dependency::Range { rdd, in_start: 0, out_start: out_start - length, length }
                 }
+                NodeDependency::Coalesce(parent) => {
+                    let (count, parents) = (node.num_partitions()?, parent.num_partitions()?);
+                    let group =
+                        |index| coalesced(index, count, parents).map(|parent| parent as u32).collect();
+                    Dependency::Many { rdd, partitions: (0..count).map(group).collect() }
+                }
                 NodeDependency::Shuffle(shuffle) => {
                     lineage.shuffles.insert(shuffle.id, shuffle_info(shuffle)?);
                     Dependency::Shuffle { rdd, shuffle: shuffle.id }
@@ -98,6 +104,7 @@ pub(super) fn lineage(node: &Arc<RddNode>) -> Result<Lineage, PlanError> {
         let mut info =
             RddInfo::new(node.id, node.name(), node.call_site.clone(), num_partitions, dependencies);
         info.is_barrier = node.is_barrier;
+        info.is_order_sensitive = node.is_order_sensitive;
         lineage.rdds.insert(node.id, info);
     }
     Ok(lineage)
@@ -133,5 +140,34 @@ impl Context {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use firesteel_actors::lineage::DeterministicLevel::{Determinate, Indeterminate, Unordered};
+
+    use super::*;
+
+    #[test]
+    fn what_is_repartitioned_behind_a_shuffle_is_another_each_time() {
+        let context = Context::builder().start().unwrap();
+        let level = |node: &Arc<RddNode>| lineage(node).unwrap().determinism(node.id);
+        let numbers = context.range(0..10, 1, 2);
+        assert_eq!(level(&numbers.coalesce(1).node), Determinate);
+        assert_eq!(level(&numbers.repartition(3).node), Unordered);
+        let sums = numbers.map(|x| (x % 3, x)).reduce_by_key(|a, b| a + b);
+        assert_eq!(level(&sums.node), Unordered);
+        assert_eq!(level(&sums.repartition(3).node), Indeterminate);
+    }
+
+    #[test]
+    fn a_coalesced_partition_needs_its_neighbours() {
+        let context = Context::builder().start().unwrap();
+        let numbers = context.range(0..10, 1, 5);
+        let node = numbers.coalesce(2).node;
+        let lineage = lineage(&node).unwrap();
+        let partitions = vec![vec![0, 1], vec![2, 3, 4]];
+        assert_eq!(lineage.rdds[&node.id].dependencies, [Dependency::Many { rdd: numbers.id(), partitions }]);
     }
 }

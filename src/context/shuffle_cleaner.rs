@@ -23,6 +23,12 @@ impl ShuffleCleaner {
         self.env.shuffles.register(shuffle_id);
     }
 
+    /// What the executor has.
+    #[cfg(test)]
+    pub(crate) fn env(&self) -> Arc<ExecutorEnv> {
+        self.env.clone()
+    }
+
     pub(crate) fn remove(&self, shuffle_id: ShuffleId) {
         // A system that has stopped has forgotten already.
         self.handle.send(DagScheduler, RemoveShuffle { shuffle_id }).ok();

@@ -31,10 +31,12 @@ pub(crate) fn heap_bytes<T: Serialize + ?Sized>(value: &T) -> u64 {
 
 /// Which of many values to look at: the first 64, then every 64th, which stands for 64.
 #[derive(Clone, Copy, Debug, Default)]
+#[allow(dead_code, reason = "the cache uses it")]
 pub(crate) struct HeapSampler {
     seen: u64,
 }
 
+#[allow(dead_code, reason = "the cache uses it")]
 impl HeapSampler {
     const EVERY: u64 = 64;
 

@@ -99,17 +99,20 @@ impl MemoryManager {
     }
 
     /// All that there is to share.
+    #[cfg(test)]
     pub(crate) fn region(&self) -> u64 {
         self.region
     }
 
     /// Bytes held now.
+    #[cfg(test)]
     pub(crate) fn used(&self) -> u64 {
         let state = self.lock();
         state.of_floors + state.shared_used()
     }
 
     /// The most that was held at one time.
+    #[cfg(test)]
     pub(crate) fn peak(&self) -> u64 {
         self.lock().peak
     }
@@ -136,6 +139,17 @@ impl MemoryManager {
         }
     }
 
+    /// What a task may hold beyond its floor: one part per slot of what neither outputs nor protected caches take.
+    fn share_of(&self, state: &State) -> u64 {
+        let protected = self.protected.saturating_sub(state.outputs);
+        let kept = state.outputs + state.storage.min(protected);
+        self.shared.saturating_sub(kept) / self.slots
+    }
+
+    pub(super) fn share(&self) -> u64 {
+        self.share_of(&self.lock())
+    }
+
     /// Lets a task hold `bytes` more, if it may: its floor always, and of what execution may have one share per slot.
     pub(super) fn try_grow(&self, task: &mut Holding, bytes: u64) -> bool {
         let mut may_evict = true;
@@ -144,9 +158,7 @@ impl MemoryManager {
             let after = Holding { held: task.held.saturating_add(bytes), ..*task };
             let need = after.shared() - task.shared();
             let protected = self.protected.saturating_sub(state.outputs);
-            let kept = state.outputs + state.storage.min(protected);
-            let share = self.shared.saturating_sub(kept) / self.slots;
-            if need > 0 && after.shared() > share {
+            if need > 0 && after.shared() > self.share_of(&state) {
                 return false;
             }
             let free = self.shared.saturating_sub(state.shared_used());

@@ -20,7 +20,9 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use estimate::{HeapSampler, heap_bytes};
+#[allow(unused_imports, reason = "the cache uses it")]
+pub(crate) use estimate::HeapSampler;
+pub(crate) use estimate::heap_bytes;
 #[allow(unused_imports, reason = "the cache uses it")]
 pub(crate) use manager::Evictor;
 pub(crate) use manager::{MemoryManager, OutputMemory};

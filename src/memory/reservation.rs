@@ -9,13 +9,19 @@ use crate::task::TaskContext;
 #[derive(Debug)]
 pub(crate) struct Reservation {
     task: Arc<TaskContext>,
+    is_reader: bool,
     bytes: u64,
 }
 
 impl Reservation {
-    /// Of nothing yet.
-    pub(crate) fn new(task: &Arc<TaskContext>) -> Self {
-        Reservation { task: task.clone(), bytes: 0 }
+    /// Of nothing yet, for the writer of a task's output.
+    pub(crate) fn writer(task: &Arc<TaskContext>) -> Self {
+        Reservation { task: task.clone(), is_reader: false, bytes: 0 }
+    }
+
+    /// Of nothing yet, for what reads a task's input. It leaves half of the task's memory to the writer, if there is one.
+    pub(crate) fn reader(task: &Arc<TaskContext>) -> Self {
+        Reservation { task: task.clone(), is_reader: true, bytes: 0 }
     }
 
     /// Bytes held.
@@ -25,7 +31,8 @@ impl Reservation {
 
     /// Takes `bytes` more, if the task may have them; else nothing changes.
     pub(crate) fn try_grow(&mut self, bytes: u64) -> bool {
-        let granted = self.task.memory.try_grow(bytes);
+        let memory = &self.task.memory;
+        let granted = if self.is_reader { memory.try_grow_reader(bytes) } else { memory.try_grow(bytes) };
         if granted {
             self.bytes += bytes;
         }
@@ -36,7 +43,8 @@ impl Reservation {
     pub(crate) fn shrink(&mut self, bytes: u64) {
         let bytes = bytes.min(self.bytes);
         self.bytes -= bytes;
-        self.task.memory.shrink(bytes);
+        let memory = &self.task.memory;
+        if self.is_reader { memory.shrink_reader(bytes) } else { memory.shrink(bytes) }
     }
 
     /// Holds exactly `bytes`, if the task may; less is always granted.
@@ -51,7 +59,7 @@ impl Reservation {
         }
     }
 
-    /// Makes the memory of a map output of it, or refuses.
+    /// Makes the memory of a map output of it, or refuses. For writers.
     pub(crate) fn keep_output(&mut self) -> Option<OutputMemory> {
         let output = self.task.memory.keep_output(self.bytes)?;
         self.bytes = 0;
@@ -61,6 +69,6 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        self.task.memory.shrink(self.bytes);
+        self.shrink(self.bytes);
     }
 }

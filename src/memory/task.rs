@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering::Relaxed},
+    atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
 };
 
 use super::{MemoryManager, OutputMemory, manager::Holding};
@@ -12,12 +12,21 @@ use super::{MemoryManager, OutputMemory, manager::Holding};
 pub(crate) struct TaskMemory {
     manager: Arc<MemoryManager>,
     holding: Mutex<Holding>,
+    /// Bytes that readers of the task's input hold.
+    readers: AtomicU64,
+    has_writer: AtomicBool,
     peak: AtomicU64,
 }
 
 impl TaskMemory {
     pub(super) fn new(manager: Arc<MemoryManager>, floor: u64) -> Self {
-        TaskMemory { manager, holding: Mutex::new(Holding { floor, held: 0 }), peak: AtomicU64::new(0) }
+        TaskMemory {
+            manager,
+            holding: Mutex::new(Holding { floor, held: 0 }),
+            readers: AtomicU64::new(0),
+            has_writer: AtomicBool::new(false),
+            peak: AtomicU64::new(0),
+        }
     }
 
     fn holding(&self) -> MutexGuard<'_, Holding> {
@@ -30,6 +39,33 @@ impl TaskMemory {
         let granted = self.manager.try_grow(&mut holding, bytes);
         self.peak.fetch_max(holding.held, Relaxed);
         granted
+    }
+
+    /// Says that the task has a writer beside its readers.
+    pub(crate) fn expect_writer(&self) {
+        self.has_writer.store(true, Relaxed);
+    }
+
+    /// As [`try_grow`](Self::try_grow), for what reads the task's input: that leaves half of what the task may have to its
+    /// writer, if it has one, as the table of a reader is held while the writer works.
+    pub(super) fn try_grow_reader(&self, bytes: u64) -> bool {
+        if self.has_writer.load(Relaxed) {
+            let readers = self.readers.load(Relaxed).saturating_add(bytes);
+            let may_hold = self.holding().floor + self.manager.share();
+            if readers > may_hold / 2 {
+                return false;
+            }
+        }
+        let granted = self.try_grow(bytes);
+        if granted {
+            self.readers.fetch_add(bytes, Relaxed);
+        }
+        granted
+    }
+
+    pub(super) fn shrink_reader(&self, bytes: u64) {
+        self.readers.fetch_sub(bytes, Relaxed);
+        self.shrink(bytes);
     }
 
     /// Gives some back.

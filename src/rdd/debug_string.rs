@@ -38,7 +38,7 @@ pub(crate) fn debug_string(node: &Arc<RddNode>) -> String {
                 NodeDependency::Shuffle(_) => {
                     Kind::Shuffled { is_last: place + 1 == node.dependencies.len() }
                 }
-                NodeDependency::OneToOne(_) | NodeDependency::Range(_) => Kind::Narrow,
+                _ => Kind::Narrow,
             };
             steps.push(Step { node: Arc::clone(dependency.parent()), indent: indent.clone(), kind });
         }

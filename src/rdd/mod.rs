@@ -34,6 +34,6 @@ pub(crate) use deferred::Deferred;
 pub use function::{Apply, Predicate, With};
 pub use handle::Rdd;
 pub(crate) use node::{NodeDependency, RddNode};
-pub use partitioning::PartitionerInfo;
+pub use partitioning::{KeyOrder, PartitionerInfo};
 pub use plan_error::PlanError;
 pub(crate) use shuffle_dependency::{MapStage, Prepare, ShuffleDependency, StageError};

@@ -14,6 +14,8 @@ pub(crate) enum NodeDependency {
     OneToOne(Deferred<Arc<RddNode>>),
     /// The parents' partitions one after the other (union).
     Range(Deferred<Arc<RddNode>>),
+    /// Neighbouring partitions of the parent together, as [`coalesced`](super::op::coalesced) says.
+    Coalesce(Deferred<Arc<RddNode>>),
     /// By a shuffle.
     Shuffle(Deferred<Arc<ShuffleDependency>>),
 }
@@ -22,7 +24,9 @@ impl NodeDependency {
     /// The parent.
     pub(crate) fn parent(&self) -> &Arc<RddNode> {
         match self {
-            NodeDependency::OneToOne(parent) | NodeDependency::Range(parent) => parent,
+            NodeDependency::OneToOne(parent)
+            | NodeDependency::Range(parent)
+            | NodeDependency::Coalesce(parent) => parent,
             NodeDependency::Shuffle(shuffle) => shuffle.parent(),
         }
     }
@@ -42,6 +46,8 @@ pub(crate) struct RddNode {
     /// Whether the tasks of its stage are to run all at once, as in Spark: so are those of what is made from it
     /// without a shuffle.
     pub(crate) is_barrier: bool,
+    /// Whether its rows depend on the order of its parent's (`spark-semantics` section 5).
+    pub(crate) is_order_sensitive: bool,
     num_partitions: Count,
 }
 
@@ -55,11 +61,21 @@ impl RddNode {
         num_partitions: Count,
     ) -> Self {
         let is_barrier = dependencies.iter().any(|dependency| match dependency {
-            NodeDependency::OneToOne(parent) | NodeDependency::Range(parent) => parent.is_barrier,
             NodeDependency::Shuffle(_) => false,
+            narrow => narrow.parent().is_barrier,
         });
         let name = Mutex::new(None);
-        RddNode { id, context, kind, name, call_site, dependencies, is_barrier, num_partitions }
+        RddNode {
+            id,
+            context,
+            kind,
+            name,
+            call_site,
+            dependencies,
+            is_barrier,
+            is_order_sensitive: false,
+            num_partitions,
+        }
     }
 
     pub(crate) fn num_partitions(&self) -> Result<usize, PlanError> {

@@ -1,17 +1,24 @@
-//! Combining by key: hash tables on the map side, merged on the reduce side.
+//! Combining by key on the map side: hash tables, which are written to a file as a run whenever memory is refused.
 
 use std::{marker::PhantomData, sync::Arc};
 
-use hashbrown::{HashTable, hash_table};
+use hashbrown::HashTable;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     hash::{bucket, hash_key},
     key_keeper::KeyKeeper,
     map_stage::{ShuffleWriter, Written},
+    output_file::{Kept, OutputFile},
+    table::{
+        Entry, HEAP_STEP, LEAST_ROWS, combiner_heap, grown_bytes, heap_of, is_full, is_plain, keys_heap,
+        merge, table_bytes, upsert,
+    },
 };
 use crate::{
+    memory::Reservation,
     rdd::{Data, Key},
+    spill::SpillError,
     task::{TaskContext, TaskError},
 };
 
@@ -30,16 +37,15 @@ pub trait Aggregator<V>: Clone + Send + Sync + Serialize + DeserializeOwned + 's
     fn merge_combiners(&self, a: Self::Combiner, b: Self::Combiner) -> Self::Combiner;
 }
 
-/// A key with its hash and what was combined.
-type Entry<K, C> = (u64, K, C);
-
-/// A map task's output: for each reducer [`subparts`] tables, so that a table fits into a core's cache.
+/// A map task's output: for each reducer [`subparts`] tables, so that a table fits into a core's cache. Rows that did
+/// not fit into memory are in runs of as many parts, as (key, combiner); their hash is computed again.
 pub(crate) struct CombinedBlock<K, C> {
-    tables: Vec<HashTable<Entry<K, C>>>,
+    pub(super) tables: Vec<HashTable<Entry<K, C>>>,
+    pub(super) kept: Kept,
 }
 
 /// Tables per reducer: 64 in all at least.
-fn subparts(num_reduces: usize) -> usize {
+pub(super) fn subparts(num_reduces: usize) -> usize {
     64usize.div_ceil(num_reduces)
 }
 
@@ -69,6 +75,135 @@ impl<K, A: Clone> Clone for Combine<K, A> {
     }
 }
 
+type Cache<K, C> = Vec<Option<Entry<K, C>>>;
+
+/// The tables of a running map task.
+struct Tables<K, C> {
+    tables: Vec<HashTable<Entry<K, C>>>,
+    keeper: KeyKeeper,
+    task: Arc<TaskContext>,
+    /// What the tables take, and the heap bytes of their entries and the cache's as far as they are charged.
+    reservation: Reservation,
+    /// Estimated heap bytes that are not charged.
+    heap: i64,
+    file: OutputFile,
+}
+
+impl<K: Key, C: Data> Tables<K, C> {
+    fn new(count: usize, task: &Arc<TaskContext>) -> Self {
+        let mut tables = Vec::new();
+        tables.resize_with(count, HashTable::new);
+        Tables {
+            tables,
+            keeper: KeyKeeper::default(),
+            task: task.clone(),
+            reservation: Reservation::writer(task),
+            heap: 0,
+            file: OutputFile::new(task, count),
+        }
+    }
+
+    /// The table for a hash, and the keeper of keys. A full table is made larger first, or everything is spilled.
+    #[inline(always)]
+    fn table(&mut self, hash: u64, cache: &mut Cache<K, C>) -> (&mut HashTable<Entry<K, C>>, &mut KeyKeeper) {
+        let index = bucket(hash, self.tables.len());
+        if is_full(&self.tables[index]) {
+            self.grow(index, cache);
+        }
+        (&mut self.tables[index], &mut self.keeper)
+    }
+
+    fn rows(&self) -> usize {
+        self.tables.iter().map(HashTable::len).sum()
+    }
+
+    /// Makes room in a table. While it grows there are two; the keys to come are taken to own what the present ones do.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, index: usize, cache: &mut Cache<K, C>) {
+        let table = &self.tables[index];
+        let (old, new) = (table_bytes(table), grown_bytes(table) + keys_heap(table));
+        let granted = self.reservation.try_grow(new);
+        if !granted && self.rows() >= LEAST_ROWS {
+            self.spill(cache);
+        }
+        let table = &mut self.tables[index];
+        if is_full(table) {
+            table.reserve(1, |entry| entry.0);
+        }
+        if granted {
+            self.reservation.shrink(old);
+        }
+    }
+
+    /// Takes note of what combiners own more than before. May spill.
+    #[cold]
+    #[inline(never)]
+    fn owns_more(&mut self, bytes: i64, cache: &mut Cache<K, C>) {
+        self.heap = self.heap.saturating_add(bytes);
+        if self.heap >= HEAP_STEP {
+            if self.reservation.try_grow(self.heap as u64) {
+                self.heap = 0;
+            } else if self.rows() + cache.len() >= LEAST_ROWS || self.heap > 16 * HEAP_STEP {
+                self.spill(cache);
+            }
+        } else if self.heap <= -HEAP_STEP {
+            let tables: u64 = self.tables.iter().map(table_bytes).sum();
+            let charged = self.reservation.bytes().saturating_sub(tables);
+            self.reservation.shrink(self.heap.unsigned_abs().min(charged));
+            self.heap = 0;
+        }
+    }
+
+    /// Writes everything as a run and begins anew.
+    fn spill(&mut self, cache: &mut Cache<K, C>) {
+        if let Err(error) = self.write_run(cache) {
+            self.task.fail(error.into());
+        }
+        let (rows, room) = (self.rows(), self.tables.iter().map(HashTable::capacity).sum::<usize>());
+        debug_assert_eq!(rows, 0);
+        let bytes = self.tables.iter().map(table_bytes).sum();
+        // Tables that have room for what comes need not grow again; if that is more than is counted, it goes.
+        if room > 0 && bytes > self.reservation.bytes() {
+            self.tables.iter_mut().for_each(|table| *table = HashTable::new());
+            self.reservation.resize(0);
+        } else {
+            self.reservation.resize(bytes);
+        }
+        self.heap = 0;
+    }
+
+    fn write_run(&mut self, cache: &mut Cache<K, C>) -> Result<(), SpillError> {
+        let count = self.tables.len();
+        // The cache's entries go with those of their tables: that a key comes twice is no matter.
+        let mut cached: Vec<Entry<K, C>> = cache.iter_mut().filter_map(Option::take).collect();
+        cached.sort_unstable_by_key(|entry| std::cmp::Reverse(bucket(entry.0, count)));
+        let (tables, task) = (&mut self.tables, &self.task);
+        let mut records = 0u64;
+        self.file.run(self.reservation.bytes(), |writer, part| {
+            while let Some((_, key, combiner)) = cached.pop_if(|entry| bucket(entry.0, count) == part) {
+                writer.write(&(key, combiner))?;
+            }
+            for (_, key, combiner) in tables.get_mut(part).into_iter().flat_map(HashTable::drain) {
+                if records & 1023 == 0 {
+                    task.kill_task_if_interrupted();
+                }
+                records += 1;
+                writer.write(&(key, combiner))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Heap bytes of what was combined for a hash.
+    fn combined_heap(&self, hash: u64, cache: &Cache<K, C>) -> i64 {
+        let cached = cache.get(hash as usize & (CACHE_LEN - 1)).and_then(Option::as_ref);
+        let cached = cached.filter(|entry| entry.0 == hash).map_or(0, |entry| heap_of(&entry.2));
+        cached
+            + self.tables.get(bucket(hash, self.tables.len())).map_or(0, |table| combiner_heap(table, hash))
+    }
+}
+
 impl<K: Key, V, A: Aggregator<V>> ShuffleWriter<(K, V)> for Combine<K, A> {
     fn write(
         &self,
@@ -76,13 +211,8 @@ impl<K: Key, V, A: Aggregator<V>> ShuffleWriter<(K, V)> for Combine<K, A> {
         num_reduces: usize,
         task: &Arc<TaskContext>,
     ) -> Result<Written, TaskError> {
-        let subparts = subparts(num_reduces);
-        let mut tables: Vec<HashTable<Entry<K, A::Combiner>>> = Vec::new();
-        tables.resize_with(num_reduces * subparts, HashTable::new);
-        let count = tables.len();
-        let aggregator = &self.aggregator;
-        let mut cache: Vec<Option<Entry<K, A::Combiner>>> = Vec::new();
-        let mut keeper = KeyKeeper::default();
+        let mut tables = Tables::<K, A::Combiner>::new(num_reduces * subparts(num_reduces), task);
+        let mut cache: Cache<K, A::Combiner> = Vec::new();
         let mut records = 0u64;
         pairs.for_each(|(key, value)| {
             let hash = hash_key(&key);
@@ -93,174 +223,90 @@ impl<K: Key, V, A: Aggregator<V>> ShuffleWriter<(K, V)> for Combine<K, A> {
                 }
             }
             records += 1;
-            match cache.get_mut(hash as usize & (CACHE_LEN - 1)) {
-                None => {
-                    let table = &mut tables[bucket(hash, count)];
-                    upsert(
-                        table,
-                        Some(&mut keeper),
-                        hash,
-                        key,
-                        value,
-                        |value| aggregator.create(value),
-                        |c, v| aggregator.merge_value(c, v),
-                    );
-                }
-                Some(slot) => match slot {
-                    Some((known, known_key, combiner)) if *known == hash && *known_key == key => {
-                        if is_plain::<A::Combiner>() {
-                            *combiner = aggregator.merge_value(combiner.clone(), value);
-                        } else if let Some((hash, key, combiner)) = slot.take() {
-                            // Out of the cache while the user's function runs: if that panics it is gone, and
-                            // with it the whole task.
-                            *slot = Some((hash, key, aggregator.merge_value(combiner, value)));
-                        }
-                    }
-                    _ => {
-                        if let Some(entry) = slot.replace((hash, key, aggregator.create(value))) {
-                            let table = &mut tables[bucket(entry.0, count)];
-                            merge(table, Some(&mut keeper), entry, aggregator);
-                        }
-                    }
-                },
+            if is_plain::<A::Combiner>() || (records > 64 && records & 63 != 0) {
+                self.add(hash, key, value, &mut tables, &mut cache);
+            } else {
+                // A sample of what combiners own: the first 64, then each 64th stands for 64.
+                let before = tables.combined_heap(hash, &cache);
+                self.add(hash, key, value, &mut tables, &mut cache);
+                let more = tables.combined_heap(hash, &cache) - before;
+                tables.owns_more(if records > 64 { more.saturating_mul(64) } else { more }, &mut cache);
             }
         });
-        for entry in cache.into_iter().flatten() {
-            merge(&mut tables[bucket(entry.0, count)], Some(&mut keeper), entry, aggregator);
+        let mut rest = std::mem::take(&mut cache);
+        while let Some(entry) = rest.pop() {
+            let Some(entry) = entry else { continue };
+            let (table, keeper) = tables.table(entry.0, &mut rest);
+            merge(table, Some(keeper), entry, &self.aggregator);
         }
-        let entry = size_of::<Entry<K, A::Combiner>>() as u64;
-        let len = |tables: &[HashTable<_>]| tables.iter().map(|table| table.len() as u64).sum::<u64>();
-        let sizes = tables.chunks(subparts).map(|part| len(part) * entry).collect();
-        let written = len(&tables);
-        Ok(Written { block: Arc::new(CombinedBlock { tables }), sizes, records: written })
+        finish(tables, num_reduces)
     }
 }
 
-/// Merges a combiner into a table.
-#[inline]
-fn merge<K: Eq + 'static, V, A: Aggregator<V>>(
-    table: &mut HashTable<Entry<K, A::Combiner>>,
-    keeper: Option<&mut KeyKeeper>,
-    (hash, key, combiner): Entry<K, A::Combiner>,
-    aggregator: &A,
-) {
-    upsert(table, keeper, hash, key, combiner, |combiner| combiner, |a, b| aggregator.merge_combiners(a, b));
-}
-
-/// Whether values of a type own nothing, so that a clone is a copy: they are replaced in place. Others are taken
-/// out of their table, given to the user's function by value, and put back.
-#[inline(always)]
-const fn is_plain<C>() -> bool {
-    !std::mem::needs_drop::<C>()
-}
-
-/// Puts a value into a table: a new entry, whose key the `keeper` looks after, or merged into the key's.
-#[inline]
-fn upsert<K: Eq + 'static, C: Clone, V>(
-    table: &mut HashTable<Entry<K, C>>,
-    keeper: Option<&mut KeyKeeper>,
-    hash: u64,
-    key: K,
-    value: V,
-    create: impl FnOnce(V) -> C,
-    merge: impl FnOnce(C, V) -> C,
-) {
-    match table.entry(hash, |entry| entry.0 == hash && entry.1 == key, |entry| entry.0) {
-        hash_table::Entry::Vacant(vacant) => {
-            let mut key = key;
-            if let Some(keeper) = keeper {
-                keeper.keep(&mut key);
+impl<K: Key, A> Combine<K, A> {
+    /// One record.
+    #[inline(always)]
+    fn add<V>(
+        &self,
+        hash: u64,
+        key: K,
+        value: V,
+        tables: &mut Tables<K, A::Combiner>,
+        cache: &mut Cache<K, A::Combiner>,
+    ) where
+        A: Aggregator<V>,
+    {
+        let aggregator = &self.aggregator;
+        match cache.get_mut(hash as usize & (CACHE_LEN - 1)) {
+            None => {
+                let (table, keeper) = tables.table(hash, cache);
+                upsert(
+                    table,
+                    Some(keeper),
+                    hash,
+                    key,
+                    value,
+                    |value| aggregator.create(value),
+                    |c, v| aggregator.merge_value(c, v),
+                );
             }
-            vacant.insert((hash, key, create(value)));
-        }
-        hash_table::Entry::Occupied(mut occupied) if is_plain::<C>() => {
-            let combiner = &mut occupied.get_mut().2;
-            *combiner = merge(combiner.clone(), value);
-        }
-        hash_table::Entry::Occupied(occupied) => {
-            occupied
-                .replace_entry_with(|(hash, known, combiner)| Some((hash, known, merge(combiner, value))));
+            Some(slot) => match slot {
+                Some((known, known_key, combiner)) if *known == hash && *known_key == key => {
+                    if is_plain::<A::Combiner>() {
+                        *combiner = aggregator.merge_value(combiner.clone(), value);
+                    } else if let Some((hash, key, combiner)) = slot.take() {
+                        // Out of the cache while the user's function runs: if that panics it is gone, and
+                        // with it the whole task.
+                        *slot = Some((hash, key, aggregator.merge_value(combiner, value)));
+                    }
+                }
+                _ => {
+                    if let Some(entry) = slot.replace((hash, key, aggregator.create(value))) {
+                        let (table, keeper) = tables.table(entry.0, cache);
+                        merge(table, Some(keeper), entry, aggregator);
+                    }
+                }
+            },
         }
     }
 }
 
-/// The elements of a reduce partition: merges the map outputs, one small table after the other.
-pub struct CombinedIter<K, C, V, A> {
-    blocks: Vec<Arc<CombinedBlock<K, C>>>,
-    aggregator: A,
-    task: Arc<TaskContext>,
-    /// The tables that have not been merged.
-    tables: std::ops::Range<usize>,
-    current: hash_table::IntoIter<Entry<K, C>>,
-    value: PhantomData<fn(V)>,
-}
-
-impl<K: Key, V, A: Aggregator<V>> CombinedIter<K, A::Combiner, V, A> {
-    pub(crate) fn new(
-        blocks: Vec<Arc<CombinedBlock<K, A::Combiner>>>,
-        reduce: usize,
-        num_reduces: usize,
-        aggregator: A,
-        task: Arc<TaskContext>,
-    ) -> Self {
-        let subparts = subparts(num_reduces);
-        let tables = reduce * subparts..(reduce + 1) * subparts;
-        CombinedIter {
-            blocks,
-            aggregator,
-            task,
-            tables,
-            current: HashTable::new().into_iter(),
-            value: PhantomData,
-        }
+/// Keeps the tables in memory if that is granted, else writes them as the last run.
+fn finish<K: Key, C: Data>(mut tables: Tables<K, C>, num_reduces: usize) -> Result<Written, TaskError> {
+    let memory = tables.reservation.keep_output();
+    if memory.is_none() {
+        tables.write_run(&mut Vec::new())?;
+        tables.tables = Vec::new();
+        tables.reservation.resize(0);
     }
-
-    /// Merges the next table of every block.
-    fn next_table(&mut self) -> Option<HashTable<Entry<K, A::Combiner>>> {
-        let index = self.tables.next()?;
-        self.task.kill_task_if_interrupted();
-        let parts = self.blocks.iter().filter_map(|block| block.tables.get(index));
-        let mut parts: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
-        // The largest is copied whole, which is cheaper than inserting its entries one by one.
-        parts.sort_by_key(|part| part.len());
-        let Some(largest) = parts.pop() else { return Some(HashTable::new()) };
-        let mut merged = largest.clone();
-        let mut read = largest.len();
-        for part in parts {
-            read += part.len();
-            for (hash, key, combiner) in part {
-                // The map tasks have looked after the keys.
-                merge(&mut merged, None, (*hash, key.clone(), combiner.clone()), &self.aggregator);
-            }
-        }
-        self.task.metrics.shuffle_records_read(read as u64);
-        let bytes = (read * size_of::<Entry<K, A::Combiner>>()) as u64;
-        self.task.metrics.shuffle_total_bytes_read(bytes);
-        self.task.metrics.shuffle_local_bytes_read(bytes);
-        Some(merged)
+    let entry = size_of::<Entry<K, C>>() as u64;
+    let Tables { tables, file, .. } = tables;
+    let len = |tables: &[HashTable<_>]| tables.iter().map(|table| table.len() as u64).sum::<u64>();
+    let mut sizes = vec![0; num_reduces];
+    for (size, part) in sizes.iter_mut().zip(tables.chunks(subparts(num_reduces))) {
+        *size = len(part) * entry;
     }
-}
-
-impl<K: Key, V, A: Aggregator<V>> Iterator for CombinedIter<K, A::Combiner, V, A> {
-    type Item = (K, A::Combiner);
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some((_, key, combiner)) = self.current.next() {
-                return Some((key, combiner));
-            }
-            self.current = self.next_table()?.into_iter();
-        }
-    }
-
-    #[inline]
-    fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, init: B, mut f: F) -> B {
-        let current = std::mem::replace(&mut self.current, HashTable::new().into_iter());
-        let mut sum = current.fold(init, |sum, (_, key, combiner)| f(sum, (key, combiner)));
-        while let Some(table) = self.next_table() {
-            sum = table.into_iter().fold(sum, |sum, (_, key, combiner)| f(sum, (key, combiner)));
-        }
-        sum
-    }
+    file.add_sizes(&mut sizes);
+    let records = len(&tables) + file.rows();
+    Ok(Written { block: Arc::new(CombinedBlock { tables, kept: Kept::new(file, memory)? }), sizes, records })
 }

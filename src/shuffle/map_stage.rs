@@ -110,6 +110,7 @@ impl<P: Compute, W: ShuffleWriter<P::Item>> Decodable for ShuffleMapTask<P, W> {
 
 impl<P: Compute, W: ShuffleWriter<P::Item>> StageCode for ShuffleMapTask<P, W> {
     fn run(&self, partition: &[u8], task: &Arc<TaskContext>) -> Result<StageOutput, TaskError> {
+        task.begin_output(self.shuffle_id);
         let pairs = self.parent.compute(decode_split::<P>(partition, task)?, task)?;
         let Written { block, sizes, records } = self.writer.write(pairs, self.num_reduces, task)?;
         let begun = Instant::now();

@@ -5,23 +5,44 @@
 //! the map side; [`Gather`] only distributes. Blocks are shared, not consumed, so that a shuffle can be read by
 //! any number of jobs; they are freed when the last RDD of the shuffle is dropped.
 //!
-//! Not here: spilling, and serving other processes.
+//! Tables and parts are charged to the task's memory ([`memory`](crate::memory)) as they grow. When more is refused, all of
+//! them are written as a run to the map output's file ([`spill`](crate::spill)) and begin anew; nothing is sorted or merged
+//! on the map side. At the end of the map task what is in memory stays there if that is granted, else it is the last run. A
+//! reducer merges runs and tables part by part ([`CombinedIter`], [`AggregatedIter`]), streams them ([`GatheredRows`]), or
+//! sorts them ([`sort_pairs`]); what does not fit goes to temporary files of its own. A map output's file that is gone or
+//! damaged is a failure to fetch, so its map task runs again; any other failure of a file fails the task by name.
+//!
+//! Not here: serving other processes.
 
+mod aggregated;
+mod buckets;
 mod combine;
+mod combined;
 mod gather;
+mod gathered;
 mod hash;
 mod key_keeper;
 mod map_stage;
+mod merger;
+mod output_file;
 mod partitioner;
 mod range_partitioner;
 mod reader;
+mod sorted;
 mod store;
+mod table;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use combine::{Aggregator, Combine, CombinedBlock, CombinedIter};
+pub(crate) use aggregated::{AggregatedIter, Group};
+pub(crate) use combine::{Aggregator, Combine, CombinedBlock};
+pub(crate) use combined::CombinedIter;
 pub(crate) use gather::{By, ByHash, Distribute, Gather, GatheredBlock};
+pub(crate) use gathered::GatheredRows;
 pub(crate) use hash::hash_key;
 pub(crate) use map_stage::{ShuffleWriter, TypedMapStage, check_levels};
 pub use partitioner::{HashPartitioner, Partitioner};
 pub(crate) use range_partitioner::RangeBounds;
 pub(crate) use reader::read_blocks;
+pub(crate) use sorted::{SortedIter, sort_pairs};
 pub(crate) use store::ShuffleStore;

@@ -24,7 +24,8 @@ pub(crate) struct LocalDirs {
     spill: Compression,
     dirs: Mutex<Dirs>,
     next: AtomicU64,
-    /// Bytes that may still be written; only tests set it.
+    /// Bytes that may still be written.
+    #[cfg(test)]
     pub(super) room: AtomicU64,
 }
 
@@ -45,6 +46,7 @@ impl LocalDirs {
             spill: compression(config.spill_compress),
             dirs: Mutex::new(Dirs::NotYet),
             next: AtomicU64::new(0),
+            #[cfg(test)]
             room: AtomicU64::new(u64::MAX),
         })
     }

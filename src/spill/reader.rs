@@ -49,11 +49,6 @@ impl<T: DeserializeOwned> RowReader<T> {
         }
     }
 
-    /// What is known of the part.
-    pub(crate) fn part(&self) -> Part {
-        self.part
-    }
-
     fn damaged(&self, what: &'static str, expected: u64, found: u64) -> SpillError {
         SpillError::Damaged { path: self.path.clone(), what, offset: self.offset, expected, found }
     }

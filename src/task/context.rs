@@ -2,11 +2,11 @@
 
 use std::{
     panic::resume_unwind,
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicU32},
+    sync::{Arc, Mutex, OnceLock, PoisonError, atomic::AtomicU32},
 };
 
 use firesteel_actors::{
-    ExecutorId, StageId, TaskId,
+    ExecutorId, ShuffleId, StageId, TaskId,
     carrier::TaskControl,
     message::{Properties, TaskDescription},
 };
@@ -34,6 +34,7 @@ pub struct TaskContext {
     properties: Properties,
     control: Arc<TaskControl>,
     error: Mutex<Option<TaskError>>,
+    output_of: OnceLock<ShuffleId>,
     pub(crate) metrics: LiveMetrics,
     /// What it holds in tables and buffers; given back when the task's iterators are gone.
     pub(crate) memory: TaskMemory,
@@ -56,6 +57,7 @@ impl TaskContext {
             properties: task.stage.properties.clone(),
             control,
             error: Mutex::new(None),
+            output_of: OnceLock::new(),
             metrics: LiveMetrics::default(),
             memory: env.memory.task(),
             env,
@@ -114,6 +116,17 @@ impl TaskContext {
     /// The other side of a task of a barrier stage, with which it can wait for the others; `None` in other stages.
     pub fn barrier(self: &Arc<Self>) -> Option<BarrierTaskContext> {
         self.is_barrier.then(|| BarrierTaskContext::new(self.clone()))
+    }
+
+    /// Says that the task writes a shuffle: what reads its input leaves memory for that.
+    pub(crate) fn begin_output(&self, shuffle_id: ShuffleId) {
+        self.output_of.set(shuffle_id).ok();
+        self.memory.expect_writer();
+    }
+
+    /// The shuffle that the task writes, if it is a map task.
+    pub(crate) fn output_of(&self) -> Option<ShuffleId> {
+        self.output_of.get().copied()
     }
 
     pub(super) fn addresses(&self) -> &[Arc<str>] {
@@ -182,8 +195,6 @@ fn keep(known: &mut Option<TaskError>, error: TaskError) {
 
 #[cfg(test)]
 mod tests {
-    use firesteel_actors::ShuffleId;
-
     use super::*;
 
     #[test]

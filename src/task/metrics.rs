@@ -27,7 +27,6 @@ macro_rules! live_metrics {
 
 live_metrics! {
     result_serialization_time,
-    shuffle_fetch_wait_time,
     shuffle_write_time,
     shuffle_total_bytes_read,
     shuffle_local_bytes_read,

@@ -125,6 +125,7 @@ impl TaskRunner {
         metrics.executor_deserialize_cpu_time = deserialize_cpu_time;
         metrics.executor_run_time = run_time.saturating_sub(metrics.result_serialization_time);
         metrics.executor_cpu_time = cpu_time;
+        metrics.peak_execution_memory = context.memory.peak();
 
         // The stored error counts even if user code swallowed the unwinding.
         let outcome = match (context.take_error(), outcome) {

@@ -23,16 +23,21 @@ mod failures;
 mod harness;
 mod history;
 mod job_cancellation;
+mod joins;
 mod limits;
 mod log;
 mod operators;
 mod output;
+mod pair_suite;
 mod pairs;
+mod partitioners;
 mod plan_errors;
 mod plans;
 mod probe;
+mod rdd_suite;
 mod serialization;
 mod shared_variables;
+mod spill;
 mod stop;
 mod support;
 mod text;
@@ -40,6 +45,7 @@ mod trace;
 #[cfg(feature = "cli")]
 mod trace_commands;
 mod trace_questions;
+mod trace_replay;
 mod word_count;
 
 use libtest_mimic::Arguments;
@@ -62,21 +68,27 @@ fn main() {
         failure_suite::scenarios(),
         failures::scenarios(),
         job_cancellation::scenarios(),
+        joins::scenarios(),
         limits::scenarios(),
         log::scenarios(),
         operators::scenarios(),
         output::scenarios(),
+        pair_suite::scenarios(),
         pairs::scenarios(),
+        partitioners::scenarios(),
         plan_errors::scenarios(),
         plans::scenarios(),
+        rdd_suite::scenarios(),
         serialization::scenarios(),
         shared_variables::scenarios(),
+        spill::scenarios(),
         stop::scenarios(),
         text::scenarios(),
         trace::scenarios(),
         #[cfg(feature = "cli")]
         trace_commands::scenarios(),
         trace_questions::scenarios(),
+        trace_replay::scenarios(),
         word_count::scenarios(),
     ];
     let trials = modules.into_iter().flatten().flat_map(harness::Scenario::trials).collect();

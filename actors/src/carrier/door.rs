@@ -65,6 +65,11 @@ impl Sender {
         Sender { actor, incarnation, number }
     }
 
+    /// How many messages it has sent.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
     pub(crate) fn head(&mut self, to: ActorId, cause: Option<MessageId>, now: Time) -> Head {
         self.number += 1;
         Head {

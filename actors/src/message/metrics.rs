@@ -89,6 +89,8 @@ metrics! {
     disk_bytes_spilled,
     /// Bytes spilled, as in memory.
     memory_bytes_spilled,
+    /// The most that it held at one time in tables and buffers of shuffles, aggregations and sorts.
+    peak_execution_memory,
 }
 
 /// Most counters of most tasks are nothing, and seven messages carry a task's metrics. So for programs they are a sequence:

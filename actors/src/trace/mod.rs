@@ -63,7 +63,7 @@ pub use reader::{Payloads, TraceEnd, TraceReader};
 pub use record::Record;
 pub use replay::{
     Cores, Difference, DifferenceKind, ExecutorStart, Recording, Replay, ReplayError, Report, Setup,
-    Timeline, replay,
+    Timeline, replay, replay_trace,
 };
 pub use ring::TraceRing;
 pub use run::{Attempt, ExecutorEvent, ExecutorLife, JobLife, Kill, Moment, Run, StageLife, Waited};

@@ -5,7 +5,7 @@ use std::{
     fs::File,
     io::Write,
     path::Path,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use super::{
@@ -14,8 +14,10 @@ use super::{
 };
 use crate::carrier::{Observed, Observer};
 
-/// Blocks of which a full ring consists: what is forgotten is forgotten a block at a time.
+/// Blocks of which a full ring of messages consists: what is forgotten is forgotten a block at a time.
 const BLOCKS: u64 = 8;
+/// The same of a ring of bytes. What is being filled may take the memory of two.
+const BLOCKS_OF_BYTES: usize = 16;
 
 /// Holds the last messages that it observed, so that they can be looked at when something odd was seen.
 ///
@@ -38,9 +40,16 @@ pub struct TraceRing {
 #[derive(Debug)]
 struct State {
     filling: BlockBuilder,
-    blocks: VecDeque<Filled>,
+    blocks: VecDeque<Block>,
     messages: u64,
     bytes: usize,
+}
+
+/// A block as a file has it.
+#[derive(Clone, Debug)]
+struct Block {
+    bytes: Arc<[u8]>,
+    count: u32,
 }
 
 impl TraceRing {
@@ -49,15 +58,16 @@ impl TraceRing {
         TraceRing::new(options, (messages.max(1), usize::MAX))
     }
 
-    /// Keeps as many of the last messages as go into so many bytes. A single message that is larger is kept alone.
+    /// Keeps as many of the last messages as go into so many bytes of memory. A single message that is larger is kept
+    /// alone.
     pub fn of_bytes(bytes: usize, options: RecordOptions) -> Self {
         TraceRing::new(options, (u64::MAX, bytes.max(1)))
     }
 
     fn new(options: RecordOptions, limit: (u64, usize)) -> Self {
-        let block = (limit.0.div_ceil(BLOCKS), limit.1.div_ceil(BLOCKS as usize).min(256 << 10));
-        // What is being filled counts as well.
-        let limit = (limit.0, limit.1.saturating_sub(block.1));
+        let block = (limit.0.div_ceil(BLOCKS), limit.1.div_ceil(BLOCKS_OF_BYTES).min(256 << 10));
+        // What is being filled counts as well; its buffers grow by doubling.
+        let limit = (limit.0, limit.1.saturating_sub(2 * block.1));
         let state = State { filling: BlockBuilder::new(), blocks: VecDeque::new(), messages: 0, bytes: 0 };
         TraceRing { options, block, limit, state: Mutex::new(state) }
     }
@@ -80,19 +90,21 @@ impl TraceRing {
         File::create(path).and_then(|mut file| file.write_all(&bytes)).map_err(io)
     }
 
-    /// The bytes of a trace of what it holds now.
+    /// The bytes of a trace of what it holds now. Who is observed waits for no more than the block that is being filled.
     fn bytes(&self) -> Result<Vec<u8>, TraceError> {
         let mut bytes = write_header(&self.options.header())
             .map_err(|error| TraceError::memory("write", std::io::Error::other(error)))?;
-        let (mut index, mut block) = (Index::default(), Vec::new());
-        let mut state = self.lock();
-        state.close_block(self.limit);
-        for filled in &state.blocks {
-            filled.write(self.options.compress, &mut block);
+        let mut index = Index::default();
+        let blocks = {
+            let mut state = self.lock();
+            state.close_block(self.options.compress, self.limit);
+            state.blocks.clone()
+        };
+        for Block { bytes: block, .. } in &blocks {
             if let Some(Ok(head)) = block.first_chunk::<BLOCK_HEAD>().map(BlockHead::parse) {
                 index.entries.push(IndexEntry::of(bytes.len() as u64, &head));
             }
-            bytes.extend_from_slice(&block);
+            bytes.extend_from_slice(block);
         }
         bytes.extend_from_slice(&index.write(bytes.len() as u64));
         Ok(bytes)
@@ -105,12 +117,13 @@ impl TraceRing {
 
 impl State {
     /// Ends the block that is being filled, and forgets what is too much then.
-    fn close_block(&mut self, limit: (u64, usize)) {
+    fn close_block(&mut self, compress: bool, limit: (u64, usize)) {
         if self.filling.count() > 0 {
-            let full = self.filling.take(Filled::default());
+            let (full, mut bytes) = (self.filling.take(Filled::default()), Vec::new());
+            full.write(compress, &mut bytes);
             self.messages += u64::from(full.count);
-            self.bytes += full.size();
-            self.blocks.push_back(full);
+            self.bytes += bytes.len();
+            self.blocks.push_back(Block { bytes: bytes.into(), count: full.count });
         }
         self.forget(limit);
     }
@@ -118,7 +131,7 @@ impl State {
     /// Forgets the oldest blocks as far as there is more than wanted.
     fn forget(&mut self, (messages, bytes): (u64, usize)) {
         while let Some(oldest) = self.blocks.front() {
-            let (count, size) = (u64::from(oldest.count), oldest.size());
+            let (count, size) = (u64::from(oldest.count), oldest.bytes.len());
             let is_too_much = self.bytes > bytes && self.blocks.len() > 1;
             if !is_too_much && self.messages - count < messages {
                 return;
@@ -139,7 +152,7 @@ impl Observer for TraceRing {
         self.options.append(&mut state.filling, &observed);
         let (messages, bytes) = self.block;
         if state.filling.is_full(bytes) || u64::from(state.filling.count()) >= messages {
-            state.close_block(self.limit);
+            state.close_block(self.options.compress, self.limit);
         }
     }
 }

@@ -52,3 +52,21 @@ fn what_a_ring_holds_goes_to_a_file_more_than_once() {
     let error = ring.dump(&path.join("x")).unwrap_err();
     assert!(error.to_string().starts_with("cannot write trace file"), "{error}");
 }
+
+#[test]
+fn a_ring_of_bytes_counts_what_it_keeps_and_keeps_less_if_that_is_compressed() {
+    let records = synthetic::records(40_000, 44);
+    let hold = |options: RecordOptions| {
+        let ring = TraceRing::of_bytes(200_000, options.clone());
+        synthetic::observe(&records, &ring);
+        let held = held(&ring);
+        assert_eq!(held, records[records.len() - held.len()..]);
+        // With the heads of its blocks, which count as well.
+        let (_folder, path) = place();
+        ring.dump(&path).unwrap();
+        assert!(std::fs::metadata(&path).unwrap().len() < 205_000);
+        held.len()
+    };
+    let (plain, compressed) = (hold(RecordOptions::payloads()), hold(RecordOptions::payloads().compressed()));
+    assert!(compressed > plain + plain / 10, "{compressed} {plain}");
+}

@@ -2,7 +2,9 @@
 
 use std::{io, process::ExitCode};
 
-use firesteel_actors::trace::{FilterError, NoSuchMessage, NotASubject, NotInTrace, ReplayError, TraceError};
+use firesteel_actors::trace::{
+    Difference, FilterError, NoSuchMessage, NotASubject, NotInTrace, ReplayError, TraceError,
+};
 
 /// Why a command did not do all that it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +27,8 @@ pub(super) enum TraceCommandError {
     Replay(#[from] ReplayError),
     #[error("{0} is not an actor that is replayed; there are {1}")]
     NoState(String, String),
+    #[error("the replay had parted from the recording before, so these are not the states of the run: {0}")]
+    Diverged(Box<Difference>),
     #[error("{0}")]
     Change(String),
     #[error("{0} violations of what must hold")]
@@ -39,7 +43,9 @@ impl TraceCommandError {
     /// 2 for what is wrong with the command line, 1 for all else.
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
-            TraceCommandError::Filter(_) | TraceCommandError::Subject(_) => ExitCode::from(2),
+            TraceCommandError::Filter(_) | TraceCommandError::Subject(_) | TraceCommandError::Change(_) => {
+                ExitCode::from(2)
+            }
             _ => ExitCode::FAILURE,
         }
     }

@@ -10,7 +10,7 @@ use clap::Args;
 use firesteel_actors::{
     ActorId,
     message::MessageId,
-    trace::{Cores, Setup, State, Timeline, TraceReader, changes, replay},
+    trace::{Cores, Setup, State, Timeline, TraceReader, changes, replay_trace},
 };
 
 use super::{
@@ -55,39 +55,55 @@ pub(super) fn run(args: &ReplayArgs) -> Result<(), TraceCommandError> {
     match (&args.until, args.diff_state.as_deref()) {
         (_, Some([before, after])) => {
             let mut timeline = Timeline::new(setup, reader);
-            let before = at(&mut timeline, *before)?;
-            let after = at(&mut timeline, *after)?;
+            let (before, one) = at(&mut timeline, *before)?;
+            let (after, other) = at(&mut timeline, *after)?;
             print_changes(args, &before, &after, &mut out)?;
+            out.flush()?;
+            same_until(&timeline, one.max(other))
         }
         (Some(until), _) => {
-            let cores = at(&mut Timeline::new(setup, reader), *until)?;
+            let mut timeline = Timeline::new(setup, reader);
+            let (cores, messages) = at(&mut timeline, *until)?;
             print_states(args, &cores, &mut out)?;
+            out.flush()?;
+            same_until(&timeline, messages)
         }
         (None, _) if args.state.is_some() => {
             let mut timeline = Timeline::new(setup, reader);
             let cores = timeline.at_end()?;
             print_states(args, &cores, &mut out)?;
+            out.flush()?;
+            same_until(&timeline, u64::MAX)
         }
-        _ => compare(args, setup, reader, &mut out)?,
+        _ => {
+            compare(args, setup, reader, &mut out)?;
+            Ok(out.flush()?)
+        }
     }
-    out.flush()?;
-    Ok(())
 }
 
-/// The cores when a message has been handled.
-fn at(timeline: &mut Timeline<TraceReader>, id: MessageId) -> Result<Cores, TraceCommandError> {
-    let place = timeline.place(id)?;
-    Ok(timeline.after(place + 1)?)
+/// The cores when a message has been handled, and how many had been by then.
+fn at(timeline: &mut Timeline<TraceReader>, id: MessageId) -> Result<(Cores, u64), TraceCommandError> {
+    let messages = timeline.place(id)? + 1;
+    Ok((timeline.after(messages)?, messages))
+}
+
+/// An error if the replay had differed by then, for what was printed is not what the run had.
+fn same_until(timeline: &Timeline<TraceReader>, messages: u64) -> Result<(), TraceCommandError> {
+    match timeline.difference_before(messages) {
+        None => Ok(()),
+        Some(difference) => Err(TraceCommandError::Diverged(Box::new(difference.clone()))),
+    }
 }
 
 fn compare(
     args: &ReplayArgs,
     setup: Setup,
-    reader: TraceReader,
+    mut reader: TraceReader,
     out: &mut impl Write,
 ) -> Result<(), TraceCommandError> {
     let begun = Instant::now();
-    let report = replay(setup, reader)?;
+    let report = replay_trace(setup, &mut reader)?;
     let took = begun.elapsed().as_secs_f64();
     if args.json {
         writeln!(out, "{}", serde_json::to_string(&report)?)?;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use hashbrown::{HashTable, hash_table};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::side::{Side, SideSplit, wrong_split};
@@ -14,7 +13,7 @@ use crate::{
         op::Either,
         partitioning::{PartitionerInfo, Upstream, default_partitioner, partitioned},
     },
-    shuffle::{Aggregator, Combine, CombinedBlock, CombinedIter, hash_key, read_blocks},
+    shuffle::{AggregatedIter, Aggregator, Combine, CombinedBlock, CombinedIter, read_blocks},
     task::{Interruptible, TaskContext, TaskError},
 };
 
@@ -45,10 +44,14 @@ impl<K, V, A> Combined<K, V, A> {
     }
 }
 
+/// Pairs that are combined where they are.
+type LocalIter<K, V, A> =
+    AggregatedIter<K, <A as Aggregator<V>>::Combiner, V, A, Box<dyn Iterator<Item = (K, V)>>>;
+
 impl<K: Key, V: 'static, A: Aggregator<V>> Compute for Combined<K, V, A> {
     type Item = (K, A::Combiner);
     type Split = SideSplit;
-    type Iter = Interruptible<Either<CombinedIter<K, A::Combiner, V, A>, LocalPairs<K, A::Combiner>>>;
+    type Iter = Interruptible<Either<CombinedIter<K, A::Combiner, V, A>, LocalIter<K, V, A>>>;
 
     partitioned!(side);
 
@@ -62,51 +65,11 @@ impl<K: Key, V: 'static, A: Aggregator<V>> Compute for Combined<K, V, A> {
                 Either::First(CombinedIter::new(blocks, reduce, num_reduces, aggregator, task.clone()))
             }
             (Side::Narrow(chain), SideSplit::Narrow(split)) => {
-                Either::Second(combine(chain.compute(split, task)?, &aggregator))
+                Either::Second(AggregatedIter::new(chain.compute(split, task)?, aggregator, task))
             }
             _ => return Err(wrong_split(task)),
         };
         Ok(Interruptible::new(pairs, task))
-    }
-}
-
-/// Combines all pairs of a partition.
-fn combine<K: Key, V, A: Aggregator<V>>(
-    pairs: impl Iterator<Item = (K, V)>,
-    aggregator: &A,
-) -> LocalPairs<K, A::Combiner> {
-    let mut table: HashTable<(u64, K, A::Combiner)> = HashTable::new();
-    pairs.for_each(|(key, value)| {
-        let hash = hash_key(&key);
-        match table.entry(hash, |entry| entry.0 == hash && entry.1 == key, |entry| entry.0) {
-            hash_table::Entry::Vacant(vacant) => {
-                vacant.insert((hash, key, aggregator.create(value)));
-            }
-            // Out of the table while the user's function runs.
-            hash_table::Entry::Occupied(occupied) => {
-                occupied.replace_entry_with(|(hash, known, combiner)| {
-                    Some((hash, known, aggregator.merge_value(combiner, value)))
-                });
-            }
-        }
-    });
-    LocalPairs(table.into_iter())
-}
-
-/// Pairs that were combined where they are.
-pub struct LocalPairs<K, C>(hash_table::IntoIter<(u64, K, C)>);
-
-impl<K, C> Iterator for LocalPairs<K, C> {
-    type Item = (K, C);
-
-    #[inline]
-    fn next(&mut self) -> Option<(K, C)> {
-        self.0.next().map(|(_, key, combiner)| (key, combiner))
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
     }
 }
 

@@ -1,22 +1,19 @@
 //! `group_by_key` and `group_by`: all values of a key together.
 
-use std::{collections::hash_map, sync::Arc};
+use std::sync::Arc;
 
-use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
-use super::side::{Side, SideSplit, side_pairs};
+use super::side::{Side, SidePairs, SideSplit, side_pairs};
 use crate::{
     context::CallSite,
     rdd::{
         Compute, Data, Key, PlanError, Rdd,
         partitioning::{PartitionerInfo, partitioned},
     },
-    shuffle::{ByHash, Gather},
+    shuffle::{AggregatedIter, ByHash, Gather, Group},
     task::{Interruptible, TaskContext, TaskError},
 };
-
-type Groups<K, V> = std::collections::HashMap<K, Vec<V>, FixedState>;
 
 /// The operator of [`Rdd::group_by_key`].
 #[derive(Debug, Serialize, Deserialize)]
@@ -36,16 +33,13 @@ impl<K, V> Clone for Grouped<K, V> {
 impl<K: Key, V: Data> Compute for Grouped<K, V> {
     type Item = (K, Vec<V>);
     type Split = SideSplit;
-    type Iter = Interruptible<hash_map::IntoIter<K, Vec<V>>>;
+    type Iter = Interruptible<AggregatedIter<K, Vec<V>, V, Group, SidePairs<K, V>>>;
 
     partitioned!(side);
 
     fn compute(&self, split: SideSplit, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
-        let mut groups = Groups::default();
-        side_pairs(&self.side, split, task)?.for_each(|(key, value)| {
-            groups.entry(key).or_insert_with(Vec::new).push(value);
-        });
-        Ok(Interruptible::new(groups.into_iter(), task))
+        let pairs = side_pairs(&self.side, split, task)?;
+        Ok(Interruptible::new(AggregatedIter::new(pairs, Group, task), task))
     }
 }
 

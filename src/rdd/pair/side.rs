@@ -9,7 +9,7 @@ use serde_bytes::ByteBuf;
 use super::shuffle::{ReduceSplit, ShuffleRead};
 use crate::{
     rdd::{Boxed, Compute, Data, Deferred, NodeDependency, PlanError, Rdd, partitioning::PartitionerInfo},
-    shuffle::{GatheredBlock, ShuffleWriter, read_blocks},
+    shuffle::{GatheredBlock, GatheredRows, ShuffleWriter, read_blocks},
     task::{TaskContext, TaskError},
 };
 
@@ -127,15 +127,9 @@ pub(super) fn gathered<K: Data, V: Data>(
     shuffle: &ShuffleRead,
     split: ReduceSplit,
     task: &Arc<TaskContext>,
-) -> Result<GatheredPairs<K, V>, TaskError> {
+) -> Result<GatheredRows<K, V>, TaskError> {
     let blocks = read_blocks::<GatheredBlock<K, V>>(shuffle.id, split.num_maps, split.reduce, task)?;
-    let reduce = split.reduce;
-    let left: usize = blocks.iter().map(|block| block.part(reduce).len()).sum();
-    let bytes = (left * size_of::<(K, V)>()) as u64;
-    task.metrics.shuffle_records_read(left as u64);
-    task.metrics.shuffle_total_bytes_read(bytes);
-    task.metrics.shuffle_local_bytes_read(bytes);
-    Ok(GatheredPairs { blocks, reduce, block: 0, at: 0, left, task: task.clone() })
+    Ok(GatheredRows::new(blocks, split.reduce, task))
 }
 
 /// A partition that was encoded for another kind of side: the bytes of a task and of its stage do not belong together.
@@ -146,7 +140,7 @@ pub(super) fn wrong_split(task: &TaskContext) -> TaskError {
 
 /// The iterator of [`side_pairs`].
 pub enum SidePairs<K: 'static, V: 'static> {
-    Shuffle(GatheredPairs<K, V>),
+    Shuffle(GatheredRows<K, V>),
     Narrow(Box<dyn Iterator<Item = (K, V)>>),
 }
 
@@ -175,58 +169,5 @@ impl<K: Data, V: Data> Iterator for SidePairs<K, V> {
             SidePairs::Shuffle(pairs) => pairs.fold(init, f),
             SidePairs::Narrow(pairs) => pairs.fold(init, f),
         }
-    }
-}
-
-/// Pairs between two looks at the task's kill flag.
-const KILL_CHECK: usize = 1024;
-
-/// The pairs of a reduce partition. Blocks are shared, so each pair is a clone.
-pub struct GatheredPairs<K, V> {
-    blocks: Vec<Arc<GatheredBlock<K, V>>>,
-    reduce: usize,
-    /// Where the next pair is.
-    block: usize,
-    at: usize,
-    left: usize,
-    task: Arc<TaskContext>,
-}
-
-impl<K: Data, V: Data> Iterator for GatheredPairs<K, V> {
-    type Item = (K, V);
-
-    #[inline]
-    fn next(&mut self) -> Option<(K, V)> {
-        loop {
-            let part = self.blocks.get(self.block)?.part(self.reduce);
-            if let Some(pair) = part.get(self.at) {
-                if self.at.is_multiple_of(KILL_CHECK) {
-                    self.task.kill_task_if_interrupted();
-                }
-                self.at += 1;
-                self.left -= 1;
-                return Some(pair.clone());
-            }
-            (self.block, self.at) = (self.block + 1, 0);
-        }
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-
-    #[inline]
-    fn fold<B, F: FnMut(B, (K, V)) -> B>(self, init: B, mut f: F) -> B {
-        let mut sum = init;
-        let mut at = self.at;
-        for block in self.blocks.iter().skip(self.block) {
-            let rest = block.part(self.reduce).get(std::mem::take(&mut at)..).unwrap_or_default();
-            for pairs in rest.chunks(KILL_CHECK) {
-                self.task.kill_task_if_interrupted();
-                sum = pairs.iter().cloned().fold(sum, &mut f);
-            }
-        }
-        sum
     }
 }

@@ -9,5 +9,7 @@ mod actor;
 mod event_queue;
 mod inline_asker;
 mod system;
+#[cfg(all(test, feature = "trace"))]
+mod tests;
 
 pub use system::{SimSystem, Stalled};

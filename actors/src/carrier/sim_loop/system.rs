@@ -410,7 +410,9 @@ impl Drop for SimSystem {
     fn drop(&mut self) {
         self.entrance.ended.store(true, Ordering::Relaxed);
         self.application.system_stopped();
-        self.door.finish();
+        for what in self.door.finish() {
+            tracing::error!("{what}");
+        }
     }
 }
 

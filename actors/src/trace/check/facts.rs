@@ -115,6 +115,11 @@ impl Facts {
         }
     }
 
+    /// The jobs that have not ended.
+    pub(super) fn open_jobs(&self) -> impl Iterator<Item = JobId> {
+        self.jobs.iter().filter(|(_, job)| job.ending.is_none()).map(|(id, _)| *id)
+    }
+
     /// Cores of an executor that tasks have.
     pub(super) fn used_cores(&self, cores: &Cores, id: ExecutorId) -> u32 {
         let incarnation = cores.incarnation(id).unwrap_or_default();

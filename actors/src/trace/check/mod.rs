@@ -93,7 +93,7 @@ impl fmt::Display for Checked {
             let open = self.open_jobs;
             write!(
                 f,
-                "; the trace ends midway ({open} jobs open), so what holds at the end was not looked at"
+                "; the check ends midway ({open} jobs open), so what holds at the end was not looked at"
             )?;
         }
         Ok(())
@@ -162,9 +162,22 @@ impl Check {
         Ok(self.watcher.violations.get(before..).unwrap_or_default())
     }
 
-    /// What was found so far.
+    /// What was found so far, at most a hundred.
     pub fn violations(&self) -> &[Violation] {
         &self.watcher.violations
+    }
+
+    /// How many more there were so far.
+    pub fn more_violations(&self) -> u64 {
+        self.watcher.unkept
+    }
+
+    /// What was found up to here: what can be judged of a trace that cannot be replayed any further.
+    pub fn up_to_here(self) -> Checked {
+        let open_jobs = self.watcher.facts.open_jobs().count();
+        let report = *self.replay.report();
+        let Watcher { violations, unkept: more_violations, .. } = self.watcher;
+        Checked { violations, more_violations, report, open_jobs, to_the_end: false }
     }
 
     /// The trace ends here.

@@ -71,8 +71,7 @@ impl Scene for TraceScene<'_> {
     }
 
     fn open_jobs(&self) -> Vec<JobId> {
-        let open = self.facts.jobs.iter().filter(|(_, job)| job.ending.is_none());
-        open.map(|(id, _)| *id).collect()
+        self.facts.open_jobs().collect()
     }
 
     fn ending(&self, job: JobId) -> Option<Ending> {

@@ -1,11 +1,15 @@
 //! The cores of a system, driven from recorded messages.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
-use super::{ReplayError, Setup};
+use super::{Difference, DifferenceKind, ReplayError, Setup};
 use crate::{
     ActorId, ExecutorId, Time,
-    carrier::{ControlPlane, ExecutorSpec},
+    carrier::{ControlPlane, ExecutorSpec, panic_text},
     core::{Core, Outbox},
     executor_backend::ExecutorBackendCore,
     message::{DriverEndpointMessage, Message, RegisterExecutor},
@@ -41,11 +45,13 @@ impl Cores {
     /// Lets an actor handle its next message, as recorded, and forgets what it sends.
     ///
     /// # Errors
-    /// [`ReplayError`] if the message was recorded without its payload, or its receiver is not known.
-    pub fn take(&mut self, record: Record) -> Result<(), ReplayError> {
+    /// [`ReplayError`] if the message was recorded without its payload, its receiver is not known, or panics: then the
+    /// cores are of no use any more.
+    pub fn take(&mut self, mut record: Record) -> Result<(), ReplayError> {
         let mut out = Outbox::new();
         self.begin(&record, &mut |_, _, _| {});
-        self.handle(record, &mut out)
+        let message = record.message.take();
+        self.handle(&record, message, &mut out)
     }
 
     /// The settings and executors.
@@ -67,7 +73,10 @@ impl Cores {
             self.started += 1;
             self.start(start.spec.clone(), start.incarnation, start.at, started);
         }
-        if let Some(register) = first_word(record) {
+        if Self::may_start(record)
+            && let Some(Message::DriverEndpoint(DriverEndpointMessage::RegisterExecutor(register))) =
+                &record.message
+        {
             let RegisterExecutor { executor_id, hostname, cores, resources, profile_id } = register.clone();
             let incarnation = record.head.id.incarnation;
             if self.incarnation(executor_id).is_none_or(|known| known < incarnation) {
@@ -75,6 +84,11 @@ impl Cores {
                 self.start(spec, incarnation, record.head.sent, started);
             }
         }
+    }
+
+    /// Whether this is what an executor says first, from which it is known.
+    pub(super) fn may_start(record: &Record) -> bool {
+        record.kind == "RegisterExecutor" && record.head.cause.is_none()
     }
 
     /// What the driver's actors send before any message.
@@ -98,24 +112,43 @@ impl Cores {
         started(ActorId::ExecutorBackend(id), incarnation, (now, &mut out));
     }
 
-    /// Lets the receiver handle a message, if it is one of the driven cores.
-    pub(crate) fn handle(&mut self, record: Record, out: &mut Outbox) -> Result<(), ReplayError> {
-        let Record { number, head, handled, message, .. } = record;
+    /// Lets the receiver handle a message, if it is one of the driven cores; `record` is its head. A panic is an error
+    /// that names the message.
+    pub(crate) fn handle(
+        &mut self,
+        record: &Record,
+        message: Option<Message>,
+        out: &mut Outbox,
+    ) -> Result<(), ReplayError> {
+        let Record { number, head, handled, .. } = *record;
         if !self.setup.drives(head.to) {
             return Ok(());
         }
         let Some(message) = message else { return Err(ReplayError::NoPayload { number, id: head.id }) };
-        match (head.to, self.plane.handle(handled, message, out)) {
-            (_, Ok(())) => Ok(()),
-            (ActorId::ExecutorBackend(id), Err(Message::ExecutorBackend(message))) => {
-                let process = self.executors.get_mut(&id);
-                let process =
-                    process.ok_or(ReplayError::UnknownExecutor { number, id: head.id, executor: id })?;
-                process.core.handle(handled, message, out);
-                Ok(())
+        let handle = || {
+            #[cfg(test)]
+            super::tests::panic_if_wanted(head.id);
+            self.dispatch(head.to, handled, message, out)
+        };
+        match catch_unwind(AssertUnwindSafe(handle)) {
+            Ok(None) => Ok(()),
+            Ok(Some(executor)) => Err(ReplayError::UnknownExecutor { number, id: head.id, executor }),
+            Err(payload) => {
+                let kind = DifferenceKind::Panicked(panic_text(&*payload));
+                Err(ReplayError::Differs(Difference::of_record(record, kind)))
             }
-            (_, Err(_)) => Ok(()),
         }
+    }
+
+    /// Gives the message to its receiver; the executor, if it is for one that is not there.
+    fn dispatch(&mut self, to: ActorId, now: Time, message: Message, out: &mut Outbox) -> Option<ExecutorId> {
+        let Err(Message::ExecutorBackend(message)) = self.plane.handle(now, message, out) else {
+            return None;
+        };
+        let ActorId::ExecutorBackend(id) = to else { return None };
+        let Some(process) = self.executors.get_mut(&id) else { return Some(id) };
+        process.core.handle(now, message, out);
+        None
     }
 
     /// Which process of an executor is there.
@@ -187,16 +220,5 @@ impl Cores {
             _ => true,
         };
         self.actors().into_iter().filter(|actor| !is_idle(actor)).collect()
-    }
-}
-
-/// What an executor says first, if this is that.
-fn first_word(record: &Record) -> Option<&RegisterExecutor> {
-    if record.kind != "RegisterExecutor" || record.head.cause.is_some() {
-        return None;
-    }
-    match &record.message {
-        Some(Message::DriverEndpoint(DriverEndpointMessage::RegisterExecutor(register))) => Some(register),
-        _ => None,
     }
 }

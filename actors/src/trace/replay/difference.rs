@@ -42,7 +42,6 @@ impl Difference {
     /// `None` if the two are the same, byte for byte.
     pub(super) fn between(recorded: &Record, replayed: (&Head, &Message)) -> Option<Box<Self>> {
         let (head, message) = replayed;
-        let heads = head_changes(&recorded.head, head);
         let is_same = match &recorded.message {
             Some(recorded) => recorded == message || bytes(recorded) == bytes(message),
             None => {
@@ -50,10 +49,10 @@ impl Difference {
                 (recorded.kind, recorded.ids) == (message.kind(), message.ids())
             }
         };
-        if is_same && heads.is_empty() {
+        if is_same && is_same_head(&recorded.head, head) {
             return None;
         }
-        let mut fields = heads;
+        let mut fields = head_changes(&recorded.head, head);
         if let Some(recorded) = &recorded.message {
             fields.extend(changes(&State::of(recorded), &State::of(message)));
         }
@@ -84,6 +83,13 @@ impl Difference {
         })
     }
 
+    /// The same of a message that no trace has.
+    pub(in crate::trace) fn beyond_the_trace(mut self: Box<Self>) -> Box<Self> {
+        self.number = None;
+        self.replayed = self.recorded.take();
+        self
+    }
+
     /// The replay sends a message that the recording lacks.
     pub(super) fn not_recorded(head: &Head, message: &Message) -> Box<Self> {
         let message = message.as_ref();
@@ -111,13 +117,18 @@ fn bytes(message: &Message) -> Option<Vec<u8>> {
     message.as_ref().write(&mut bytes).ok().map(|()| bytes)
 }
 
+/// Whether nothing of the heads differs that is compared: when actors start is not recorded.
+pub(super) fn is_same_head(recorded: &Head, replayed: &Head) -> bool {
+    (recorded.to, recorded.cause) == (replayed.to, replayed.cause)
+        && (recorded.cause.is_none() || recorded.sent == replayed.sent)
+}
+
 fn head_changes(recorded: &Head, replayed: &Head) -> Vec<Change> {
     let cause = |head: &Head| head.cause.map_or_else(|| "none".to_owned(), |cause| cause.to_string());
     let mut rows = vec![
         ("receiver", recorded.to.to_string(), replayed.to.to_string()),
         ("cause", cause(recorded), cause(replayed)),
     ];
-    // When actors start is not recorded.
     if recorded.cause.is_some() {
         rows.push(("sent", recorded.sent.0.to_string(), replayed.sent.0.to_string()));
     }

@@ -13,6 +13,9 @@ use crate::{
 /// What can be done with heads.
 const STILL: &str = "`show`, `stats`, `story`, `path`, `seq`, `why` and `diff` work with heads";
 
+/// What can be done with a part of a run.
+const WITH_A_PART: &str = "`show`, `stats`, `story`, `path`, `seq`, `why` and `diff` work with what is there";
+
 /// Why a replay ended.
 #[derive(Debug, Error)]
 pub enum ReplayError {
@@ -73,9 +76,22 @@ pub enum ReplayError {
         /// The executor.
         executor: ExecutorId,
     },
+    /// The first messages of the run are missing.
+    #[error(
+        "the trace begins in the midst of a run ({why}): it is a ring's dump, of an observer that came later, or a part \
+         of a trace. The states that its actors had then are not known; {WITH_A_PART}, and a replay or a check needs a \
+         recording from the start of the system"
+    )]
+    Midway {
+        /// From what that is known.
+        why: String,
+    },
     /// The cores did something else than what was recorded.
     #[error("{0}")]
     Differs(Box<Difference>),
+    /// An actor panicked in a run that went on otherwise than it was recorded.
+    #[error("in the run that goes on otherwise, {0}")]
+    InBranch(Box<Difference>),
     /// No message has this place or name.
     #[error(transparent)]
     NoSuchMessage(#[from] NoSuchMessage),

@@ -7,6 +7,7 @@
 //!
 //! This does not run tasks, and does not wait: recorded times are handed to the cores.
 
+mod comparison;
 mod cores;
 mod difference;
 mod error;
@@ -14,7 +15,7 @@ mod report;
 mod setup;
 mod snapshots;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod timeline;
 mod watch;
 
@@ -26,19 +27,15 @@ pub use setup::{ExecutorStart, Setup};
 pub use timeline::{Recording, Timeline};
 pub(crate) use watch::{Moment, Watch};
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use super::{Record, TraceError};
+use super::{Record, Scanned, TraceError, TraceReader};
 use crate::{
     ActorId, Time,
-    carrier::{Sender, panic_text},
-    core::{Outbox, Sending},
-    message::{Head, Message, MessageId},
+    core::Outbox,
+    message::{Head, Message},
 };
+use comparison::Comparison;
 
 /// Replays a whole trace.
 ///
@@ -55,6 +52,19 @@ pub fn replay(
     replay.finish()
 }
 
+/// Replays a trace from its reader, which has not read anything yet: as [`replay`], and quicker, since of what cores sent
+/// nothing has to be decoded.
+///
+/// # Errors
+/// As [`replay`].
+pub fn replay_trace(setup: Setup, reader: &mut TraceReader) -> Result<Report, ReplayError> {
+    let mut replay = Replay::new(setup);
+    while let Some(scanned) = reader.next_head() {
+        replay.take_scanned(scanned?)?;
+    }
+    replay.finish()
+}
+
 /// A replay under way: takes one message of the trace after the other.
 ///
 /// ```
@@ -67,61 +77,27 @@ pub fn replay(
 /// assert_eq!(replay.finish()?.messages, run.messages.len() as u64);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Replay {
     cores: Cores,
-    /// By sender. A later process of an executor has numbers of its own.
-    senders: BTreeMap<ActorId, Sender>,
-    /// What cores have sent and the trace has not shown yet. Never walked in its order.
-    waiting: HashMap<MessageId, Waiting>,
-    /// By way, the latest message on it that was handled: when it was due, and its place in the order of sending.
-    latest: HashMap<Way, (Time, u64)>,
-    /// By receiver, the order of sending of the latest message that it handled.
-    latest_seq: BTreeMap<ActorId, u64>,
-    sent: u64,
+    comparison: Comparison,
     /// Empty between messages.
     out: Outbox,
     report: Report,
 }
 
-/// A message that a core has sent.
-#[derive(Clone, Debug)]
-struct Waiting {
-    head: Head,
-    message: Message,
-    due: Time,
-    way: Way,
-    seq: u64,
-}
-
-/// Messages on one way are handled in the order in which they are due, then in that of sending.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Way {
-    /// The sender and its life, if one of the two is on an executor. The driver's actors share one thread, and with it
-    /// one order for each receiver.
-    from: Option<(ActorId, u32)>,
-    to: ActorId,
-    /// Which process of the receiver was there when it was sent.
-    to_incarnation: Option<u32>,
-    is_timer: bool,
-}
-
 impl Replay {
     /// A system that has started, and has not been told anything.
     pub fn new(setup: Setup) -> Self {
-        let mut replay = Replay {
-            cores: Cores::new(Arc::new(setup)),
-            senders: BTreeMap::new(),
-            waiting: HashMap::new(),
-            latest: HashMap::new(),
-            latest_seq: BTreeMap::new(),
-            sent: 0,
-            out: Outbox::new(),
-            report: Report::default(),
-        };
+        Replay::shared(Arc::new(setup))
+    }
+
+    pub(super) fn shared(setup: Arc<Setup>) -> Self {
+        let (cores, comparison) = (Cores::new(setup), Comparison::default());
+        let mut replay = Replay { cores, comparison, out: Outbox::new(), report: Report::default() };
         let mut out = Outbox::new();
         replay.cores.begin_driver(Time::ZERO, &mut out);
-        replay.carry_out(ActorId::ExecutorAllocation, None, Time::ZERO, &mut out, &mut ());
+        replay.begun(ActorId::ExecutorAllocation, Time::ZERO, &mut out, &mut ());
         replay
     }
 
@@ -138,156 +114,169 @@ impl Replay {
         self.take_watched(record, &mut ())
     }
 
-    pub(crate) fn take_watched(&mut self, record: Record, watch: &mut impl Watch) -> Result<(), ReplayError> {
-        self.begin(&record, watch);
-        let now = record.handled;
-        let Head { id, to, .. } = record.head;
-        let seq = self.compare(&record)?;
-        self.report.messages += 1;
-        self.report.end = now;
-        self.latest_seq.insert(to, seq);
-        if let Some(message) = &record.message {
-            watch.arrives(self.moment(now, seq), to, message);
-        }
-        if self.cores.setup().drives(to) {
-            self.report.handled += 1;
-            let mut out = std::mem::take(&mut self.out);
-            let cores = &mut self.cores;
-            let copy = Record { message: None, ..record };
-            let result = catch_unwind(AssertUnwindSafe(|| cores.handle(record, &mut out)));
-            match result {
-                Ok(result) => result?,
-                Err(payload) => {
-                    let kind = DifferenceKind::Panicked(panic_text(&*payload));
-                    return Err(ReplayError::Differs(Difference::of_record(&copy, kind)));
-                }
-            }
-            self.carry_out_watched(to, Some(id), (now, seq), &mut out, watch);
-            self.out = out;
-        }
-        watch.handled(self.moment(now, seq));
-        Ok(())
-    }
-
-    /// The cores, and what they have sent and nobody has handled: when it is due, in the order of sending.
-    pub(crate) fn into_parts(self) -> (Cores, Vec<(Time, Head, Message)>) {
-        let mut waiting: Vec<Waiting> = self.waiting.into_values().collect();
-        waiting.sort_unstable_by_key(|waiting| waiting.seq);
-        let part = |waiting: Waiting| (waiting.due, waiting.head, waiting.message);
-        (self.cores, waiting.into_iter().map(part).collect())
-    }
-
-    /// The moment behind all that was taken.
-    pub(crate) fn last_moment(&self) -> Moment<'_> {
-        self.moment(self.report.end, self.sent)
-    }
-
-    /// Whether nothing is under way but timers.
-    pub(crate) fn is_quiet(&self) -> bool {
-        let is_on_its_way = |waiting: &Waiting| {
-            // What is for executors may be lost with them.
-            !waiting.way.is_timer && waiting.way.from.is_none()
+    /// The same of a message of which only the head has been decoded.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub fn take_scanned(&mut self, scanned: Scanned<'_>) -> Result<(), ReplayError> {
+        let head = scanned.head();
+        let is_sent_by_core = self.drives(head.from());
+        let Some(bytes) = scanned.payload.filter(|_| is_sent_by_core && !Cores::may_start(head)) else {
+            // What neither comes from a core nor goes to one says nothing to anybody.
+            let is_for_nobody = !is_sent_by_core && !self.drives(head.to());
+            return self.take(if is_for_nobody { scanned.into_head() } else { scanned.into_record()? });
         };
-        !self.waiting.values().any(is_on_its_way)
+        self.begin(head, &mut ())?;
+        match self.comparison.compare_bytes(head, bytes)? {
+            Some((seq, message)) => self.handle(&scanned.into_head(), Some(message), (seq, true), &mut ()),
+            None => {
+                let mut record = scanned.into_record()?;
+                let judged = self.compare(&record)?;
+                let message = record.message.take();
+                self.handle(&record, message, judged, &mut ())
+            }
+        }
     }
 
-    fn moment(&self, now: Time, seq: u64) -> Moment<'_> {
-        Moment { cores: &self.cores, now, seq, next_seq: self.sent + 1 }
+    pub(crate) fn take_watched(
+        &mut self,
+        mut record: Record,
+        watch: &mut impl Watch,
+    ) -> Result<(), ReplayError> {
+        self.begin(&record, watch)?;
+        let judged = self.compare(&record)?;
+        let message = record.message.take();
+        self.handle(&record, message, judged, watch)
+    }
+
+    /// Takes the next message of the trace, also if it is not the same: the difference, behind which only the cores are
+    /// of use.
+    fn take_anyway(&mut self, record: Record) -> Result<Option<Box<Difference>>, ReplayError> {
+        self.begin(&record, &mut ())?;
+        match self.compare(&record) {
+            Err(ReplayError::Differs(difference)) => {
+                self.cores.take(record)?;
+                Ok(Some(difference))
+            }
+            judged => {
+                let mut record = record;
+                let message = record.message.take();
+                self.handle(&record, message, judged?, &mut ())?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn drives(&self, actor: ActorId) -> bool {
+        self.cores.setup().drives(actor)
     }
 
     /// Starts the executors that had started.
-    fn begin(&mut self, record: &Record, watch: &mut impl Watch) {
+    fn begin(&mut self, record: &Record, watch: &mut impl Watch) -> Result<(), ReplayError> {
+        if self.report.messages == 0 {
+            self.check_first(record)?;
+        }
         let mut starts = Vec::new();
         self.cores.begin(record, &mut |actor, incarnation, (now, out)| {
             starts.push((actor, incarnation, now, std::mem::take(out)));
         });
         for (actor, incarnation, now, mut out) in starts {
-            self.senders.insert(actor, Sender::of_life(actor, incarnation));
-            self.carry_out(actor, None, now, &mut out, watch);
+            self.comparison.begin(actor, incarnation);
+            self.begun(actor, now, &mut out, watch);
         }
+        Ok(())
     }
 
-    /// Compares a message of a core with what the replay has sent; its place in the order of sending.
-    fn compare(&mut self, record: &Record) -> Result<u64, ReplayError> {
-        let Head { id, to, .. } = record.head;
-        if !self.cores.setup().drives(id.actor) {
-            return Ok(self.latest_seq.get(&to).copied().unwrap_or_default());
-        }
-        let Some(Waiting { head, message, due, way, seq }) = self.waiting.remove(&id) else {
-            return Err(ReplayError::Differs(Difference::of_record(record, DifferenceKind::NotSent)));
+    /// Refuses a trace that does not begin with its system. What a few actors are told first may have any cause.
+    fn check_first(&self, record: &Record) -> Result<(), ReplayError> {
+        let Record { number, head, .. } = record;
+        let why = match head.cause {
+            _ if *number > 0 => format!("its first message has the number {number}"),
+            Some(cause) if self.cores.setup().only.is_none() => {
+                format!("its first message, {}, came of {cause}, which it does not have", head.id)
+            }
+            _ => return Ok(()),
         };
-        if let Some(difference) = Difference::between(record, (&head, &message)) {
-            return Err(ReplayError::Differs(difference));
-        }
-        let latest = self.latest.entry(way).or_default();
-        *latest = (*latest).max((due, seq));
-        self.report.same += 1;
-        Ok(seq)
+        Err(ReplayError::Midway { why })
     }
 
-    fn carry_out(
-        &mut self,
-        from: ActorId,
-        cause: Option<MessageId>,
-        now: Time,
-        out: &mut Outbox,
-        watch: &mut impl Watch,
-    ) {
-        let seq = self.sent;
-        self.carry_out_watched(from, cause, (now, seq), out, watch);
+    /// Carries out what an actor sends when it begins.
+    fn begun(&mut self, actor: ActorId, now: Time, out: &mut Outbox, watch: &mut impl Watch) {
+        if self.drives(actor) {
+            let moment = (now, self.comparison.sent());
+            self.comparison.carry_out(&self.cores, actor, None, moment, out, watch);
+        }
     }
 
-    fn carry_out_watched(
+    /// Compares a message of a core with what the replay has sent; its place in the order of sending, and whether it is
+    /// a core's.
+    fn compare(&mut self, record: &Record) -> Result<(u64, bool), ReplayError> {
+        if self.drives(record.from()) {
+            Ok((self.comparison.compare(record)?, true))
+        } else {
+            Ok((self.comparison.seq_of_other(record.to()), false))
+        }
+    }
+
+    fn handle(
         &mut self,
-        from: ActorId,
-        cause: Option<MessageId>,
-        (now, seq): (Time, u64),
-        out: &mut Outbox,
+        record: &Record,
+        message: Option<Message>,
+        (seq, is_same): (u64, bool),
         watch: &mut impl Watch,
-    ) {
-        if !self.cores.setup().drives(from) {
-            return;
+    ) -> Result<(), ReplayError> {
+        let (Head { id, to, .. }, now) = (record.head, record.handled);
+        self.report.messages += 1;
+        self.report.same += u64::from(is_same);
+        self.report.end = now;
+        self.comparison.note_handled(to, seq);
+        if let Some(message) = &message {
+            watch.arrives(self.comparison.moment(&self.cores, now, seq), to, message);
         }
-        for sending in out.drain() {
-            watch.sent(self.moment(now, seq), from, &sending);
-            let Sending { to, message, after } = sending;
-            let sender = self.senders.entry(from).or_insert_with(|| Sender::new(from));
-            let head = sender.head(to, cause, now);
-            let to_executor = to.executor();
-            let is_remote = to_executor.or(from.executor()).is_some();
-            let way = Way {
-                from: is_remote.then_some((from, head.id.incarnation)),
-                to,
-                to_incarnation: to_executor.and_then(|id| self.cores.incarnation(id)),
-                is_timer: after.is_some(),
-            };
-            self.sent += 1;
-            let due = after.map_or(now, |after| now + after);
-            self.waiting.insert(head.id, Waiting { head, message, due, way, seq: self.sent });
+        if self.drives(to) {
+            self.report.handled += 1;
+            self.cores.handle(record, message, &mut self.out)?;
+            let Replay { cores, comparison, out, .. } = self;
+            comparison.carry_out(cores, to, Some(id), (now, seq), out, watch);
         }
+        watch.handled(self.comparison.moment(&self.cores, now, seq));
+        Ok(())
+    }
+
+    /// The cores, and what they have sent and nobody has handled: when it is due, in the order of sending.
+    pub(crate) fn into_parts(self) -> (Cores, Vec<(Time, Head, Message)>) {
+        (self.cores, self.comparison.into_waiting())
+    }
+
+    /// The moment behind all that was taken.
+    pub(crate) fn last_moment(&self) -> Moment<'_> {
+        self.comparison.moment(&self.cores, self.report.end, self.comparison.sent())
+    }
+
+    /// Whether nothing is under way but timers.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.comparison.is_quiet()
+    }
+
+    /// What was taken so far, and was the same.
+    pub(crate) fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// A message that was sent and not handled, although a later one on the same way was.
+    fn overtaken(&self) -> Option<Box<Difference>> {
+        self.comparison.left(self.report.end).overtaken
     }
 
     /// The trace ends here.
     ///
     /// # Errors
     /// A message that was sent and never handled, although a later one on the same way was.
-    pub fn finish(mut self) -> Result<Report, ReplayError> {
-        let mut overtaken: Option<&Waiting> = None;
-        for waiting in self.waiting.values() {
-            let latest = self.latest.get(&waiting.way);
-            if latest.is_some_and(|latest| *latest > (waiting.due, waiting.seq)) {
-                overtaken = overtaken.into_iter().chain([waiting]).min_by_key(|waiting| waiting.seq);
-            } else if waiting.way.is_timer && waiting.due > self.report.end {
-                self.report.timers_left += 1;
-            } else {
-                self.report.unhandled += 1;
-            }
-        }
-        match overtaken {
-            Some(Waiting { head, message, .. }) => {
-                Err(ReplayError::Differs(Difference::not_recorded(head, message)))
-            }
-            None => Ok(self.report),
+    pub fn finish(self) -> Result<Report, ReplayError> {
+        let left = self.comparison.left(self.report.end);
+        match left.overtaken {
+            Some(difference) => Err(ReplayError::Differs(difference)),
+            None => Ok(Report { timers_left: left.timers, unhandled: left.others, ..self.report }),
         }
     }
 }

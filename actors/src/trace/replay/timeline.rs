@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Cores, ReplayError, Setup, snapshots::Snapshots};
+use super::{Cores, Difference, Replay, ReplayError, Setup, snapshots::Snapshots};
 use crate::{
     Time,
     message::MessageId,
@@ -83,21 +83,29 @@ impl Recording for TraceReader {
 
 /// The states of a system at every moment of its trace, by number, by time, or by the name of a message.
 ///
-/// The way to a moment that was never passed goes through all messages before it; from then on every moment is near to
-/// a snapshot. What was passed is found by its name at once; what was not, by reading heads up to it, once. Memory is
-/// bounded: the farther one goes, and the larger the states are, the farther snapshots are apart.
+/// The way to a moment that was never passed goes through all messages before it, and compares them; from then on every
+/// moment is near to a snapshot. What was passed is found by its name at once; what was not, by reading heads up to it,
+/// once. Memory is bounded: the farther one goes, and the larger the states are, the farther snapshots are apart.
+///
+/// Behind a [difference](Self::difference_before) the cores go on with what was recorded: their states are then those of
+/// the replay, not of the run.
 #[derive(Debug)]
 pub struct Timeline<R> {
     recording: R,
     setup: Arc<Setup>,
     snapshots: Snapshots,
     places: Places,
+    /// The replay as far as it has gone, and after how many messages that is.
+    furthest: Option<(u64, Replay)>,
+    /// The first difference, and after how many messages it was there.
+    difference: Option<(u64, Box<Difference>)>,
 }
 
 impl<R: Recording> Timeline<R> {
     /// The timeline of a system.
     pub fn new(setup: Setup, recording: R) -> Self {
-        Timeline { recording, setup: Arc::new(setup), snapshots: Snapshots::new(), places: Places::default() }
+        let (snapshots, places) = (Snapshots::new(), Places::default());
+        Timeline { recording, setup: Arc::new(setup), snapshots, places, furthest: None, difference: None }
     }
 
     /// The cores after so many messages of the trace.
@@ -126,21 +134,58 @@ impl<R: Recording> Timeline<R> {
     /// # Errors
     /// [`ReplayError`] if a message cannot be replayed.
     pub fn at_end(&mut self) -> Result<Cores, ReplayError> {
-        self.up_to(u64::MAX).map(|(_, cores)| cores)
+        let (end, cores) = self.up_to(u64::MAX)?;
+        if let (None, Some((_, replay))) = (&self.difference, &self.furthest) {
+            self.difference = replay.overtaken().map(|difference| (end, difference));
+        }
+        Ok(cores)
+    }
+
+    /// The first difference between replay and recording, if it is among so many messages of the trace and the timeline
+    /// has been there.
+    pub fn difference_before(&self, messages: u64) -> Option<&Difference> {
+        self.difference.as_ref().filter(|(place, _)| *place <= messages).map(|(_, difference)| &**difference)
     }
 
     /// The cores after so many messages, or all there are; how many that is.
     fn up_to(&mut self, messages: u64) -> Result<(u64, Cores), ReplayError> {
-        let nearest = self.snapshots.nearest(messages);
-        let (mut place, mut cores) = nearest.unwrap_or_else(|| (0, Cores::new(self.setup.clone())));
+        let furthest = self.furthest.take().unwrap_or_else(|| (0, Replay::shared(self.setup.clone())));
+        if messages >= furthest.0 {
+            return self.go_on(furthest, messages);
+        }
+        self.furthest = Some(furthest);
+        let near = self.snapshots.nearest(messages);
+        let (mut place, mut cores) = near.unwrap_or_else(|| (0, Cores::new(self.setup.clone())));
+        let records = self.recording.read_from(place)?;
+        for record in records.take(usize::try_from(messages - place).unwrap_or(usize::MAX)) {
+            cores.take(record?)?;
+            place += 1;
+        }
+        Ok((place, cores))
+    }
+
+    /// Goes further than ever, and leaves snapshots behind.
+    fn go_on(
+        &mut self,
+        (mut place, mut replay): (u64, Replay),
+        messages: u64,
+    ) -> Result<(u64, Cores), ReplayError> {
         let mut records = self.recording.read_from(place)?;
         while place < messages {
             let Some(record) = records.next().transpose()? else { break };
             self.places.see(record.head.id, record.number);
-            cores.take(record)?;
+            if self.difference.is_none() {
+                let difference = replay.take_anyway(record)?;
+                self.difference = difference.map(|difference| (place + 1, difference));
+            } else {
+                replay.cores.take(record)?;
+            }
             place += 1;
-            self.snapshots.pass(place, &cores);
+            self.snapshots.pass(place, &replay.cores);
         }
+        drop(records);
+        let cores = replay.cores.clone();
+        self.furthest = Some((place, replay));
         Ok((place, cores))
     }
 

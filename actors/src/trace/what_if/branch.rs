@@ -19,7 +19,7 @@ use crate::{
         RequestAcknowledged, ResultGetterMessage, StatusUpdate, TaskDescription, TaskEndReason,
         TaskRunnerMessage, TaskStatus,
     },
-    trace::{Cores, Messages, Record, Replay},
+    trace::{Cores, Messages, Record, Replay, ReplayError},
 };
 
 /// How long a task takes to die when it is killed.
@@ -185,7 +185,10 @@ impl Branch {
     }
 
     /// Runs until all jobs have ended and no program has more to say.
-    pub(super) fn run(mut self) -> Messages {
+    ///
+    /// # Errors
+    /// [`ReplayError::InBranch`] if an actor panics.
+    pub(super) fn run(mut self) -> Result<Messages, ReplayError> {
         for _ in 0..MOST_EVENTS {
             if self.open.is_empty() && self.inputs.is_empty() {
                 break;
@@ -196,12 +199,12 @@ impl Branch {
             }
             self.now = self.now.max(at);
             match event {
-                Event::Message(head, message) => self.deliver(head, *message),
+                Event::Message(head, message) => self.deliver(head, *message)?,
                 Event::Start(record) => self.start(&record),
                 Event::TaskEnds(task) => self.task_ends(task),
             }
         }
-        self.messages
+        Ok(self.messages)
     }
 
     fn push(&mut self, at: Time, event: Event) {
@@ -220,11 +223,11 @@ impl Branch {
         }
     }
 
-    fn deliver(&mut self, head: Head, message: Message) {
+    fn deliver(&mut self, head: Head, message: Message) -> Result<(), ReplayError> {
         self.inputs.remove(&head.id);
         let (kind, ids) = (message.as_ref().kind(), message.as_ref().ids());
         let number = self.messages.len() as u64;
-        let record = Record { number, head, handled: self.now, kind, ids, message: Some(message) };
+        let mut record = Record { number, head, handled: self.now, kind, ids, message: Some(message) };
         note_job(&record, &mut self.open);
         self.messages.push(record.clone());
         if let Some(gone) = lost_executor(&record).filter(|_| matches!(head.from(), ActorId::Host(_))) {
@@ -234,13 +237,21 @@ impl Branch {
             if let Some(message) = record.message {
                 self.at_the_edge(&head, message);
             }
-            return;
+            return Ok(());
         }
         let mut out = std::mem::take(&mut self.out);
-        // A message for an executor that is not there is lost.
-        self.cores.handle(record, &mut out).ok();
+        let message = record.message.take();
+        match self.cores.handle(&record, message, &mut out) {
+            // A message for an executor that is not there is lost.
+            Ok(()) | Err(ReplayError::UnknownExecutor { .. }) => {}
+            Err(ReplayError::Differs(panicked)) => {
+                return Err(ReplayError::InBranch(panicked.beyond_the_trace()));
+            }
+            Err(error) => return Err(error),
+        }
         self.carry_out(head.to, Some(head.id), &mut out);
         self.out = out;
+        Ok(())
     }
 
     fn carry_out(&mut self, from: ActorId, cause: Option<MessageId>, out: &mut Outbox) {

@@ -60,7 +60,7 @@ impl Change {
 /// Lets a run go on otherwise than it was recorded.
 ///
 /// # Errors
-/// [`ReplayError`] if the recording cannot be replayed up to there.
+/// [`ReplayError`] if the recording cannot be replayed up to there, or an actor panics in the run that comes instead.
 pub fn what_if(setup: Setup, recorded: &Messages, change: &Change) -> Result<WhatIf, ReplayError> {
     let (id, is_handled) = change.moment();
     let record = recorded.get(id).ok_or(NoSuchMessage::Named(id))?;
@@ -73,6 +73,6 @@ pub fn what_if(setup: Setup, recorded: &Messages, change: &Change) -> Result<Wha
     if !branch.change(change, record) {
         return Err(ReplayError::Modelled { id: id.to_string(), from: record.from() });
     }
-    let messages = branch.run();
+    let messages = branch.run()?;
     Ok(WhatIf { parts_at: place, recorded: Outcome::of(recorded), branch: Outcome::of(&messages), messages })
 }

@@ -6,6 +6,7 @@ mod moment;
 mod served;
 mod stage;
 mod task;
+mod time_kind;
 mod verdict;
 
 #[cfg(test)]
@@ -13,7 +14,8 @@ mod tests;
 
 use std::fmt;
 
-pub use critical_path::{CriticalPath, Segment, TimeKind};
+pub use critical_path::{CriticalPath, Segment};
+pub use time_kind::TimeKind;
 
 use super::{
     Messages, Moment, Run,

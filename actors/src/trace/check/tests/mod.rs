@@ -1,8 +1,10 @@
 //! Traces are checked: good ones hold, and what is wrong in bad ones is found where it is.
 
 use crate::{
+    carrier::{Observed, Observer},
     sim::Profile,
-    trace::{Check, ReplayError, check},
+    testkit::errors,
+    trace::{Check, Monitor, Record, ReplayError, check},
 };
 
 fn hold(name: &str) {
@@ -43,7 +45,7 @@ fn a_trace_that_ends_midway_is_checked_up_to_there() {
     }
     let half = run.messages.len() / 2;
     let checked = check(run.setup, run.messages.iter().take(half).cloned().map(Ok)).unwrap();
-    assert!(!checked.to_the_end && checked.to_string().contains("ends midway"), "{checked}");
+    assert!(!checked.to_the_end && checked.to_string().contains("the check ends midway"), "{checked}");
 }
 
 #[test]
@@ -72,4 +74,46 @@ fn an_offer_of_cores_that_are_not_there_is_a_violation() {
     let mut check = Check::new(setup);
     let difference = run.messages.iter().cloned().find_map(|record| check.take(record).err());
     assert!(matches!(difference, Some(ReplayError::Differs(_))), "{difference:?}");
+}
+
+#[test]
+fn a_monitor_says_once_that_more_does_not_hold_than_it_tells() {
+    let run = Profile::named("calm").unwrap().export(1);
+    let monitor = Monitor::new(run.setup);
+    let observe = |record: &Record| {
+        let message = record.message.as_ref().unwrap().as_ref();
+        monitor.message(Observed { head: &record.head, handled: record.handled, message });
+    };
+    let ((), errors) = errors(|| {
+        for record in &run.messages {
+            observe(record);
+            if record.kind == "TaskSucceeded" && monitor.violations().is_empty() {
+                let mut again = record.clone();
+                again.head.id.actor = crate::ActorId::Host(9);
+                (0..150).for_each(|_| observe(&again));
+            }
+        }
+    });
+    assert_eq!((monitor.violations().len(), monitor.trouble()), (100, None));
+    assert!(monitor.more_violations() >= 50);
+    assert_eq!(errors.len(), 101, "{:#?}", errors.last());
+    assert!(errors[99].starts_with("an invariant does not hold: "), "{}", errors[99]);
+    assert_eq!(errors[100], "more invariants do not hold: from here on they are counted, and not told");
+}
+
+#[test]
+fn a_trace_that_cannot_be_replayed_further_is_judged_up_to_there() {
+    let run = Profile::named("calm").unwrap().export(1);
+    let mut check = Check::new(run.setup);
+    let lost = run.messages.iter().find(|record| record.kind == "SubmitTasks").unwrap().number;
+    let error = run
+        .messages
+        .iter()
+        .filter(|record| record.number != lost)
+        .cloned()
+        .find_map(|record| check.take(record).err());
+    assert!(matches!(error, Some(ReplayError::Differs(_))), "{error:?}");
+    let checked = check.up_to_here();
+    assert!(checked.report.messages > lost && checked.open_jobs == 1 && !checked.to_the_end, "{checked}");
+    assert!(checked.to_string().contains("all hold; the check ends midway (1 jobs open)"), "{checked}");
 }

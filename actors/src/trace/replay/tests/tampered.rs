@@ -133,7 +133,7 @@ fn one_actor_alone_is_replayed_from_what_it_was_told() {
     let run = run();
     let mut of_one = Messages::default();
     for record in run.messages.iter().filter(|record| record.head.to == ActorId::DagScheduler) {
-        of_one.push(record.clone());
+        of_one.push(Record { number: of_one.len() as u64, ..record.clone() });
     }
     let setup = run.setup.only([ActorId::DagScheduler]);
     let report = replay(setup, of_one.iter().cloned().map(Ok)).unwrap();
@@ -153,8 +153,8 @@ fn a_message_for_an_executor_that_never_started_is_refused() {
     let run = Profile::named("calm").unwrap().export(5);
     let setup = Setup { executors: Vec::new(), ..run.setup };
     let records = run.messages.iter().filter(|record| record.kind != "RegisterExecutor").cloned();
-    let error =
-        replay(setup.only([ActorId::ExecutorBackend(crate::ExecutorId(1))]), records.map(Ok)).unwrap_err();
+    let records = records.enumerate().map(|(number, record)| Ok(Record { number: number as u64, ..record }));
+    let error = replay(setup.only([ActorId::ExecutorBackend(crate::ExecutorId(1))]), records).unwrap_err();
     assert!(matches!(error, ReplayError::UnknownExecutor { .. }), "{error}");
 }
 

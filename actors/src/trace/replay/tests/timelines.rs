@@ -2,8 +2,9 @@
 
 use crate::{
     ActorId, Time,
+    message::{Message, TaskSchedulerMessage},
     sim::Profile,
-    trace::{Cores, Messages, Record, Recording, ReplayError, Timeline, TraceError, changes},
+    trace::{Cores, DifferenceKind, Messages, Record, Recording, ReplayError, Timeline, TraceError, changes},
 };
 
 #[test]
@@ -120,6 +121,49 @@ fn what_changed_between_two_moments_is_told_path_by_path() {
     assert!(!changed.is_empty() && changes(&after, &after).is_empty());
     let texts: Vec<String> = changed.iter().map(ToString::to_string).collect();
     assert!(texts.iter().any(|text| text.starts_with("jobs[j0]: + ActiveJob { job_id: j0, ")), "{texts:#?}");
+}
+
+#[test]
+fn a_moment_behind_a_difference_is_told_from_one_before_it() {
+    let run = Profile::named("default").unwrap().export(4);
+    let mut messages = Messages::default();
+    let mut place = None;
+    for record in &run.messages {
+        let mut record = record.clone();
+        if let Some(Message::TaskScheduler(TaskSchedulerMessage::SubmitTasks(submit))) = &mut record.message
+            && place.is_none()
+        {
+            std::sync::Arc::make_mut(&mut submit.task_set.stage).stage_attempt_id += 7;
+            place = Some(record.number);
+        }
+        messages.push(record);
+    }
+    let (place, end) = (place.unwrap(), messages.len() as u64);
+    let mut timeline = Timeline::new(run.setup, &messages);
+    timeline.snapshots().set(8, usize::MAX);
+    timeline.after(place).unwrap();
+    assert!(timeline.difference_before(end).is_none());
+    timeline.at_end().unwrap();
+    assert_eq!(timeline.difference_before(place + 1).unwrap().number, Some(place));
+    assert_eq!(timeline.difference_before(u64::MAX).unwrap().number, Some(place));
+    timeline.after(place).unwrap();
+    assert!(timeline.difference_before(place).is_none());
+}
+
+#[test]
+fn what_the_recording_lacks_is_known_at_the_end() {
+    let run = Profile::named("default").unwrap().export(4);
+    let mut messages = Messages::default();
+    let lost = run.messages.iter().find(|record| record.kind == "TaskStart").unwrap();
+    run.messages.iter().filter(|record| record.head.id != lost.head.id).for_each(|record| {
+        messages.push(Record { number: messages.len() as u64, ..record.clone() });
+    });
+    let mut timeline = Timeline::new(run.setup, &messages);
+    timeline.after(lost.number + 10).unwrap();
+    assert!(timeline.difference_before(u64::MAX).is_none());
+    timeline.at_end().unwrap();
+    let difference = timeline.difference_before(u64::MAX).unwrap();
+    assert_eq!((difference.id, &difference.kind), (lost.head.id, &DifferenceKind::NotRecorded));
 }
 
 #[test]

@@ -1,0 +1,137 @@
+//! The file of a map output that does not fit into memory.
+
+use std::{sync::Arc, time::Instant};
+
+use firesteel_actors::ShuffleId;
+
+use crate::{
+    memory::OutputMemory,
+    spill::{SpillError, SpillFile, SpillWriter},
+    task::{TaskContext, TaskError},
+};
+
+/// Nanoseconds since then.
+pub(super) fn nanos_since(begun: Instant) -> u64 {
+    u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Collects the runs of one map task in one file, which is made for the first run.
+pub(super) struct OutputFile {
+    task: Arc<TaskContext>,
+    /// Of each run.
+    parts: usize,
+    writer: Option<SpillWriter>,
+    /// Rows in the file, and stored bytes by part.
+    rows: u64,
+    sizes: Vec<u64>,
+}
+
+impl OutputFile {
+    pub(super) fn new(task: &Arc<TaskContext>, parts: usize) -> Self {
+        OutputFile { task: task.clone(), parts, writer: None, rows: 0, sizes: Vec::new() }
+    }
+
+    /// Writes a run: `write` is called once for each part, in order. `memory` is what that frees.
+    pub(super) fn run(
+        &mut self,
+        memory: u64,
+        mut write: impl FnMut(&mut SpillWriter, usize) -> Result<(), SpillError>,
+    ) -> Result<(), SpillError> {
+        let begun = Instant::now();
+        let task = &self.task;
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            none => {
+                let name =
+                    format!("shuffle-{}-{}-{}", task.stage_id(), task.partition_id(), task.task_attempt_id());
+                none.insert(task.env.local_dirs.create_output(&name, self.parts)?)
+            }
+        };
+        self.sizes.resize(self.parts, 0);
+        let before = writer.stored();
+        for (part, size) in self.sizes.iter_mut().enumerate() {
+            task.kill_task_if_interrupted();
+            write(writer, part)?;
+            let part = writer.end_part()?;
+            *size += part.stored;
+            self.rows += part.rows;
+        }
+        let stored = writer.stored() - before;
+        task.metrics.memory_bytes_spilled(memory);
+        task.metrics.disk_bytes_spilled(stored);
+        task.metrics.shuffle_write_time(nanos_since(begun));
+        tracing::debug!(
+            "task {} spilled {memory} bytes of memory to disk ({stored} bytes, run {})",
+            task.task_attempt_id(),
+            writer.runs()
+        );
+        Ok(())
+    }
+
+    /// How many parts a run has.
+    pub(super) fn parts(&self) -> usize {
+        self.parts
+    }
+
+    /// Rows that were written.
+    pub(super) fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Adds what each reducer's parts take in the file.
+    pub(super) fn add_sizes(&self, sizes: &mut [u64]) {
+        let per_reducer = self.parts / sizes.len().max(1);
+        for (size, parts) in sizes.iter_mut().zip(self.sizes.chunks(per_reducer.max(1))) {
+            *size += parts.iter().sum::<u64>();
+        }
+    }
+
+    fn finish(self) -> Result<Option<Arc<SpillFile>>, SpillError> {
+        self.writer.map(SpillWriter::finish).transpose()
+    }
+}
+
+/// Where the rows of a map output are that are not in its block's memory, and what the block's memory is charged to.
+#[derive(Debug)]
+pub(super) struct Kept {
+    file: Option<Arc<SpillFile>>,
+    /// Whose output it is.
+    shuffle_id: Option<ShuffleId>,
+    map_index: u32,
+    /// Given back with the block.
+    _memory: Option<OutputMemory>,
+}
+
+impl Kept {
+    /// Ends a map output: `memory` is charged for what stays in memory, if it could be kept.
+    pub(super) fn new(file: OutputFile, memory: Option<OutputMemory>) -> Result<Self, SpillError> {
+        let (shuffle_id, map_index) = (file.task.output_of(), file.task.partition_id());
+        Ok(Kept { file: file.finish()?, shuffle_id, map_index, _memory: memory })
+    }
+
+    /// The file, if it has rows of a part.
+    pub(super) fn file(&self, part: usize) -> Option<&Arc<SpillFile>> {
+        self.file.as_ref().filter(|file| (0..file.runs()).any(|run| file.part(run, part).rows > 0))
+    }
+
+    /// Rows and stored bytes of a part in the file.
+    pub(super) fn stored(&self, part: usize) -> (u64, u64) {
+        let runs = self.file.iter().flat_map(|file| (0..file.runs()).map(move |run| file.part(run, part)));
+        runs.fold((0, 0), |(rows, bytes), part| (rows + part.rows, bytes + part.stored))
+    }
+
+    /// What it means that the file cannot be read: the map task has to run again.
+    pub(super) fn fetch_failed(&self, error: SpillError, reduce: usize, task: &TaskContext) -> TaskError {
+        if !error.is_of_stored_data() {
+            return error.into();
+        }
+        let Some(shuffle_id) = self.shuffle_id else { return error.into() };
+        tracing::warn!("map output {} of shuffle {shuffle_id} has to be made again: {error}", self.map_index);
+        TaskError::FetchFailed {
+            executor_id: task.executor_id(),
+            shuffle_id,
+            map_index: self.map_index,
+            reduce_id: reduce as u32,
+        }
+    }
+}
