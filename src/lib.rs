@@ -48,6 +48,7 @@ mod progress;
 pub mod rdd;
 mod shuffle;
 mod spill;
+mod storage;
 pub mod task;
 pub mod text;
 
@@ -65,6 +66,7 @@ pub use progress::ConsoleProgressBar;
 pub use rdd::{PartitionerInfo, Rdd};
 pub use shuffle::{HashPartitioner, Partitioner};
 pub use spill::SpillError;
+pub use storage::{RddStorageInfo, StorageLevel, StorageLevelError};
 
 /// What actions return.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use firesteel_actors::RddId;
 
-use super::{Deferred, PlanError, ShuffleDependency};
+use super::{Checkpoint, Deferred, PlanError, ShuffleDependency};
+use crate::context::PersistedRdd;
 
 /// How an RDD depends on a parent.
 pub(crate) enum NodeDependency {
@@ -48,6 +49,10 @@ pub(crate) struct RddNode {
     pub(crate) is_barrier: bool,
     /// Whether its rows depend on the order of its parent's (`spark-semantics` section 5).
     pub(crate) is_order_sensitive: bool,
+    /// What executors keep of it, if it is persisted.
+    pub(crate) persisted: Option<PersistedRdd>,
+    /// If it is a checkpoint: it has no dependencies, but depends on what it is made from until it is written.
+    pub(crate) checkpoint: Option<Arc<dyn Checkpoint>>,
     num_partitions: Count,
 }
 
@@ -65,6 +70,7 @@ impl RddNode {
             narrow => narrow.parent().is_barrier,
         });
         let name = Mutex::new(None);
+        let (persisted, checkpoint) = (None, None);
         RddNode {
             id,
             context,
@@ -74,8 +80,15 @@ impl RddNode {
             dependencies,
             is_barrier,
             is_order_sensitive: false,
+            persisted,
+            checkpoint,
             num_partitions,
         }
+    }
+
+    /// What it would be computed from, if it is a checkpoint that is not written yet.
+    pub(crate) fn to_be_checkpointed(&self) -> Option<Arc<RddNode>> {
+        self.checkpoint.as_ref()?.parent()
     }
 
     pub(crate) fn num_partitions(&self) -> Result<usize, PlanError> {

@@ -12,6 +12,7 @@ mod actions;
 mod barrier;
 mod blocking;
 mod cancel;
+mod checkpoint;
 mod child;
 mod deep;
 mod embed;
@@ -39,6 +40,7 @@ mod serialization;
 mod shared_variables;
 mod spill;
 mod stop;
+mod storage;
 mod support;
 mod text;
 mod trace;
@@ -60,6 +62,7 @@ fn main() {
         barrier::scenarios(),
         blocking::scenarios(),
         cancel::scenarios(),
+        checkpoint::scenarios(),
         deep::scenarios(),
         embed::scenarios(),
         events::scenarios(),
@@ -83,6 +86,7 @@ fn main() {
         shared_variables::scenarios(),
         spill::scenarios(),
         stop::scenarios(),
+        storage::scenarios(),
         text::scenarios(),
         trace::scenarios(),
         #[cfg(feature = "cli")]

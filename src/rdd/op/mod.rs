@@ -2,6 +2,7 @@
 //! some of its partitions.
 
 mod barrier;
+mod cached;
 mod coalesce;
 mod filter;
 mod flat_map;
@@ -9,7 +10,9 @@ mod map;
 mod map_partitions;
 mod union;
 
+pub use crate::storage::CachedIter;
 pub use barrier::{BarrierFunction, BarrierMapPartitions, RddBarrier};
+pub use cached::Cached;
 pub(crate) use coalesce::coalesced;
 pub use coalesce::{Coalesced, CoalescedIter, Scattered, ScatteredIter};
 pub use filter::{Filter, FilterIter};
