@@ -41,12 +41,14 @@ mod codec;
 mod context;
 mod error;
 mod memory;
+mod metrics;
 mod output;
 #[cfg(feature = "progress")]
 mod progress;
 pub mod rdd;
 mod shuffle;
 mod spill;
+mod storage;
 pub mod task;
 pub mod text;
 
@@ -57,12 +59,14 @@ pub use context::{
     Context, ContextBuilder, Explanation, JobFuture, JobHandle, Master, MasterError, SparkListener,
 };
 pub use error::{Error, JobFailure};
+pub use metrics::{MetricsSum, MetricsTable, StageMetrics};
 pub use output::OutputError;
 #[cfg(feature = "progress")]
 pub use progress::ConsoleProgressBar;
 pub use rdd::{PartitionerInfo, Rdd};
 pub use shuffle::{HashPartitioner, Partitioner};
 pub use spill::SpillError;
+pub use storage::{RddStorageInfo, StorageLevel, StorageLevelError};
 
 /// What actions return.
 pub type Result<T> = std::result::Result<T, Error>;

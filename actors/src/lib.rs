@@ -43,7 +43,7 @@ pub mod testing;
 mod testkit;
 mod time;
 pub mod trace;
-mod units;
+pub mod units;
 
 pub use config::{Config, ConfigError};
 pub use error::{JobError, SystemError};

@@ -34,11 +34,13 @@ impl Totals {
     /// What is known beforehand of a text of `bytes` bytes: the totals of the text from Debian's linux-source-6.1
     /// 6.1.192-2, told by its size.
     pub(crate) fn known(bytes: u64) -> Option<Self> {
-        (bytes == 104_857_557).then_some(Self {
-            words: 12_478_544,
-            distinct: 1_439_609,
-            sumsq: 646_241_131_518,
-        })
+        match bytes {
+            104_857_557 => Some(Self { words: 12_478_544, distinct: 1_439_609, sumsq: 646_241_131_518 }),
+            1_206_934_306 => {
+                Some(Self { words: 100_140_304, distinct: 11_652_850, sumsq: 71_177_646_553_612 })
+            }
+            _ => None,
+        }
     }
 }
 

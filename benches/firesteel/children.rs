@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     answer::WordCount, baseline::word_count_baseline, context::Outcome, engine_word_count::word_count_engine,
-    noop, one_task_job, sim_scheduling, trace_off, trace_replay, trace_scan, trace_seek,
+    noop, one_task_job, sim_scheduling, spill, trace_off, trace_replay, trace_scan, trace_seek, workloads,
 };
 
 /// A child program: is given the arguments after its name.
@@ -20,6 +20,9 @@ type Program = fn(&[String]) -> Outcome;
 const CHILDREN: &[(&str, Program)] = &[
     ("word_count", word_count),
     ("word_count_baseline", word_count_by_hand),
+    ("engine", workloads::engine_child),
+    ("hand", workloads::hand_child),
+    ("spill", spill::child),
     ("noop", noop::child),
     ("one_task", one_task_job::child),
     ("noop_loop", trace_off::child),

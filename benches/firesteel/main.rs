@@ -15,12 +15,18 @@ mod compare;
 mod context;
 mod data;
 mod engine_word_count;
+mod hand;
 mod noop;
 mod noop_tasks;
 mod one_task_job;
+mod programs;
+mod rebuild;
 mod report;
 mod request;
 mod sim_scheduling;
+mod spill;
+#[path = "../../examples/shared/splitmix.rs"]
+mod splitmix;
 #[path = "../../examples/word_count/summary.rs"]
 #[allow(dead_code, reason = "printing is the example's")]
 mod summary;
@@ -30,7 +36,8 @@ mod trace_replay;
 mod trace_scan;
 mod trace_seek;
 mod wait;
-mod word_count_100m;
+mod word_count;
+mod workloads;
 
 use std::{env, error::Error, process::ExitCode};
 
@@ -45,7 +52,17 @@ type Bench = fn(&Context) -> Outcome;
 
 /// Every bench by its name.
 const BENCHES: &[(&str, Bench)] = &[
-    ("word_count_100m", word_count_100m::run),
+    ("word_count_100m", word_count::run_100m),
+    ("word_count_1g", word_count::run_1g),
+    ("reduce_by_key_10m", |_| workloads::run("reduce_by_key_10m")),
+    ("sort_by_key_10m", |_| workloads::run("sort_by_key_10m")),
+    ("join_2m", |_| workloads::run("join_2m")),
+    ("pagerank", |_| workloads::run("pagerank")),
+    ("kmeans", |_| workloads::run("kmeans")),
+    ("pi_100m", |_| workloads::run("pi_100m")),
+    ("spill_sort", |context| spill::run(context, "spill_sort")),
+    ("spill_group", |context| spill::run(context, "spill_group")),
+    ("spill_join", |context| spill::run(context, "spill_join")),
     ("noop_tasks", noop_tasks::run),
     ("one_task_job", one_task_job::run),
     ("trace_off", trace_off::run),
@@ -53,11 +70,12 @@ const BENCHES: &[(&str, Bench)] = &[
     ("trace_replay", trace_replay::run),
     ("trace_seek", trace_seek::run),
     ("sim_scheduling", sim_scheduling::run),
+    ("rebuild_word_count", rebuild::run),
 ];
 
 fn main() -> ExitCode {
     match Request::parse(env::args_os().skip(1)) {
-        Ok(Request::Run(names)) => run_benches(&names),
+        Ok(Request::Run(names, spill_bytes)) => run_benches(&names, &Context::new(spill_bytes)),
         Ok(Request::List) => {
             BENCHES.iter().for_each(|(name, _)| println!("{name}"));
             ExitCode::SUCCESS
@@ -76,14 +94,13 @@ fn main() -> ExitCode {
 /// Runs the benches asked for, each also after another's failure.
 ///
 /// No match is no failure: cargo hands the same names to every bench executable of the workspace.
-fn run_benches(names: &[String]) -> ExitCode {
-    let context = Context::default();
+fn run_benches(names: &[String], context: &Context) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
     let mut matched = false;
     for (name, run) in BENCHES {
         if names.is_empty() || names.iter().any(|part| name.contains(part.as_str())) {
             matched = true;
-            if let Err(error) = run(&context) {
+            if let Err(error) = run(context) {
                 code = failed(name, &*error);
             }
         }

@@ -11,11 +11,16 @@ mod compare;
 mod context;
 mod data;
 mod engine_word_count;
+mod hand;
 mod noop;
 mod one_task_job;
+mod programs;
 mod report;
 mod request;
 mod sim_scheduling;
+mod spill;
+#[path = "../../examples/shared/splitmix.rs"]
+mod splitmix;
 #[path = "../../examples/word_count/summary.rs"]
 mod summary;
 mod top;
@@ -24,6 +29,7 @@ mod trace_replay;
 mod trace_scan;
 mod trace_seek;
 mod wait;
+mod workloads;
 
 use std::{fs, path::Path, process::Command, time::Duration};
 
@@ -32,9 +38,11 @@ use baseline::{pieces, word_count_baseline};
 use child::ChildError;
 use compare::{Sample, median};
 use data::{DataError, debian, generated};
+use programs::check::Run;
 use report::Report;
 use request::Request;
 use top::Top;
+use workloads::WORKLOADS;
 
 fn parse(arguments: &[&str]) -> Result<Request, String> {
     Request::parse(arguments.iter().map(Into::into))
@@ -53,12 +61,16 @@ fn answer(words: u64, top: &str) -> WordCount {
 
 #[test]
 fn arguments_choose_benches_list_them_or_make_a_child() {
-    assert_eq!(parse(&["--bench"]), Ok(Request::Run(vec![])));
-    assert_eq!(parse(&["word", "--bench"]), Ok(Request::Run(vec!["word".to_owned()])));
+    assert_eq!(parse(&["--bench"]), Ok(Request::Run(vec![], None)));
+    assert_eq!(parse(&["word", "--bench"]), Ok(Request::Run(vec!["word".to_owned()], None)));
     assert_eq!(parse(&["--bench", "--list"]), Ok(Request::List));
     let child = Request::Child("count".to_owned(), vec!["--list".to_owned(), "2".to_owned()]);
     assert_eq!(parse(&["--child", "count", "--list", "2"]), Ok(child));
-    assert!(parse(&["--child"]).is_err());
+    let spill = Request::Run(vec!["spill".to_owned()], Some(64 << 20));
+    assert_eq!(parse(&["--spill-mib", "64", "spill"]), Ok(spill));
+    for refused in [&["--spill-mib"][..], &["--spill-mib", "0"], &["--spill-mib", "much"], &["--child"]] {
+        assert!(parse(refused).is_err(), "{refused:?}");
+    }
     assert!(parse(&["--fast"]).unwrap_err().contains("--fast"));
 }
 
@@ -71,6 +83,9 @@ fn a_child_program_refuses_bad_arguments() {
     assert!(run("word_count_baseline", &["file"]).is_err());
     assert!(run("word_count_baseline", &["file", "0"]).unwrap_err().to_string().contains("THREADS"));
     assert!(run("word_count_baseline", &["no such file", "2"]).is_err());
+    assert!(run("engine", &["no_such_work", "1", "1"]).unwrap_err().to_string().contains("no_such_work"));
+    assert!(run("hand", &["join_2m", "many", "1"]).is_err());
+    assert!(run("spill", &["spill_sort"]).is_err());
 }
 
 #[test]
@@ -137,6 +152,7 @@ fn every_answer_is_held_against_the_reference_and_the_first() {
     assert!(matches!(check.check("b", answer(3, "y")), Err(WrongAnswer::Top { .. })));
     let known = Totals::known(104_857_557);
     assert_eq!(known.map(|totals| totals.distinct), Some(1_439_609));
+    assert_eq!(Totals::known(1_206_934_306).map(|totals| totals.words), Some(100_140_304));
     assert!(AnswerCheck::new(known).check("a", answer(3, "x")).is_err());
     assert_eq!(Totals::known(104_857_558), None);
 }
@@ -276,4 +292,70 @@ fn the_generated_text_is_the_same_everywhere() {
     generated::write_text(&mut longer, 20_000).unwrap();
     assert!(longer.starts_with(&text));
     assert!(text.starts_with(b"\tcsh hp=ny*cfv wqg)jza b*ac h)ba*xavf;*m csh zr=yqnbd* sfegx=qlsm_\n"));
+}
+
+#[test]
+fn the_generators_are_those_of_the_expected_answers() {
+    assert_eq!(splitmix::random(0, 0), 0xE220_A839_7B1D_CDAF);
+    assert_eq!(splitmix::random(0, 1), 0x6E78_9E6A_A1B9_65F4);
+    assert_eq!(splitmix::unit(0, 0), (0xE220_A839_7B1D_CDAF_u64 >> 11) as f64 * 2f64.powi(-53));
+}
+
+#[test]
+fn both_sides_of_every_workload_find_the_same() {
+    for workload in WORKLOADS {
+        for (rows, threads) in [(20_000, 1), (20_000, 2), (12_345, 3)] {
+            let engine = (workload.engine)(rows, threads).unwrap();
+            let hand = (workload.hand)(rows, threads).unwrap();
+            assert_eq!(engine.found, hand.found, "{} of {rows} rows with {threads} threads", workload.name);
+            assert!(engine.check("engine", &hand.found).is_ok());
+            assert!(engine.check("engine", workload.expected).is_err(), "{}", workload.name);
+        }
+    }
+}
+
+#[test]
+fn data_that_does_not_fit_gives_the_right_answer() {
+    for program in ["spill_sort", "spill_group", "spill_join"] {
+        // An executor of 1 MiB.
+        spill::answer(program, 8 << 20, 2).unwrap();
+    }
+}
+
+#[test]
+fn the_whole_text_lies_beside_the_part() {
+    let directory = tempfile::tempdir().unwrap();
+    let whole = directory.path().join("corpus.txt");
+    assert_eq!(data::whole_of(directory.path()), whole);
+    assert_eq!(
+        data::whole_of(&directory.path().join("corpus-100m.txt")),
+        directory.path().join("corpus-100m.txt/corpus.txt")
+    );
+    fs::write(&whole, "words").unwrap();
+    fs::write(directory.path().join("corpus-100m.txt"), "words").unwrap();
+    assert_eq!(data::whole_of(directory.path()), whole);
+    assert_eq!(data::whole_of(&directory.path().join("corpus-100m.txt")), whole);
+}
+
+#[test]
+fn a_run_of_records_tells_order_and_content_also_in_parts() {
+    let run = |keys: &[u64]| {
+        let mut run = Run::new();
+        keys.iter().for_each(|key| run.push(*key, key * key, *key));
+        run
+    };
+    let keys = [1, 2, 2, 5, 9];
+    let whole = run(&keys);
+    assert_eq!((whole.records, whole.ends, whole.is_sorted), (5, Some((1, 9)), true));
+    assert_eq!((whole.digest, whole.ranked), (1 + 4 + 4 + 25 + 81, 1 + 4 + 6 + 20 + 45));
+    for first in 0..=keys.len() {
+        for second in first..=keys.len() {
+            let parts = [run(&keys[..first]), run(&keys[first..second]), run(&keys[second..])];
+            assert_eq!(Run::of_parts(parts), whole, "cut at {first} and {second}");
+        }
+    }
+    assert!(!run(&[1, 3, 2]).is_sorted);
+    // Each part is in order, the whole is not.
+    let parts = || [run(&[1, 4]), run(&[]), run(&[3, 7])];
+    assert!(parts().iter().all(|part| part.is_sorted) && !Run::of_parts(parts()).is_sorted);
 }

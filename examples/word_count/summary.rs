@@ -67,17 +67,15 @@ impl Summary {
     }
 
     /// For people.
-    pub(crate) fn print(&self, seconds: f64) -> io::Result<()> {
-        let mut out = io::stdout().lock();
+    pub(crate) fn print(&self, seconds: f64, out: &mut impl Write) -> io::Result<()> {
         for (word, count) in self.top() {
             writeln!(out, "{count:>12}  {word}")?;
         }
-        writeln!(out, "{} words, {} distinct, {seconds:.3} s", self.words, self.distinct)?;
-        out.flush()
+        writeln!(out, "{} words, {} distinct, {seconds:.3} s", self.words, self.distinct)
     }
 
     /// For programs: one line.
-    pub(crate) fn print_json(&self, seconds: f64) -> io::Result<()> {
+    pub(crate) fn print_json(&self, seconds: f64, out: &mut impl Write) -> io::Result<()> {
         let top: Vec<_> = self
             .top()
             .into_iter()
@@ -85,9 +83,7 @@ impl Summary {
             .collect();
         let line = Line { words: self.words, distinct: self.distinct, top, seconds };
         let line = serde_json::to_string(&line)?;
-        let mut out = io::stdout().lock();
-        writeln!(out, "{line}")?;
-        out.flush()
+        writeln!(out, "{line}")
     }
 }
 

@@ -109,6 +109,7 @@ impl ContextBuilder {
             None => builder.start()?,
         };
         let handle = system.handle().clone();
+        driver.env.blocks.connect(handle.clone(), ExecutorId::DRIVER);
         let carrier = Carrier::Actix(Mutex::new(Some(system)));
         Ok(Context::new(Inner::new(handle, driver, config, master, carrier, listeners)))
     }
@@ -134,6 +135,7 @@ impl ContextBuilder {
             system.add_observer(observer);
         }
         let handle = system.handle().clone();
+        driver.env.blocks.connect(handle.clone(), ExecutorId::DRIVER);
         let context = Context::new(Inner::new(handle, driver, config, master, Carrier::Loop, listeners));
         Ok((context, system))
     }

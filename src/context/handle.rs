@@ -1,6 +1,7 @@
 //! [`Context`].
 
 use std::{
+    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError, TryLockError,
         atomic::{AtomicU32, Ordering},
@@ -62,6 +63,7 @@ pub(super) struct Inner {
     carrier: Carrier,
     listeners: Mutex<Option<BoundedThread>>,
     listeners_id: Option<ThreadId>,
+    pub(super) checkpoint_dir: Mutex<Option<PathBuf>>,
     /// How stopping went, once it has; held while it goes on.
     stopped: Mutex<Option<StopReport>>,
 }
@@ -86,6 +88,7 @@ impl Inner {
             carrier,
             listeners_id: listeners.as_ref().map(BoundedThread::id),
             listeners: Mutex::new(listeners),
+            checkpoint_dir: Mutex::new(None),
             stopped: Mutex::new(None),
         }
     }
@@ -114,6 +117,7 @@ impl Inner {
             }
         };
         self.driver.close_listeners();
+        self.driver.env.blocks.close();
         self.driver.env.local_dirs.close();
         let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = listeners.filter(|_| !from_within) {

@@ -10,7 +10,10 @@ use firesteel_actors::{
 use super::Context;
 use crate::{
     Error,
-    rdd::{Compute, NodeDependency, PlanError, RddNode, ShuffleDependency, encode_split},
+    rdd::{
+        Checkpoint, Compute, NodeDependency, PlanError, Prepare, RddNode, ShuffleDependency, encode_split,
+        op::coalesced,
+    },
 };
 
 /// The bytes of an RDD's partitions; `wanted`: of these only, the others stay empty.
@@ -45,6 +48,11 @@ fn ancestors(node: &Arc<RddNode>) -> Vec<Arc<RddNode>> {
             if seen.insert((parent.context, parent.id)) {
                 found.push(parent.clone());
             }
+        }
+        if let Some(parent) = node.to_be_checkpointed()
+            && seen.insert((parent.context, parent.id))
+        {
+            found.push(parent);
         }
     }
     found
@@ -88,16 +96,29 @@ pub(super) fn lineage(node: &Arc<RddNode>) -> Result<Lineage, PlanError> {
                     out_start += length;
                     Dependency::Range { rdd, in_start: 0, out_start: out_start - length, length }
                 }
+                NodeDependency::Coalesce(parent) => {
+                    let (count, parents) = (node.num_partitions()?, parent.num_partitions()?);
+                    let group =
+                        |index| coalesced(index, count, parents).map(|parent| parent as u32).collect();
+                    Dependency::Many { rdd, partitions: (0..count).map(group).collect() }
+                }
                 NodeDependency::Shuffle(shuffle) => {
                     lineage.shuffles.insert(shuffle.id, shuffle_info(shuffle)?);
                     Dependency::Shuffle { rdd, shuffle: shuffle.id }
                 }
             });
         }
+        if let Some(parent) = node.to_be_checkpointed() {
+            dependencies.push(Dependency::OneToOne { rdd: parent.id });
+        }
         let num_partitions = node.num_partitions()? as u32;
         let mut info =
             RddInfo::new(node.id, node.name(), node.call_site.clone(), num_partitions, dependencies);
         info.is_barrier = node.is_barrier;
+        info.is_order_sensitive = node.is_order_sensitive;
+        info.is_cached = node.persisted.as_ref().is_some_and(|persisted| persisted.level().keeps());
+        info.is_checkpointed =
+            node.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.directory().is_some());
         lineage.rdds.insert(node.id, info);
     }
     Ok(lineage)
@@ -116,22 +137,70 @@ impl Context {
         let mut unready = Vec::new();
         for node in ancestors(node) {
             for dependency in &node.dependencies {
-                if let NodeDependency::Shuffle(shuffle) = dependency
-                    && shuffle.prepare().is_some_and(|prepare| !prepare.is_ready())
-                {
-                    unready.push(Arc::clone(shuffle));
+                if let NodeDependency::Shuffle(shuffle) = dependency {
+                    unready.push((node.id, Unready::Shuffle(Arc::clone(shuffle))));
                 }
             }
+            if let Some(checkpoint) = &node.checkpoint {
+                unready.push((node.id, Unready::Checkpoint(checkpoint.clone())));
+            }
         }
-        // An RDD's id is larger than those of all it is made from, and so are its shuffle's.
-        unready.sort_by_key(|shuffle| shuffle.id);
-        for shuffle in unready {
-            let run =
-                shuffle.prepare().filter(|prepare| !prepare.is_ready()).map(|prepare| prepare.run(self));
+        unready.retain(|(_, unready)| unready.prepare().is_some());
+        // An RDD's id is larger than those of all it is made from.
+        unready.sort_by_key(|(id, _)| *id);
+        for (_, unready) in unready {
+            // What came before may have needed it too.
+            let run = unready.prepare().map(|prepare| prepare.run(self));
             if let Some(run) = run {
                 run.await?;
             }
         }
         Ok(())
+    }
+}
+
+/// What may have to be found out or made before a job.
+enum Unready {
+    Shuffle(Arc<ShuffleDependency>),
+    Checkpoint(Arc<dyn Checkpoint>),
+}
+
+impl Unready {
+    /// `None`: there is nothing left to do.
+    fn prepare(&self) -> Option<&dyn Prepare> {
+        let prepare = match self {
+            Unready::Shuffle(shuffle) => shuffle.prepare(),
+            Unready::Checkpoint(checkpoint) => Some(&**checkpoint as &dyn Prepare),
+        };
+        prepare.filter(|prepare| !prepare.is_ready())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use firesteel_actors::lineage::DeterministicLevel::{Determinate, Indeterminate, Unordered};
+
+    use super::*;
+
+    #[test]
+    fn what_is_repartitioned_behind_a_shuffle_is_another_each_time() {
+        let context = Context::builder().start().unwrap();
+        let level = |node: &Arc<RddNode>| lineage(node).unwrap().determinism(node.id);
+        let numbers = context.range(0..10, 1, 2);
+        assert_eq!(level(&numbers.coalesce(1).node), Determinate);
+        assert_eq!(level(&numbers.repartition(3).node), Unordered);
+        let sums = numbers.map(|x| (x % 3, x)).reduce_by_key(|a, b| a + b);
+        assert_eq!(level(&sums.node), Unordered);
+        assert_eq!(level(&sums.repartition(3).node), Indeterminate);
+    }
+
+    #[test]
+    fn a_coalesced_partition_needs_its_neighbours() {
+        let context = Context::builder().start().unwrap();
+        let numbers = context.range(0..10, 1, 5);
+        let node = numbers.coalesce(2).node;
+        let lineage = lineage(&node).unwrap();
+        let partitions = vec![vec![0, 1], vec![2, 3, 4]];
+        assert_eq!(lineage.rdds[&node.id].dependencies, [Dependency::Many { rdd: numbers.id(), partitions }]);
     }
 }

@@ -85,7 +85,7 @@ impl MemoryManager {
     }
 
     /// With a region of exactly so many bytes.
-    pub(super) fn of_region(region: u64, storage_fraction: f64, slots: u32) -> Arc<Self> {
+    pub(crate) fn of_region(region: u64, storage_fraction: f64, slots: u32) -> Arc<Self> {
         let slots = u64::from(slots.max(1));
         let floor = (region / (8 * slots)).min(MAX_FLOOR);
         let shared = region - floor * slots;
@@ -118,7 +118,6 @@ impl MemoryManager {
     }
 
     /// Who is asked to free cached data. The first one counts.
-    #[allow(dead_code, reason = "the cache uses it")]
     pub(crate) fn set_evictor(&self, evictor: Weak<dyn Evictor>) {
         self.evictor.set(evictor).ok();
     }
@@ -209,7 +208,6 @@ impl MemoryManager {
     }
 
     /// Takes memory for cached data, if nobody else has it. A cache that is refused may drop older data and ask again.
-    #[allow(dead_code, reason = "the cache uses it")]
     pub(crate) fn acquire_storage(&self, bytes: u64) -> bool {
         let mut state = self.lock();
         let fits = state.shared_used().checked_add(bytes).is_some_and(|used| used <= self.shared);
@@ -220,8 +218,14 @@ impl MemoryManager {
         fits
     }
 
+    /// Bytes that nobody has, and the most that cached data may have now.
+    pub(crate) fn storage_room(&self) -> (u64, u64) {
+        let state = self.lock();
+        let most = self.shared.saturating_sub(state.execution + state.outputs);
+        (self.shared.saturating_sub(state.shared_used()), most)
+    }
+
     /// Gives memory of cached data back.
-    #[allow(dead_code, reason = "the cache uses it")]
     pub(crate) fn release_storage(&self, bytes: u64) {
         let mut state = self.lock();
         state.storage = state.storage.saturating_sub(bytes);

@@ -20,11 +20,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-#[allow(unused_imports, reason = "the cache uses it")]
-pub(crate) use estimate::HeapSampler;
-pub(crate) use estimate::heap_bytes;
-#[allow(unused_imports, reason = "the cache uses it")]
-pub(crate) use manager::Evictor;
-pub(crate) use manager::{MemoryManager, OutputMemory};
+pub(crate) use estimate::{HeapSampler, heap_bytes};
+pub(crate) use manager::{Evictor, MemoryManager, OutputMemory};
 pub(crate) use reservation::Reservation;
 pub(crate) use task::TaskMemory;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
-use super::{Compute, Deferred, PartitionerInfo, PlanError, Rdd};
+use super::{Compute, Deferred, KeyOrder, PartitionerInfo, PlanError, Rdd};
 use crate::{
     code::{CodeRef, Decodable, DecodeError, from_bytes, sealed::Sealed, to_bytes},
     context::CallSite,
@@ -22,6 +22,7 @@ trait DynCompute<T>: Send + Sync {
         task: &Arc<TaskContext>,
     ) -> Result<Box<dyn Iterator<Item = T>>, TaskError>;
     fn partitioner(&self) -> Option<PartitionerInfo>;
+    fn key_order(&self) -> Option<KeyOrder>;
     fn preferred_locations(&self, index: usize) -> Vec<String>;
     fn boxed_levels(&self) -> usize;
     fn encode(&self) -> Result<(CodeRef, serde_bytes::ByteBuf), String>;
@@ -52,6 +53,10 @@ impl<P: Compute> DynCompute<P::Item> for Erased<P> {
 
     fn partitioner(&self) -> Option<PartitionerInfo> {
         self.0.partitioner()
+    }
+
+    fn key_order(&self) -> Option<KeyOrder> {
+        self.0.key_order()
     }
 
     fn preferred_locations(&self, index: usize) -> Vec<String> {
@@ -137,6 +142,10 @@ impl<T: 'static> Compute for Boxed<T> {
 
     fn partitioner(&self) -> Option<PartitionerInfo> {
         self.0.0.partitioner()
+    }
+
+    fn key_order(&self) -> Option<KeyOrder> {
+        self.0.0.key_order()
     }
 
     fn preferred_locations(&self, index: usize) -> Vec<String> {

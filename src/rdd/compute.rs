@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{PartitionerInfo, PlanError};
+use super::{KeyOrder, PartitionerInfo, PlanError};
 use crate::task::{TaskContext, TaskError};
 
 /// An operator with all that it is computed from: Spark's five properties of an RDD.
@@ -53,6 +53,11 @@ pub trait Compute: Clone + Send + Sync + Serialize + DeserializeOwned + 'static 
 
     /// By what its keys are partitioned, if they are.
     fn partitioner(&self) -> Option<PartitionerInfo> {
+        None
+    }
+
+    /// Whether its pairs are in the order of their keys, over all partitions and within each: upwards or downwards.
+    fn key_order(&self) -> Option<KeyOrder> {
         None
     }
 

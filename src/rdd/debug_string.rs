@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{NodeDependency, RddNode};
-use crate::context::settle_counts;
+use crate::{StorageLevel, context::settle_counts};
 
 /// The lineage of an RDD, one line each, indented by shuffles:
 ///
@@ -20,25 +20,29 @@ pub(crate) fn debug_string(node: &Arc<RddNode>) -> String {
     // Depth first by a list: lineages may be deep.
     while let Some(Step { node, indent, kind }) = steps.pop() {
         let (line, indent) = match kind {
-            Kind::Narrow => (format!("{indent}{node} []"), indent),
+            Kind::Narrow => (format!("{indent}{}", described(&node)), indent),
             Kind::Whole => {
                 let (count, bar) = head(&node);
-                (format!("{count} {node} []"), bar)
+                (format!("{count} {}", described(&node)), bar)
             }
             Kind::Shuffled { is_last } => {
                 let (count, bar) = head(&node);
                 let outer = indent.trim_end_matches(' ').trim_end_matches('|');
                 let beside = if is_last { "  " } else { "| " };
-                (format!("{outer}+-{count} {node} []"), format!("{outer}{beside}{bar}"))
+                (format!("{outer}+-{count} {}", described(&node)), format!("{outer}{beside}{bar}"))
             }
         };
         lines.push(line);
+        lines.extend(kept(&node).map(|kept| format!("{indent}    {kept}")));
+        if let Some(parent) = node.to_be_checkpointed() {
+            steps.push(Step { node: parent, indent: indent.clone(), kind: Kind::Narrow });
+        }
         for (place, dependency) in node.dependencies.iter().enumerate().rev() {
             let kind = match dependency {
                 NodeDependency::Shuffle(_) => {
                     Kind::Shuffled { is_last: place + 1 == node.dependencies.len() }
                 }
-                NodeDependency::OneToOne(_) | NodeDependency::Range(_) => Kind::Narrow,
+                _ => Kind::Narrow,
             };
             steps.push(Step { node: Arc::clone(dependency.parent()), indent: indent.clone(), kind });
         }
@@ -62,6 +66,31 @@ enum Kind {
     Shuffled {
         is_last: bool,
     },
+}
+
+/// An RDD with its storage level.
+fn described(node: &RddNode) -> String {
+    let level = node.persisted.as_ref().map(|persisted| persisted.level()).filter(|level| level.keeps());
+    format!("{node} [{}]", level.map(StorageLevel::description).unwrap_or_default())
+}
+
+/// What executors keep of it, if anything.
+fn kept(node: &RddNode) -> Option<String> {
+    let info = node.persisted.as_ref()?.info().filter(|info| info.num_cached_partitions > 0)?;
+    Some(format!(
+        "CachedPartitions: {}; MemorySize: {}; DiskSize: {}",
+        info.num_cached_partitions,
+        size_text(info.memory_size),
+        size_text(info.disk_size)
+    ))
+}
+
+/// Bytes as Spark shows them: in the largest unit of which there are at least two.
+fn size_text(bytes: u64) -> String {
+    let units = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
+    let fits = units.into_iter().find(|(bits, _)| bytes >= 2 << bits);
+    let (bits, unit) = fits.unwrap_or((0, "B"));
+    format!("{:.1} {unit}", bytes as f64 / (1u64 << bits) as f64)
 }
 
 /// The number of partitions in brackets, and what stands below it before the lines of narrow parents.

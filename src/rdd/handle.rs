@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use firesteel_actors::RddId;
 
-use super::{Compute, Deferred, NodeDependency, PartitionerInfo, RddNode, debug_string::debug_string};
+use super::{
+    Compute, Deferred, KeyOrder, NodeDependency, PartitionerInfo, RddNode, debug_string::debug_string,
+};
 use crate::{
     Context,
     context::{CallSite, settle_counts},
@@ -92,6 +94,14 @@ impl<P: Compute> Rdd<P> {
         Rdd { context: self.context.clone(), node: Arc::new(node), op }
     }
 
+    /// As [`narrow`](Self::narrow), with rows that depend on the order of this one's.
+    pub(crate) fn narrow_order_sensitive<Q: Compute>(&self, call_site: CallSite, op: Q) -> Rdd<Q> {
+        let dependencies = vec![NodeDependency::OneToOne(Deferred::new(self.node.clone()))];
+        let mut node = Rdd::node(&self.context, "MapPartitionsRDD", call_site, dependencies, &op);
+        node.is_order_sensitive = true;
+        Rdd { context: self.context.clone(), node: Arc::new(node), op }
+    }
+
     /// Its id within the context.
     pub fn id(&self) -> RddId {
         self.node.id
@@ -120,6 +130,11 @@ impl<P: Compute> Rdd<P> {
     /// By what its keys are partitioned, if that is known (Spark's `partitioner`).
     pub fn partitioner(&self) -> Option<PartitionerInfo> {
         self.op.partitioner()
+    }
+
+    /// Whether its pairs are known to be in the order of their keys, as [`sort_by_key`](Self::sort_by_key) leaves them.
+    pub fn key_order(&self) -> Option<KeyOrder> {
+        self.op.key_order()
     }
 
     /// Its lineage, one RDD a line, indented by shuffles, as Spark's `toDebugString`.

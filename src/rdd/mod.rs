@@ -9,6 +9,7 @@
 
 pub mod action;
 mod boxed;
+mod checkpoint;
 mod compute;
 mod data;
 mod debug_string;
@@ -26,6 +27,8 @@ pub mod source;
 
 pub use boxed::Boxed;
 pub(crate) use boxed::{decode_split, encode_split};
+pub(crate) use checkpoint::Checkpoint;
+pub use checkpoint::{CheckpointIter, Checkpointed};
 pub use compute::Compute;
 pub use data::{Data, Key};
 pub(crate) use debug_string::debug_string;
@@ -34,6 +37,6 @@ pub(crate) use deferred::Deferred;
 pub use function::{Apply, Predicate, With};
 pub use handle::Rdd;
 pub(crate) use node::{NodeDependency, RddNode};
-pub use partitioning::PartitionerInfo;
+pub use partitioning::{KeyOrder, PartitionerInfo};
 pub use plan_error::PlanError;
 pub(crate) use shuffle_dependency::{MapStage, Prepare, ShuffleDependency, StageError};

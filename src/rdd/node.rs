@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use firesteel_actors::RddId;
 
-use super::{Deferred, PlanError, ShuffleDependency};
+use super::{Checkpoint, Deferred, PlanError, ShuffleDependency};
+use crate::context::PersistedRdd;
 
 /// How an RDD depends on a parent.
 pub(crate) enum NodeDependency {
@@ -14,6 +15,8 @@ pub(crate) enum NodeDependency {
     OneToOne(Deferred<Arc<RddNode>>),
     /// The parents' partitions one after the other (union).
     Range(Deferred<Arc<RddNode>>),
+    /// Neighbouring partitions of the parent together, as [`coalesced`](super::op::coalesced) says.
+    Coalesce(Deferred<Arc<RddNode>>),
     /// By a shuffle.
     Shuffle(Deferred<Arc<ShuffleDependency>>),
 }
@@ -22,7 +25,9 @@ impl NodeDependency {
     /// The parent.
     pub(crate) fn parent(&self) -> &Arc<RddNode> {
         match self {
-            NodeDependency::OneToOne(parent) | NodeDependency::Range(parent) => parent,
+            NodeDependency::OneToOne(parent)
+            | NodeDependency::Range(parent)
+            | NodeDependency::Coalesce(parent) => parent,
             NodeDependency::Shuffle(shuffle) => shuffle.parent(),
         }
     }
@@ -42,6 +47,12 @@ pub(crate) struct RddNode {
     /// Whether the tasks of its stage are to run all at once, as in Spark: so are those of what is made from it
     /// without a shuffle.
     pub(crate) is_barrier: bool,
+    /// Whether its rows depend on the order of its parent's (`spark-semantics` section 5).
+    pub(crate) is_order_sensitive: bool,
+    /// What executors keep of it, if it is persisted.
+    pub(crate) persisted: Option<PersistedRdd>,
+    /// If it is a checkpoint: it has no dependencies, but depends on what it is made from until it is written.
+    pub(crate) checkpoint: Option<Arc<dyn Checkpoint>>,
     num_partitions: Count,
 }
 
@@ -55,11 +66,29 @@ impl RddNode {
         num_partitions: Count,
     ) -> Self {
         let is_barrier = dependencies.iter().any(|dependency| match dependency {
-            NodeDependency::OneToOne(parent) | NodeDependency::Range(parent) => parent.is_barrier,
             NodeDependency::Shuffle(_) => false,
+            narrow => narrow.parent().is_barrier,
         });
         let name = Mutex::new(None);
-        RddNode { id, context, kind, name, call_site, dependencies, is_barrier, num_partitions }
+        let (persisted, checkpoint) = (None, None);
+        RddNode {
+            id,
+            context,
+            kind,
+            name,
+            call_site,
+            dependencies,
+            is_barrier,
+            is_order_sensitive: false,
+            persisted,
+            checkpoint,
+            num_partitions,
+        }
+    }
+
+    /// What it would be computed from, if it is a checkpoint that is not written yet.
+    pub(crate) fn to_be_checkpointed(&self) -> Option<Arc<RddNode>> {
+        self.checkpoint.as_ref()?.parent()
     }
 
     pub(crate) fn num_partitions(&self) -> Result<usize, PlanError> {

@@ -70,6 +70,9 @@ pub enum PlanError {
         /// What is wrong.
         reason: String,
     },
+    /// A checkpoint is to be written, and nobody said where.
+    #[error("Checkpoint directory has not been set in the SparkContext")]
+    NoCheckpointDir,
     /// Finding the key ranges of a sort failed.
     #[error("sampling the keys for {operation} failed: {reason}")]
     Sampling {

@@ -81,6 +81,24 @@ impl LocalDirs {
     ) -> Result<SpillWriter, SpillError> {
         let number = self.next.fetch_add(1, Relaxed);
         let path = self.directory(number)?.join(format!("{name}-{number}.rows"));
+        self.create_file(path, parts, compression)
+    }
+
+    /// A file elsewhere, compressed as what a task reads back itself.
+    pub(crate) fn create_at(
+        self: &Arc<Self>,
+        path: PathBuf,
+        parts: usize,
+    ) -> Result<SpillWriter, SpillError> {
+        self.create_file(path, parts, self.spill)
+    }
+
+    fn create_file(
+        self: &Arc<Self>,
+        path: PathBuf,
+        parts: usize,
+        compression: Compression,
+    ) -> Result<SpillWriter, SpillError> {
         let file = OpenOptions::new().write(true).create_new(true).open(&path);
         let file = file.map_err(|error| SpillError::io("create", &path, error))?;
         SpillWriter::new(self.clone(), path, file, parts, compression)

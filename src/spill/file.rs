@@ -38,6 +38,15 @@ impl SpillFile {
     /// [`SpillError`] if it is missing, cannot be read, or its header or index is damaged.
     #[cfg_attr(not(test), allow(dead_code, reason = "the block server opens files that way"))]
     pub(crate) fn open(path: PathBuf) -> Result<Arc<Self>, SpillError> {
+        Self::read(path, false)
+    }
+
+    /// As [`open`](Self::open), but the file stays where it is: it belongs to others.
+    pub(crate) fn open_shared(path: PathBuf) -> Result<Arc<Self>, SpillError> {
+        Self::read(path, true)
+    }
+
+    fn read(path: PathBuf, stays: bool) -> Result<Arc<Self>, SpillError> {
         let file = File::open(&path).map_err(|error| SpillError::io("open", &path, error))?;
         let len = file.metadata().map_err(|error| SpillError::io("read", &path, error))?.len();
         let least = (HEADER_LEN + FOOTER_LEN) as u64;
@@ -55,11 +64,12 @@ impl SpillFile {
         let mut index = vec![0; footer.index_len];
         read_at(&file, &mut index, footer.index_offset, &path)?;
         let parts = footer.parts(&header, &index, &path)?;
-        Ok(Arc::new(SpillFile::new(OwnedPath(path), compression, parts, footer.per_run)))
+        let path = OwnedPath { path, stays };
+        Ok(Arc::new(SpillFile::new(path, compression, parts, footer.per_run)))
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.path.0
+        &self.path.path
     }
 
     /// How many runs there are.
@@ -81,6 +91,19 @@ impl SpillFile {
         let part = self.part(run, part);
         let file = if part.rows == 0 { None } else { Some(self.file()?) };
         Ok(RowReader::new(file, self.path().to_owned(), self.compression, part))
+    }
+
+    /// Looks whether a part is as it was written, without decoding its rows.
+    pub(crate) fn verify(&self, run: usize, part: usize) -> Result<(), SpillError> {
+        self.rows::<()>(run, part)?.verify()
+    }
+
+    /// Moves the file to its final place, from where nothing removes it.
+    pub(crate) fn keep_as(self: Arc<Self>, place: &Path) -> Result<(), SpillError> {
+        let written = File::open(self.path()).and_then(|file| file.sync_all());
+        written.map_err(|error| SpillError::io("write", self.path(), error))?;
+        // What is left to remove is a name that is no more.
+        std::fs::rename(self.path(), place).map_err(|error| SpillError::io("make", place, error))
     }
 
     fn file(&self) -> Result<Arc<File>, SpillError> {

@@ -42,12 +42,18 @@ pub(crate) struct SpillWriter {
 
 /// A path whose file is removed with it.
 #[derive(Debug)]
-pub(super) struct OwnedPath(pub(super) PathBuf);
+pub(super) struct OwnedPath {
+    pub(super) path: PathBuf,
+    /// Whether the file stays.
+    pub(super) stays: bool,
+}
 
 impl Drop for OwnedPath {
     fn drop(&mut self) {
-        // With an executor that has stopped its whole directory is gone.
-        fs::remove_file(&self.0).ok();
+        if !self.stays {
+            // With an executor that has stopped its whole directory is gone.
+            fs::remove_file(&self.path).ok();
+        }
     }
 }
 
@@ -62,12 +68,12 @@ impl SpillWriter {
         let out = format::header(compression).to_vec();
         let offset = out.len() as u64;
         let current = Part { offset, ..Part::default() };
-        let (path, parts, raw) = (OwnedPath(path), Vec::new(), Vec::new());
+        let (path, parts, raw) = (OwnedPath { path, stays: false }, Vec::new(), Vec::new());
         Ok(SpillWriter { dirs, path, file, compression, per_run, parts, current, raw, out, offset })
     }
 
     fn path(&self) -> &Path {
-        &self.path.0
+        &self.path.path
     }
 
     /// Adds a row to the current part.
@@ -75,6 +81,13 @@ impl SpillWriter {
     pub(crate) fn write<T: Serialize + ?Sized>(&mut self, row: &T) -> Result<(), SpillError> {
         encode(row, &mut self.raw).map_err(|source| self.encode_error(source))?;
         self.current.rows += 1;
+        if self.raw.len() >= FRAME_LEN { self.end_frame() } else { Ok(()) }
+    }
+
+    /// Adds whole rows that are encoded already.
+    pub(crate) fn write_encoded(&mut self, bytes: &[u8], rows: u64) -> Result<(), SpillError> {
+        self.raw.extend_from_slice(bytes);
+        self.current.rows += rows;
         if self.raw.len() >= FRAME_LEN { self.end_frame() } else { Ok(()) }
     }
 

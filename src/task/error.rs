@@ -8,7 +8,7 @@ use firesteel_actors::{
 };
 use thiserror::Error;
 
-use crate::{code::CodeError, spill::SpillError, text::input::InputError};
+use crate::{code::CodeError, codec::CodecError, spill::SpillError, text::input::InputError};
 
 /// Why a task failed. Raised by operators with [`TaskContext::fail`](super::TaskContext::fail) or returned from
 /// [`Compute::compute`](crate::rdd::Compute::compute).
@@ -60,6 +60,25 @@ pub enum TaskError {
     /// A file for data that does not fit into memory cannot be written or read back.
     #[error("cannot spill to disk")]
     Spill(#[from] SpillError),
+    /// A row of a persisted partition cannot be encoded or decoded.
+    #[error("cannot keep a row of block {block}")]
+    Row {
+        /// The block, such as `rdd_3_0`.
+        block: String,
+        /// Why.
+        #[source]
+        source: CodecError,
+    },
+    /// A partition of a local checkpoint is gone, and so is its lineage.
+    #[error(
+        "Checkpoint block {block} not found! Either the executor that originally checkpointed this partition is no \
+         longer alive, or the original RDD is unpersisted. If this problem persists, you may consider using \
+         `rdd.checkpoint()` instead, which is slower than local checkpointing but more fault-tolerant."
+    )]
+    CheckpointBlockNotFound {
+        /// The block, such as `rdd_3_0`.
+        block: String,
+    },
     /// Output cannot be written.
     #[error("cannot write {}", path.display())]
     Output {
@@ -137,6 +156,8 @@ impl TaskError {
             TaskError::FetchFailed { .. } => "FetchFailed",
             TaskError::PartitionOutOfRange { .. } => "PartitionOutOfRange",
             TaskError::Spill(_) => "SpillError",
+            TaskError::Row { .. } => "CodecError",
+            TaskError::CheckpointBlockNotFound { .. } => "CheckpointBlockNotFound",
             TaskError::Output { .. } => "OutputError",
             TaskError::CommitDenied { .. } => "CommitDenied",
             TaskError::Barrier(_) => "BarrierError",

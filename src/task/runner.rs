@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     broadcast::Broadcasts, context::ResultBlocks, memory::MemoryManager, shuffle::ShuffleStore,
-    spill::LocalDirs,
+    spill::LocalDirs, storage::BlockManager,
 };
 
 /// What an executor has for its tasks.
@@ -32,6 +32,7 @@ use crate::{
 pub(crate) struct ExecutorEnv {
     pub(crate) memory: Arc<MemoryManager>,
     pub(crate) local_dirs: Arc<LocalDirs>,
+    pub(crate) blocks: Arc<BlockManager>,
     pub(crate) shuffles: ShuffleStore,
     pub(crate) stages: StageCache,
     pub(crate) results: ResultBlocks,
@@ -41,9 +42,13 @@ pub(crate) struct ExecutorEnv {
 impl ExecutorEnv {
     /// For an executor that runs `slots` tasks at a time.
     pub(crate) fn new(config: &Config, slots: u32) -> Self {
+        let memory = MemoryManager::new(&config.memory, config.is_local, slots);
+        let local_dirs = LocalDirs::new(&config.spill);
+        let blocks = BlockManager::new(&memory, &local_dirs);
         ExecutorEnv {
-            memory: MemoryManager::new(&config.memory, config.is_local, slots),
-            local_dirs: LocalDirs::new(&config.spill),
+            memory,
+            local_dirs,
+            blocks,
             shuffles: ShuffleStore::default(),
             stages: StageCache::default(),
             results: ResultBlocks::default(),

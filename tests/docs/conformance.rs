@@ -17,7 +17,7 @@ use super::{
 const NAME: &str = "docs/conformance.md";
 
 /// Suites whose rows are listed, in the order of the document.
-const SUITES: [(&str, &str); 15] = [
+const SUITES: [(&str, &str); 18] = [
     ("DAG", "DAGSchedulerSuite"),
     ("TSM", "TaskSetManagerSuite"),
     ("TSI", "TaskSchedulerImplSuite"),
@@ -31,8 +31,11 @@ const SUITES: [(&str, &str); 15] = [
     ("FAIL", "FailureSuite"),
     ("BAR", "BarrierTaskContextSuite"),
     ("ACC", "AccumulatorSuite"),
+    ("ACCV2", "AccumulatorV2Suite"),
     ("SHUF", "ShuffleSuite"),
     ("SORT", "SortingSuite"),
+    ("RDD", "RDDSuite"),
+    ("PAIR", "PairRDDFunctionsSuite"),
 ];
 
 /// Suites of our own, which have no list of rows: their tests are the list.

@@ -69,6 +69,21 @@ fn observers() -> Tested {
 }
 
 #[test]
+fn metrics() -> Tested {
+    use firesteel::MetricsTable;
+    use std::sync::Arc;
+
+    let metrics = Arc::new(MetricsTable::new());
+    let context = firesteel::Context::builder().master("local[2]").listener(metrics.clone()).start()?;
+    context.text_file("LICENSE-APACHE", 2).flat_map(|line| line.into_words()).distinct().count()?;
+    context.stop();
+    assert_eq!(metrics.stages().len(), 2);
+    assert!(metrics.total().metrics.bytes_read > 10_000);
+    println!("{}", metrics.table());
+    Ok(())
+}
+
+#[test]
 fn inject() -> Tested {
     use firesteel::actors::message::{DriverEndpoint, ReviveOffers};
     let context = firesteel::Context::builder().master("local[2]").start()?;

@@ -12,29 +12,35 @@ mod actions;
 mod barrier;
 mod blocking;
 mod cancel;
+mod checkpoint;
 mod child;
 mod deep;
 mod embed;
 mod events;
-mod example;
+mod examples;
 mod explain;
 mod failure_suite;
 mod failures;
 mod harness;
 mod history;
 mod job_cancellation;
+mod joins;
 mod limits;
 mod log;
 mod operators;
 mod output;
+mod pair_suite;
 mod pairs;
+mod partitioners;
 mod plan_errors;
 mod plans;
 mod probe;
+mod rdd_suite;
 mod serialization;
 mod shared_variables;
 mod spill;
 mod stop;
+mod storage;
 mod support;
 mod text;
 mod trace;
@@ -56,25 +62,31 @@ fn main() {
         barrier::scenarios(),
         blocking::scenarios(),
         cancel::scenarios(),
+        checkpoint::scenarios(),
         deep::scenarios(),
         embed::scenarios(),
         events::scenarios(),
-        example::scenarios(),
+        examples::scenarios(),
         explain::scenarios(),
         failure_suite::scenarios(),
         failures::scenarios(),
         job_cancellation::scenarios(),
+        joins::scenarios(),
         limits::scenarios(),
         log::scenarios(),
         operators::scenarios(),
         output::scenarios(),
+        pair_suite::scenarios(),
         pairs::scenarios(),
+        partitioners::scenarios(),
         plan_errors::scenarios(),
         plans::scenarios(),
+        rdd_suite::scenarios(),
         serialization::scenarios(),
         shared_variables::scenarios(),
         spill::scenarios(),
         stop::scenarios(),
+        storage::scenarios(),
         text::scenarios(),
         trace::scenarios(),
         #[cfg(feature = "cli")]

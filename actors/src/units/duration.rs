@@ -101,7 +101,8 @@ pub(crate) fn duration(time: Duration) -> String {
 }
 
 /// For columns: three digits and a unit, such as `417ns`, `12.4µs` or `1.50s`; from a thousand seconds on whole seconds.
-pub(crate) fn short(nanoseconds: u64) -> String {
+#[must_use]
+pub fn short(nanoseconds: u64) -> String {
     let (whole, thousandths, name) = in_unit(nanoseconds.into());
     match whole {
         _ if name == "ns" => format!("{nanoseconds}ns"),

@@ -3,8 +3,9 @@
 mod duration;
 mod size;
 
-pub use duration::{NotADuration, parse_duration};
+pub use duration::{NotADuration, parse_duration, short};
 pub(crate) use duration::{
-    duration, nanoseconds, read_setting as read_duration, short, show_setting as show_duration,
+    duration, nanoseconds, read_setting as read_duration, show_setting as show_duration,
 };
-pub(crate) use size::{read_setting as read_size, show_setting as show_size, size};
+pub use size::size;
+pub(crate) use size::{read_setting as read_size, show_setting as show_size};

@@ -26,7 +26,8 @@ pub(crate) fn show_setting(bytes: u64) -> String {
 }
 
 /// A size with one digit after the point, in the largest unit of which there are at least two.
-pub(crate) fn size(bytes: u64) -> String {
+#[must_use]
+pub fn size(bytes: u64) -> String {
     let units = [(60, "EiB"), (50, "PiB"), (40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
     let (shift, unit) = units.into_iter().find(|(shift, _)| bytes >= 2 << shift).unwrap_or((0, "B"));
     // Rounded half up, without loss for large sizes.

@@ -10,6 +10,7 @@ use std::{
 };
 
 use super::{DataError, SIZE};
+use crate::splitmix::random;
 
 const SEED: u64 = 1;
 const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz_*();=";
@@ -67,12 +68,4 @@ fn push_word(line: &mut Vec<u8>, rank: u64) {
         line.push(LETTERS[(letters % 32) as usize]);
         letters >>= 5;
     }
-}
-
-/// The number `index` of the splitmix64 sequence of `seed`.
-fn random(seed: u64, index: u64) -> u64 {
-    let z = seed.wrapping_add((index + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
 }

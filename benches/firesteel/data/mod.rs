@@ -25,6 +25,9 @@ pub(crate) const VARIABLE: &str = "FIRESTEEL_BENCH_DATA";
 /// The name of the Debian text.
 const CORPUS: &str = "corpus-100m.txt";
 
+/// The name of the whole Debian text, of which that is the beginning.
+const WHOLE: &str = "corpus.txt";
+
 /// The name of the generated text.
 const GENERATED: &str = "generated-100m.txt";
 
@@ -86,8 +89,22 @@ pub(crate) enum DataError {
 pub(crate) fn find() -> Result<PathBuf, DataError> {
     match env::var_os(VARIABLE) {
         Some(named) => given(Path::new(&named)),
-        None => kept_or_made(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-data")),
+        None => kept_or_made(&kept()),
     }
+}
+
+/// Where the whole text is, if it is there: it is never made.
+pub(crate) fn whole() -> PathBuf {
+    whole_of(&env::var_os(VARIABLE).map_or_else(kept, PathBuf::from))
+}
+
+/// Its place beside the file, or in the directory, that holds the part.
+pub(crate) fn whole_of(place: &Path) -> PathBuf {
+    if place.is_file() { place.with_file_name(WHOLE) } else { place.join(WHOLE) }
+}
+
+fn kept() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-data")
 }
 
 /// The text at the place that the user named.

@@ -8,7 +8,7 @@ use super::as_parent;
 use crate::{
     code::Fun,
     context::CallSite,
-    rdd::{Apply, Compute, Data, PlanError, Rdd, With},
+    rdd::{Apply, Compute, Data, PartitionerInfo, PlanError, Rdd, With},
     task::{TaskContext, TaskError},
 };
 
@@ -18,6 +18,9 @@ use crate::{
 pub struct MapPartitions<P, G> {
     parent: P,
     function: G,
+    /// Whether the program says that keys stay where they are.
+    #[serde(skip)]
+    keeps_partitioner: bool,
 }
 
 impl<P: Compute, G: Apply<P::Iter>> Compute for MapPartitions<P, G>
@@ -34,6 +37,10 @@ where
 
     fn compute(&self, split: P::Split, task: &Arc<TaskContext>) -> Result<G::Out, TaskError> {
         Ok(self.function.apply(self.parent.compute(split, task)?))
+    }
+
+    fn partitioner(&self) -> Option<PartitionerInfo> {
+        if self.keeps_partitioner { self.parent.partitioner() } else { None }
     }
 }
 
@@ -83,7 +90,27 @@ impl<P: Compute> Rdd<P> {
         F: Fn(P::Iter) -> I + Copy + Send + Sync + 'static,
     {
         let function = Fun::new(function);
-        self.narrow(CallSite::here("map_partitions"), MapPartitions { parent: self.op.clone(), function })
+        self.narrow(
+            CallSite::here("map_partitions"),
+            MapPartitions { parent: self.op.clone(), function, keeps_partitioner: false },
+        )
+    }
+
+    /// As [`map_partitions`](Self::map_partitions), with a function that leaves keys as they are (Spark's
+    /// `preservesPartitioning`): the result has this RDD's partitioner. Nobody checks that; if the function makes other
+    /// keys, equal ones may end in different partitions, and what brings them together misses some.
+    #[track_caller]
+    pub fn map_partitions_preserving<I, F>(&self, function: F) -> Rdd<MapPartitions<P, Fun<F>>>
+    where
+        I: Iterator + 'static,
+        I::Item: 'static,
+        F: Fn(P::Iter) -> I + Copy + Send + Sync + 'static,
+    {
+        let function = Fun::new(function);
+        self.narrow(
+            CallSite::here("map_partitions_preserving"),
+            MapPartitions { parent: self.op.clone(), function, keeps_partitioner: true },
+        )
     }
 
     /// As [`map_partitions`](Self::map_partitions), with data that travels beside the function.
@@ -101,7 +128,7 @@ impl<P: Compute> Rdd<P> {
         let function = With::new(data, function);
         self.narrow(
             CallSite::here("map_partitions_with"),
-            MapPartitions { parent: self.op.clone(), function },
+            MapPartitions { parent: self.op.clone(), function, keeps_partitioner: false },
         )
     }
 

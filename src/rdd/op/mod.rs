@@ -1,13 +1,20 @@
-//! Narrow operators on any RDD: a partition of the result needs the same partition of the parent.
+//! Operators on any RDD, nearly all of them narrow: a partition of the result needs the same partition of the parent, or
+//! some of its partitions.
 
 mod barrier;
+mod cached;
+mod coalesce;
 mod filter;
 mod flat_map;
 mod map;
 mod map_partitions;
 mod union;
 
+pub use crate::storage::CachedIter;
 pub use barrier::{BarrierFunction, BarrierMapPartitions, RddBarrier};
+pub use cached::Cached;
+pub(crate) use coalesce::coalesced;
+pub use coalesce::{Coalesced, CoalescedIter, Scattered, ScatteredIter};
 pub use filter::{Filter, FilterIter};
 pub use flat_map::{FlatMap, FlatMapIter};
 pub use map::{KeyBy, Map, MapIter};
@@ -38,9 +45,14 @@ macro_rules! as_parent {
             self.parent.split(index)
         }
     };
+    // Operators that leave keys as they are.
     (partitioner) => {
         fn partitioner(&self) -> Option<$crate::rdd::PartitionerInfo> {
             self.parent.partitioner()
+        }
+
+        fn key_order(&self) -> Option<$crate::rdd::KeyOrder> {
+            self.parent.key_order()
         }
     };
 }

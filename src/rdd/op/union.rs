@@ -1,12 +1,12 @@
 //! `union`: the partitions of one RDD, then those of another.
 
-use std::sync::Arc;
+use std::{iter::Chain, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     context::CallSite,
-    rdd::{Compute, Deferred, NodeDependency, PlanError, Rdd},
+    rdd::{Compute, Deferred, NodeDependency, PartitionerInfo, PlanError, Rdd},
     task::{TaskContext, TaskError},
 };
 
@@ -16,6 +16,11 @@ use crate::{
 pub struct Union<P, Q> {
     first: P,
     second: Q,
+    /// Whether both are partitioned alike: then partition i is both parents' partition i.
+    #[serde(skip)]
+    is_aware: bool,
+    #[serde(skip)]
+    partitioner: Option<PartitionerInfo>,
 }
 
 /// One of two.
@@ -57,29 +62,53 @@ impl<A: Iterator, B: Iterator<Item = A::Item>> Iterator for Either<A, B> {
 
 impl<P: Compute, Q: Compute<Item = P::Item>> Compute for Union<P, Q> {
     type Item = P::Item;
-    type Split = Either<P::Split, Q::Split>;
-    type Iter = Either<P::Iter, Q::Iter>;
+    /// Of one parent, or of both.
+    type Split = Either<Either<P::Split, Q::Split>, (P::Split, Q::Split)>;
+    type Iter = Either<Either<P::Iter, Q::Iter>, Chain<P::Iter, Q::Iter>>;
 
     fn num_partitions(&self) -> Result<usize, PlanError> {
-        let count = self.first.num_partitions()? + self.second.num_partitions()?;
+        let first = self.first.num_partitions()?;
+        if self.is_aware {
+            return Ok(first);
+        }
+        let count = first + self.second.num_partitions()?;
         // Both may be empty sources.
         PlanError::check_count("union", count.max(1)).map(|_| count)
     }
 
+    fn known_num_partitions(&self) -> Option<usize> {
+        let first = self.first.known_num_partitions()?;
+        if self.is_aware { Some(first) } else { Some(first + self.second.known_num_partitions()?) }
+    }
+
     fn split(&self, index: usize) -> Result<Self::Split, PlanError> {
-        let of_first = self.first.num_partitions()?;
-        if index < of_first {
-            self.first.split(index).map(Either::First)
-        } else {
-            self.second.split(index - of_first).map(Either::Second)
+        if self.is_aware {
+            return Ok(Either::Second((self.first.split(index)?, self.second.split(index)?)));
         }
+        let of_first = self.first.num_partitions()?;
+        Ok(Either::First(if index < of_first {
+            Either::First(self.first.split(index)?)
+        } else {
+            Either::Second(self.second.split(index - of_first)?)
+        }))
     }
 
     fn compute(&self, split: Self::Split, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
         Ok(match split {
-            Either::First(split) => Either::First(self.first.compute(split, task)?),
-            Either::Second(split) => Either::Second(self.second.compute(split, task)?),
+            Either::First(Either::First(split)) => {
+                Either::First(Either::First(self.first.compute(split, task)?))
+            }
+            Either::First(Either::Second(split)) => {
+                Either::First(Either::Second(self.second.compute(split, task)?))
+            }
+            Either::Second((first, second)) => {
+                Either::Second(self.first.compute(first, task)?.chain(self.second.compute(second, task)?))
+            }
         })
+    }
+
+    fn partitioner(&self) -> Option<PartitionerInfo> {
+        self.partitioner.clone()
     }
 
     fn preferred_locations(&self, index: usize) -> Vec<String> {
@@ -95,7 +124,9 @@ impl<P: Compute, Q: Compute<Item = P::Item>> Compute for Union<P, Q> {
 }
 
 impl<P: Compute> Rdd<P> {
-    /// This RDD's elements and another's, duplicates kept.
+    /// This RDD's elements and another's, duplicates kept: this RDD's partitions, then the other's. If both are
+    /// partitioned in the same way (see [`PartitionerInfo`]), so is the result: each of its partitions has both RDDs'
+    /// elements (Spark's `PartitionerAwareUnionRDD`).
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;
@@ -105,9 +136,20 @@ impl<P: Compute> Rdd<P> {
     /// ```
     #[track_caller]
     pub fn union<Q: Compute<Item = P::Item>>(&self, other: &Rdd<Q>) -> Rdd<Union<P, Q>> {
-        let dependencies =
-            [&self.node, &other.node].map(|node| NodeDependency::Range(Deferred::new(node.clone())));
-        let op = Union { first: self.op.clone(), second: other.op.clone() };
-        Rdd::new(&self.context, "UnionRDD", CallSite::here("union"), dependencies.into(), op)
+        let (first, second) = (self.op.partitioner(), other.op.partitioner());
+        let is_aware = first.is_some() && first == second;
+        // One that is known to have no partitions has no say.
+        let partitioner = match (self.op.known_num_partitions(), other.op.known_num_partitions()) {
+            (_, Some(0)) => first,
+            (Some(0), _) => second,
+            _ => first.filter(|_| is_aware),
+        };
+        let (kind, dependency): (_, fn(_) -> _) = match is_aware {
+            true => ("PartitionerAwareUnionRDD", NodeDependency::OneToOne),
+            false => ("UnionRDD", NodeDependency::Range),
+        };
+        let dependencies = [&self.node, &other.node].map(|node| dependency(Deferred::new(node.clone())));
+        let op = Union { first: self.op.clone(), second: other.op.clone(), is_aware, partitioner };
+        Rdd::new(&self.context, kind, CallSite::here("union"), dependencies.into(), op)
     }
 }

@@ -6,7 +6,6 @@ use firesteel_actors::ShuffleId;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    context::CallSite,
     rdd::{
         Compute, Deferred, NodeDependency, PlanError, Rdd, ShuffleDependency, partitioning::PartitionCount,
     },
@@ -49,26 +48,7 @@ impl ShuffleRead {
     }
 }
 
-/// What an operator of pairs says of its shuffle.
-pub(crate) struct ShuffleSpec<W> {
-    pub(super) operation: &'static str,
-    pub(super) call_site: CallSite,
-    pub(super) writer: W,
-    pub(super) count: PartitionCount,
-}
-
 impl<P: Compute> Rdd<P> {
-    /// The RDD that reads a shuffle of this one.
-    pub(super) fn shuffled<W, Q>(&self, spec: ShuffleSpec<W>, read: impl FnOnce(ShuffleRead) -> Q) -> Rdd<Q>
-    where
-        W: ShuffleWriter<P::Item>,
-        Q: Compute,
-    {
-        let ShuffleSpec { operation, call_site, writer, count } = spec;
-        let (shuffle, dependency) = self.shuffle_of(self.op.clone(), operation, writer, count);
-        Rdd::new(&self.context, "ShuffledRDD", call_site, vec![dependency], read(shuffle))
-    }
-
     /// A shuffle of what `op` makes, which is this RDD's chain or one more step of it.
     pub(super) fn shuffle_of<W, Q>(
         &self,

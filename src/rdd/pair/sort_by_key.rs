@@ -6,11 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     keys::ValueOf,
-    shuffle::{ReduceSplit, ShuffleRead, ShuffleSpec},
+    side::{Side, SidePairs, SideSplit, side_pairs},
 };
 use crate::{
     context::CallSite,
-    rdd::{Compute, Data, PartitionerInfo, PlanError, Rdd, op::Map},
+    rdd::{
+        Boxed, Compute, Data, Deferred, KeyOrder, NodeDependency, PlanError, Rdd,
+        op::{Either, Map},
+        partitioning::{PartitionerInfo, partitioned},
+    },
     shuffle::{Gather, GatheredBlock, RangeBounds, SortedIter, read_blocks, sort_pairs},
     task::{Interruptible, TaskContext, TaskError},
 };
@@ -18,54 +22,48 @@ use crate::{
 /// The operator of [`Rdd::sort_by_key`].
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub struct Sorted<K, V> {
-    shuffle: ShuffleRead,
+pub struct Sorted<K: 'static, V: 'static> {
+    /// Narrow if it is sorted already.
+    side: Side<K, V>,
     ascending: bool,
     #[serde(skip)]
     partitioner: Option<PartitionerInfo>,
-    #[serde(skip)]
-    pair: std::marker::PhantomData<fn() -> (K, V)>,
 }
 
 impl<K, V> Clone for Sorted<K, V> {
     fn clone(&self) -> Self {
-        let (shuffle, partitioner) = (self.shuffle.clone(), self.partitioner.clone());
-        Sorted { shuffle, ascending: self.ascending, partitioner, pair: self.pair }
+        let (side, partitioner) = (self.side.clone(), self.partitioner.clone());
+        Sorted { side, ascending: self.ascending, partitioner }
     }
 }
 
 impl<K: Data + Ord, V: Data> Compute for Sorted<K, V> {
     type Item = (K, V);
-    type Split = ReduceSplit;
-    type Iter = Interruptible<SortedIter<K, V>>;
+    type Split = SideSplit;
+    type Iter = Either<Interruptible<SortedIter<K, V>>, SidePairs<K, V>>;
 
-    fn num_partitions(&self) -> Result<usize, PlanError> {
-        self.shuffle.num_partitions()
-    }
+    partitioned!(side);
 
-    fn known_num_partitions(&self) -> Option<usize> {
-        self.partitioner.as_ref()?.num_partitions()
-    }
-
-    fn split(&self, index: usize) -> Result<ReduceSplit, PlanError> {
-        self.shuffle.split(index)
-    }
-
-    fn compute(&self, split: ReduceSplit, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
-        let blocks = read_blocks::<GatheredBlock<K, V>>(self.shuffle.id, split.num_maps, split.reduce, task)?;
+    fn compute(&self, split: SideSplit, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
+        let (shuffle, split) = match (&self.side, split) {
+            (Side::Shuffle(shuffle), SideSplit::Shuffle(split)) => (shuffle, split),
+            (side, split) => return side_pairs(side, split, task).map(Either::Second),
+        };
+        let blocks = read_blocks::<GatheredBlock<K, V>>(shuffle.id, split.num_maps, split.reduce, task)?;
         // Stable: equal keys stay in the order of the map partitions.
-        Ok(Interruptible::new(sort_pairs(blocks, split.reduce, self.ascending, task)?, task))
+        let sorted = sort_pairs(blocks, split.reduce, self.ascending, task)?;
+        Ok(Either::First(Interruptible::new(sorted, task)))
     }
 
-    /// By the ranges of its keys: like no other's.
-    fn partitioner(&self) -> Option<PartitionerInfo> {
-        self.partitioner.clone()
+    fn key_order(&self) -> Option<KeyOrder> {
+        Some(KeyOrder::new(self.ascending))
     }
 }
 
 impl<K: Data + Ord, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
     /// The pairs in the order of their keys: over all partitions, and within each. The first action runs a job
-    /// that samples the keys, to cut them into ranges of like size; that is remembered.
+    /// that samples the keys, to cut them into ranges of like size; that is remembered. What is sorted so already stays
+    /// as it is.
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;
@@ -92,16 +90,32 @@ impl<K: Data + Ord, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
         ascending: bool,
         count: Option<usize>,
     ) -> Rdd<Sorted<K, V>> {
+        if self.op.key_order() == Some(KeyOrder::new(ascending))
+            && let Some(own) = self.op.partitioner()
+            && count.is_none_or(|count| own.num_partitions() == Some(count))
+        {
+            let dependency = NodeDependency::OneToOne(Deferred::new(self.node.clone()));
+            let side = Side::Narrow(Boxed::new(self.op.clone()));
+            return self.sorted_side(call_site, side, dependency, ascending, own);
+        }
         let count = self.count_or_default(operation, count);
         let bounds = RangeBounds::of(self, ascending, count.clone(), call_site);
-        let partitioner = Some(PartitionerInfo::unique::<K, _>(count.clone(), bounds.clone()));
-        let spec = ShuffleSpec { operation, call_site, writer: Gather(bounds), count };
-        self.shuffled(spec, |shuffle| Sorted {
-            shuffle,
-            ascending,
-            partitioner,
-            pair: std::marker::PhantomData,
-        })
+        let partitioner = PartitionerInfo::unique::<K, _>(count.clone(), bounds.clone());
+        let (shuffle, dependency) = self.shuffle_of(self.op.clone(), operation, Gather(bounds), count);
+        self.sorted_side(call_site, Side::Shuffle(shuffle), dependency, ascending, partitioner)
+    }
+
+    fn sorted_side(
+        &self,
+        call_site: CallSite,
+        side: Side<K, V>,
+        dependency: NodeDependency,
+        ascending: bool,
+        partitioner: PartitionerInfo,
+    ) -> Rdd<Sorted<K, V>> {
+        let kind = side.kind();
+        let op = Sorted { side, ascending, partitioner: Some(partitioner) };
+        Rdd::new(&self.context, kind, call_site, vec![dependency], op)
     }
 }
 

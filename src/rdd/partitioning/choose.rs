@@ -50,3 +50,42 @@ pub(crate) fn default_partitioner(
         None => PartitionCount::largest_of(operation, parents.iter().map(|parent| parent.node)),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Parents by partition count and whether they are partitioned by hash so; `None`: a count that is not known.
+    fn chosen(default: Option<usize>, parents: &[(Option<usize>, bool)]) -> Option<usize> {
+        let context = crate::Context::builder().start().unwrap();
+        let source = context.range(0..1, 1, 3);
+        let parent = |&(count, is_partitioned): &(Option<usize>, bool)| {
+            let late = || PartitionCount::largest_of("test", [&source.node]);
+            let of = || count.map_or_else(late, |count| PartitionCount::given("test", count));
+            let partitioner = is_partitioned.then(|| PartitionerInfo::by_hash(of()));
+            Upstream { node: &source.node, partitioner, count }
+        };
+        let parents: Vec<_> = parents.iter().map(parent).collect();
+        default_partitioner("test", default, &parents).num_partitions()
+    }
+
+    #[test]
+    fn a_partitioner_is_used_unless_it_is_far_too_small() {
+        assert_eq!(chosen(None, &[(Some(3), false), (Some(7), false)]), Some(7));
+        assert_eq!(chosen(Some(5), &[(Some(3), false), (Some(7), false)]), Some(5));
+        assert_eq!(chosen(None, &[(Some(3), true), (Some(7), false)]), Some(3));
+        assert_eq!(chosen(None, &[(Some(3), true), (Some(29), false)]), Some(3));
+        assert_eq!(chosen(None, &[(Some(3), true), (Some(30), false)]), Some(30));
+        assert_eq!(chosen(Some(5), &[(Some(3), true), (Some(30), false)]), Some(5));
+        assert_eq!(chosen(Some(3), &[(Some(3), true), (Some(30), false)]), Some(3));
+        assert_eq!(chosen(None, &[(Some(3), true), (Some(4), true)]), Some(4));
+    }
+
+    #[test]
+    fn counts_that_are_not_known_are_large_enough() {
+        assert_eq!(chosen(None, &[(Some(3), true), (None, false)]), Some(3));
+        assert_eq!(chosen(None, &[(Some(3), true), (None, true)]), None);
+        assert_eq!(chosen(None, &[(Some(3), false), (None, false)]), None);
+        assert_eq!(chosen(Some(5), &[(Some(3), false), (None, false)]), Some(5));
+    }
+}

@@ -20,7 +20,7 @@ use crate::{
 /// [`sort_by_key`](crate::Rdd::sort_by_key) finds are equal to none but themselves.
 ///
 /// ```
-/// use firesteel::{HashPartitioner, rdd::Compute};
+/// use firesteel::HashPartitioner;
 /// let context = firesteel::Context::builder().master("local[2]").start()?;
 /// let numbers = context.range(0..100, 1, 4).map(|x| (x % 10, x));
 /// let (placed, sums) = (numbers.partition_by(HashPartitioner::new(3)), numbers.reduce_by_key_n(3, |a, b| a + b));

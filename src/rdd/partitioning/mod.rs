@@ -5,11 +5,13 @@ mod any_partitioner;
 mod choose;
 mod count;
 mod info;
+mod key_order;
 
 pub(crate) use any_partitioner::AnyPartitioner;
 pub(crate) use choose::{Upstream, default_partitioner};
 pub(crate) use count::PartitionCount;
 pub use info::PartitionerInfo;
+pub use key_order::KeyOrder;
 
 /// The parts of `Compute` of an operator whose pairs are partitioned by its `partitioner` (which only the driver has),
 /// and come from one or more sides.

@@ -1,13 +1,10 @@
 //! The example `word_count` as a user runs it: arguments, output, exit codes.
 
-use std::{
-    fs,
-    path::PathBuf,
-    process::{Command, Output},
-};
+use std::fs;
 
 use serde_json::Value;
 
+use super::Printed;
 use crate::{
     harness::{Outcome, Scenario, scenario},
     support::assert_contains,
@@ -16,8 +13,7 @@ use crate::{
 };
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
-    let missing = executable().is_none();
-    let scenarios = vec![
+    vec![
         scenario!(free json_is_one_line_and_right),
         scenario!(free text_for_people),
         scenario!(free directories_globs_and_several_files),
@@ -28,39 +24,15 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(free bad_arguments),
         #[cfg(feature = "cli")]
         scenario!(free its_trace_can_be_shown),
-    ];
-    // Cargo builds examples for `cargo test`, not for `cargo test --test system`.
-    scenarios.into_iter().map(|scenario| scenario.ignored_if(missing)).collect()
+    ]
 }
 
-/// Where cargo puts examples: beside the folder of this executable.
-fn executable() -> Option<PathBuf> {
-    let own = std::env::current_exe().ok()?;
-    let path =
-        own.parent()?.parent()?.join("examples").join(format!("word_count{}", std::env::consts::EXE_SUFFIX));
-    path.exists().then_some(path)
+fn succeeds(args: &[&str]) -> Printed {
+    super::succeeds("word_count", args)
 }
 
-fn word_count(args: &[&str]) -> Result<Output, std::io::Error> {
-    Command::new(executable().expect("the example is built")).args(args).output()
-}
-
-/// Runs it, which must succeed: what it prints.
-fn succeeds(args: &[&str]) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
-    let output = word_count(args)?;
-    let errors = String::from_utf8(output.stderr)?;
-    assert!(output.status.success(), "{}: {errors}", output.status);
-    assert_eq!(errors, "");
-    Ok(String::from_utf8(output.stdout)?)
-}
-
-/// Runs it, which must fail without output: what it says.
-fn fails(args: &[&str], code: i32) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
-    let output = word_count(args)?;
-    let errors = String::from_utf8(output.stderr)?;
-    assert_eq!(output.status.code(), Some(code), "{args:?}: {errors}");
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{args:?}");
-    Ok(errors)
+fn fails(args: &[&str], code: i32) -> Printed {
+    super::fails("word_count", args, code)
 }
 
 /// The most frequent words as it prints them: count descending, then bytes ascending.
@@ -105,7 +77,7 @@ fn json_is_one_line_and_right() -> Outcome {
 }
 
 fn a_setting_that_is_not_known_is_said_and_left_out() -> Outcome {
-    let output = word_count(&["--json", "--conf", "spark.task.cpu=1", "LICENSE-APACHE"])?;
+    let output = super::run("word_count", &["--json", "--conf", "spark.task.cpu=1", "LICENSE-APACHE"])?;
     assert!(output.status.success() && output.stdout.starts_with(b"{"), "{output:?}");
     let errors = String::from_utf8(output.stderr)?;
     let expected = "word_count: there is no setting spark.task.cpu; did you mean spark.task.cpus?\n";

@@ -1,0 +1,81 @@
+//! Lloyd's rounds: every point goes to its nearest centre, every centre to the middle of its points.
+
+use firesteel::{Rdd, Result, rdd::Compute};
+use serde::{Deserialize, Serialize};
+
+use super::points::Points;
+
+/// What a round finds out about each centre's points.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Round {
+    dimensions: usize,
+    /// The sums of coordinates, centre by centre.
+    sums: Vec<f64>,
+    /// How many points each centre has.
+    pub(crate) counts: Vec<u64>,
+    /// The sum of all points' squared distances to their centres.
+    pub(crate) cost: f64,
+}
+
+/// A round over all points: one job. Points of another space than the centres' are an error of the program.
+pub(crate) fn round(points: &Rdd<impl Compute<Item = Points>>, centres: &Points) -> Result<Round> {
+    let of_partitions = points.map_partitions_with(centres.clone(), |centres, blocks| {
+        let mut round = Round::new(centres);
+        blocks.for_each(|block| round.add(centres, &block));
+        std::iter::once(round)
+    });
+    of_partitions.reduce(Round::merge)
+}
+
+impl Round {
+    fn new(centres: &Points) -> Self {
+        let (sums, counts) = (vec![0.0; centres.coordinates().len()], vec![0; centres.len()]);
+        Round { dimensions: centres.dimensions(), sums, counts, cost: 0.0 }
+    }
+
+    fn add(&mut self, centres: &Points, points: &Points) {
+        let (centres, points) = (centres.coordinates(), points.coordinates());
+        match self.dimensions {
+            // The compiler unrolls loops whose length it knows.
+            2 => self.add_points(centres, points, 2),
+            3 => self.add_points(centres, points, 3),
+            10 => self.add_points(centres, points, 10),
+            other => self.add_points(centres, points, other),
+        }
+    }
+
+    #[inline(always)]
+    fn add_points(&mut self, centres: &[f64], points: &[f64], dimensions: usize) {
+        for point in points.chunks_exact(dimensions) {
+            // Of two that are as near, the first.
+            let (mut nearest, mut least) = (0, f64::MAX);
+            for (which, centre) in centres.chunks_exact(dimensions).enumerate() {
+                let distance = point.iter().zip(centre).fold(0.0, |sum, (a, b)| sum + (a - b) * (a - b));
+                if distance < least {
+                    (nearest, least) = (which, distance);
+                }
+            }
+            let sums = &mut self.sums[nearest * dimensions..][..dimensions];
+            sums.iter_mut().zip(point).for_each(|(sum, coordinate)| *sum += coordinate);
+            self.counts[nearest] += 1;
+            self.cost += least;
+        }
+    }
+
+    fn merge(mut self, other: Round) -> Round {
+        self.sums.iter_mut().zip(other.sums).for_each(|(sum, more)| *sum += more);
+        self.counts.iter_mut().zip(other.counts).for_each(|(count, more)| *count += more);
+        self.cost += other.cost;
+        self
+    }
+
+    /// The centres of the next round. One without points stays where it is.
+    pub(crate) fn moved(&self, centres: &Points) -> Points {
+        let mut moved = centres.coordinates().to_vec();
+        let sums = moved.chunks_exact_mut(self.dimensions).zip(self.sums.chunks_exact(self.dimensions));
+        for ((centre, sums), count) in sums.zip(&self.counts).filter(|(_, count)| **count > 0) {
+            centre.iter_mut().zip(sums).for_each(|(coordinate, sum)| *coordinate = sum / *count as f64);
+        }
+        Points::new(self.dimensions, moved)
+    }
+}

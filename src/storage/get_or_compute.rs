@@ -1,0 +1,190 @@
+//! A task's way to a block: read it, or compute the partition and keep it.
+
+use std::{any::Any, sync::Arc};
+
+use super::{
+    BlockId, CachedIter, StorageLevel,
+    block::{BlockData, EncodedRows, MemoryBlock},
+    block_manager::Lookup,
+    memory::StorageMemory,
+    read::{Counted, FileRows, Kept, SharedRows, SharedValues, Source},
+    unroll::{UnrolledRows, UnrolledValues},
+};
+use crate::{
+    rdd::Data,
+    spill::SpillFile,
+    task::{TaskContext, TaskError},
+};
+
+/// Rows between two looks at the task's kill flag.
+const KILL_CHECK: u64 = 1024;
+
+/// A partition of a persisted RDD: what is kept of it, or `compute`d now and kept if it can be. Two tasks that need
+/// the same absent block at a time compute it both; the first keeps it.
+pub(crate) fn get_or_compute<T: Data, I: Iterator<Item = T>>(
+    id: BlockId,
+    task: &Arc<TaskContext>,
+    compute: impl FnOnce() -> Result<I, TaskError>,
+) -> Result<CachedIter<T, I>, TaskError> {
+    let level = match task.env.blocks.get(id) {
+        Lookup::NotKept => return compute().map(|items| CachedIter(Source::Computed(items))),
+        Lookup::Absent(level) => level,
+        Lookup::Found(data, bytes) => match open(id, data, bytes, task) {
+            Some(items) => return Ok(items),
+            None => task.env.blocks.level(id.rdd),
+        },
+    };
+    let store = Store { id, level, task };
+    let items = compute()?;
+    match (level.use_memory(), level.deserialized()) {
+        (true, true) => store.values(items),
+        (true, false) => store.rows(items),
+        // Unpersisted meanwhile.
+        (false, _) if !level.use_disk() => Ok(CachedIter(Source::Computed(items))),
+        (false, _) => store.file(items),
+    }
+}
+
+/// A block that has to be there; `None`: it is not.
+pub(crate) fn get_block<T: Data, I: Iterator<Item = T>>(
+    id: BlockId,
+    task: &Arc<TaskContext>,
+) -> Option<CachedIter<T, I>> {
+    match task.env.blocks.get(id) {
+        Lookup::Found(data, bytes) => open(id, data, bytes, task),
+        Lookup::Absent(_) | Lookup::NotKept => None,
+    }
+}
+
+/// Begins to read a block. One that is damaged is dropped; `None`: it has to be computed again.
+fn open<T: Data, I>(
+    id: BlockId,
+    data: BlockData,
+    bytes: u64,
+    task: &Arc<TaskContext>,
+) -> Option<CachedIter<T, I>> {
+    let source = match data {
+        BlockData::Memory(data) => open_memory(id, data, bytes, task),
+        BlockData::Disk(file) => open_file(id, &file, bytes, task),
+    };
+    if source.is_some() {
+        tracing::debug!("Found block {id} locally");
+    } else {
+        task.env.blocks.remove(id);
+    }
+    source.map(CachedIter)
+}
+
+fn open_memory<T: Data, I>(
+    id: BlockId,
+    data: Arc<dyn MemoryBlock>,
+    bytes: u64,
+    task: &Arc<TaskContext>,
+) -> Option<Source<T, I>> {
+    let data: Arc<dyn Any + Send + Sync> = data;
+    let counted = || Counted::new(task, Some(bytes));
+    match data.downcast::<Vec<T>>() {
+        Ok(values) => Some(Source::Values(SharedValues::new(values, counted()))),
+        Err(data) => {
+            let rows = data.downcast::<EncodedRows>().ok()?;
+            Some(Source::Rows(SharedRows::new(id, rows, counted())))
+        }
+    }
+}
+
+/// The file is looked through before: what has been handed on cannot be taken back.
+fn open_file<T: Data, I>(
+    id: BlockId,
+    file: &SpillFile,
+    bytes: u64,
+    task: &Arc<TaskContext>,
+) -> Option<Source<T, I>> {
+    if let Err(error) = file.verify(0, 0) {
+        tracing::warn!("Block {id} is computed again: {error}");
+        return None;
+    }
+    FileRows::of_block(id, file, task, Some(bytes)).ok().map(Source::File)
+}
+
+/// Keeps a partition that is computed now.
+struct Store<'a> {
+    id: BlockId,
+    level: StorageLevel,
+    task: &'a Arc<TaskContext>,
+}
+
+impl Store<'_> {
+    fn memory(&self) -> StorageMemory {
+        StorageMemory::new(&self.task.env.blocks, self.id.rdd)
+    }
+
+    /// A task that was asked to end keeps nothing.
+    fn finish(&self) {
+        self.task.kill_task_if_interrupted();
+    }
+
+    fn no_room(&self, bytes: u64) {
+        let id = self.id;
+        tracing::warn!("Not enough space to cache {id} in memory! (computed {bytes} B so far)");
+        if self.level.use_disk() {
+            tracing::warn!("Persisting block {id} to disk instead.");
+        }
+    }
+
+    fn values<T: Data, I: Iterator<Item = T>>(&self, mut items: I) -> Result<CachedIter<T, I>, TaskError> {
+        let mut unrolled = UnrolledValues::new(self.memory());
+        let is_whole = unrolled.fill(&mut items);
+        let UnrolledValues { values, memory, .. } = unrolled;
+        if is_whole {
+            self.finish();
+            let values = Arc::new(values);
+            self.task.env.blocks.put_in_memory(self.id, values.clone(), memory);
+            let values = SharedValues::new(values, Counted::new(self.task, None));
+            return Ok(CachedIter(Source::Values(values)));
+        }
+        self.no_room(memory.bytes());
+        let some = Kept::new(values.into_iter(), memory);
+        if self.level.use_disk() {
+            return self.file(some.chain(items));
+        }
+        Ok(CachedIter(Source::SomeValues(some, items)))
+    }
+
+    fn rows<T: Data, I: Iterator<Item = T>>(&self, mut items: I) -> Result<CachedIter<T, I>, TaskError> {
+        let mut unrolled = UnrolledRows::new(self.memory());
+        let is_whole = unrolled.fill(&mut items);
+        let is_whole = is_whole.map_err(|source| TaskError::Row { block: self.id.to_string(), source })?;
+        let UnrolledRows { rows, memory } = unrolled;
+        let rows = Arc::new(rows);
+        let shared = SharedRows::new(self.id, rows.clone(), Counted::new(self.task, None));
+        if is_whole {
+            self.finish();
+            self.task.env.blocks.put_in_memory(self.id, rows, memory);
+            return Ok(CachedIter(Source::Rows(shared)));
+        }
+        self.no_room(memory.bytes());
+        let some = Kept::new(shared, memory);
+        if self.level.use_disk() {
+            return self.file(some.chain(items));
+        }
+        Ok(CachedIter(Source::SomeRows(some, items)))
+    }
+
+    fn file<T: Data, I>(&self, items: impl Iterator<Item = T>) -> Result<CachedIter<T, I>, TaskError> {
+        let mut writer = self.task.env.local_dirs.create_spill(&self.id.to_string(), 1)?;
+        let mut written = 0u64;
+        for item in items {
+            if written.is_multiple_of(KILL_CHECK) {
+                self.task.kill_task_if_interrupted();
+            }
+            written += 1;
+            writer.write(&item)?;
+        }
+        writer.end_part()?;
+        let file = writer.finish()?;
+        self.finish();
+        let rows = FileRows::of_block(self.id, &file, self.task, None)?;
+        self.task.env.blocks.put_on_disk(self.id, &file);
+        Ok(CachedIter(Source::File(rows)))
+    }
+}
