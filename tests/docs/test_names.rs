@@ -76,8 +76,8 @@ fn ids(name: &str) -> Vec<String> {
     let mut rest = name;
     while let Some((suite, behind)) = rest.split_once('_')
         && let Some((number, behind)) = behind.split_once('_')
-        && !suite.is_empty()
-        && suite.bytes().all(|byte| byte.is_ascii_lowercase())
+        && suite.starts_with(|first: char| first.is_ascii_lowercase())
+        && suite.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         && number.len() == 3
         && number.bytes().all(|byte| byte.is_ascii_digit())
     {
@@ -136,6 +136,7 @@ fn trials(text: &str) -> Vec<Named> {
 fn an_id_is_letters_and_three_digits_in_front_of_a_sentence() {
     assert_eq!(ids("dag_019_outputs_are_known"), ["DAG-019"]);
     assert_eq!(ids("ht_003_ht_004_both"), ["HT-003", "HT-004"]);
+    assert_eq!(ids("accv2_001_a_sum"), ["ACCV2-001"]);
     for name in ["dag_19_x", "dag_0190_x", "dag_019", "_019_x", "spark_12345_x", "a_dag_019_x", "Dag_019_x"] {
         assert_eq!(ids(name), [""; 0], "{name}");
     }

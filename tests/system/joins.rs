@@ -51,8 +51,11 @@ fn grouped(pairs: &Pairs) -> BTreeMap<String, Vec<u64>> {
     groups
 }
 
+/// A pair of a full outer join.
+type Full = (String, (Option<u64>, Option<u64>));
+
 /// The full outer join, from which the others follow.
-fn full(left: &Pairs, right: &Pairs) -> Vec<(String, (Option<u64>, Option<u64>))> {
+fn full(left: &Pairs, right: &Pairs) -> Vec<Full> {
     let (left, right) = (grouped(left), grouped(right));
     let keys: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
     let values = |side: &BTreeMap<String, Vec<u64>>, key: &String| match side.get(key) {
@@ -91,8 +94,6 @@ where
     assert_eq!(sorted(left.full_outer_join(right).collect_async().await?), expected);
     Ok(())
 }
-
-type Full = (String, (Option<u64>, Option<u64>));
 
 async fn every_join_of_every_shape(context: Context) -> Outcome {
     for (left, right, keys, left_maps, right_maps, n) in SHAPES {

@@ -62,9 +62,11 @@ async fn a_diamond_computes_its_top_once(context: Context) -> Outcome {
 }
 
 async fn unions_of_shuffles(context: Context) -> Outcome {
-    let counts = |n: i64| context.range(0..n, 1, 2).map(|x| (x % 3, 1u64)).reduce_by_key_n(2, |a, b| a + b);
-    let all = counts(9).union(&counts(30)).union(&context.parallelize(vec![(7i64, 7u64)], 1));
-    assert_eq!(all.num_partitions()?, 5);
+    let ones = |n: i64| context.range(0..n, 1, 2).map(|x| (x % 3, 1u64));
+    // Into unlike counts, so that the union keeps their partitions apart.
+    let counts = |n, reduces| ones(n).reduce_by_key_n(reduces, |a, b| a + b);
+    let all = counts(9, 2).union(&counts(30, 3)).union(&context.parallelize(vec![(7i64, 7u64)], 1));
+    assert_eq!(all.num_partitions()?, 6);
     let found = sorted(every_way(&all).await?);
     assert_eq!(found, [(0, 3), (0, 10), (1, 3), (1, 10), (2, 3), (2, 10), (7, 7)]);
     let again = all.reduce_by_key_n(4, |a, b| a + b).sort_by_key(true);

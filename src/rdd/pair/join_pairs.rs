@@ -155,9 +155,9 @@ pub struct JoinPairs<K: 'static, V: 'static, W, J> {
 
 impl<K: Key, V: Data, W: Data, J: JoinKind<V, W>> JoinPairs<K, V, W, J> {
     pub(super) fn new(left: SidePairs<K, V>, right: SidePairs<K, W>, task: &Arc<TaskContext>) -> Self {
-        let right = match right.size_hint() {
-            (rows, Some(most)) if rows == most => divide(right, subparts(rows)),
-            _ => {
+        let right = match right.count_hint() {
+            Some(rows) => divide(right, subparts(rows)),
+            None => {
                 let all: Vec<(K, W)> = right.collect();
                 let count = subparts(all.len());
                 divide(all.into_iter(), count)

@@ -144,6 +144,16 @@ pub enum SidePairs<K: 'static, V: 'static> {
     Narrow(Box<dyn Iterator<Item = (K, V)>>),
 }
 
+impl<K: Data, V: Data> SidePairs<K, V> {
+    /// How many pairs there are, more or less, if that is known: a chain of operators may know only that there are some.
+    pub(super) fn count_hint(&self) -> Option<usize> {
+        match (self, self.size_hint()) {
+            (SidePairs::Shuffle(_), (least, _)) => Some(least),
+            (SidePairs::Narrow(_), (least, most)) => most.filter(|most| *most == least),
+        }
+    }
+}
+
 impl<K: Data, V: Data> Iterator for SidePairs<K, V> {
     type Item = (K, V);
 

@@ -51,7 +51,7 @@ fn metrics_are_printed_beside_the_answer() -> Outcome {
     );
     // The input, the sample, the map side and the sorted side.
     assert_eq!((begins("0.0 "), begins("1.0 "), begins("2.0 "), begins("3.0 ")), (1, 1, 1, 1), "{errors}");
-    assert_contains(&errors, &["collect at examples/terasort/main.rs", "shuffle", "1,000", " ms"]);
+    assert_contains(&errors, &["collect at examples/terasort/main.rs", "shuffle", "1,000", "s  ", " KiB"]);
     Ok(())
 }
 
