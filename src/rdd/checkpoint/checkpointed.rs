@@ -1,7 +1,7 @@
 //! [`Checkpointed`]: the operator that reads a checkpoint.
 
 use std::{
-    fmt, iter,
+    fmt,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -80,7 +80,7 @@ impl<T> Checkpointed<T> {
 impl<T: Data> Compute for Checkpointed<T> {
     type Item = T;
     type Split = u32;
-    type Iter = CheckpointIter<T>;
+    type Iter = CachedIter<T>;
 
     fn num_partitions(&self) -> Result<usize, PlanError> {
         self.data().map_or(Ok(0), CheckpointData::num_partitions)
@@ -94,7 +94,7 @@ impl<T: Data> Compute for Checkpointed<T> {
         Ok(index as u32)
     }
 
-    fn compute(&self, partition: u32, task: &Arc<TaskContext>) -> Result<CheckpointIter<T>, TaskError> {
+    fn compute(&self, partition: u32, task: &Arc<TaskContext>) -> Result<CachedIter<T>, TaskError> {
         let id = BlockId { rdd: self.rdd, partition };
         let not_found = || TaskError::CheckpointBlockNotFound { block: id.to_string() };
         let place = match &self.source {
@@ -103,9 +103,7 @@ impl<T: Data> Compute for Checkpointed<T> {
         };
         match place {
             Some(Place::Files(directory)) => read_file(directory, partition, task),
-            Some(Place::Blocks) => {
-                get_block(id, task).map(|items| CheckpointIter(Inner::Block(items))).ok_or_else(not_found)
-            }
+            Some(Place::Blocks) => get_block(id, task).ok_or_else(not_found),
             None => Err(not_found()),
         }
     }
@@ -126,45 +124,9 @@ fn read_file<T: Data>(
     directory: &Path,
     partition: u32,
     task: &Arc<TaskContext>,
-) -> Result<CheckpointIter<T>, TaskError> {
+) -> Result<CachedIter<T>, TaskError> {
     let file = SpillFile::open_shared(directory.join(part_name(partition))).map_err(TaskError::Checkpoint)?;
-    FileRows::of_checkpoint(&file, task).map(|rows| CheckpointIter(Inner::File(rows)))
-}
-
-/// The iterator of [`Checkpointed`].
-pub struct CheckpointIter<T>(Inner<T>);
-
-enum Inner<T> {
-    File(FileRows<T>),
-    Block(CachedIter<T, iter::Empty<T>>),
-}
-
-impl<T: Data> Iterator for CheckpointIter<T> {
-    type Item = T;
-
-    #[inline]
-    fn next(&mut self) -> Option<T> {
-        match &mut self.0 {
-            Inner::File(rows) => rows.next(),
-            Inner::Block(items) => items.next(),
-        }
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        match &self.0 {
-            Inner::File(rows) => rows.size_hint(),
-            Inner::Block(items) => items.size_hint(),
-        }
-    }
-
-    #[inline]
-    fn fold<B, F: FnMut(B, T) -> B>(self, init: B, f: F) -> B {
-        match self.0 {
-            Inner::File(rows) => rows.fold(init, f),
-            Inner::Block(items) => items.fold(init, f),
-        }
-    }
+    FileRows::of_checkpoint(&file, task).map(CachedIter::of)
 }
 
 impl<P: Compute> Rdd<P>
