@@ -203,6 +203,7 @@ impl<T: Data> Iterator for SharedRows<T> {
 /// Rows of a file. An error fails the task; a block that has one is dropped, so that the next attempt computes it.
 pub(crate) struct FileRows<T> {
     rows: RowReader<T>,
+    /// `None`: of a checkpoint.
     block: Option<BlockId>,
     counted: Counted,
 }
@@ -218,9 +219,10 @@ impl<T: Data> FileRows<T> {
         Ok(FileRows { rows: file.rows(0, 0)?, block: Some(block), counted: Counted::new(task, bytes) })
     }
 
-    /// The rows of any other file.
-    pub(crate) fn of_file(file: &SpillFile, task: &Arc<TaskContext>) -> Result<Self, TaskError> {
-        Ok(FileRows { rows: file.rows(0, 0)?, block: None, counted: Counted::new(task, None) })
+    /// The rows of a checkpoint.
+    pub(crate) fn of_checkpoint(file: &SpillFile, task: &Arc<TaskContext>) -> Result<Self, TaskError> {
+        let rows = file.rows(0, 0).map_err(TaskError::Checkpoint)?;
+        Ok(FileRows { rows, block: None, counted: Counted::new(task, None) })
     }
 }
 
@@ -239,9 +241,8 @@ impl<T: Data> Iterator for FileRows<T> {
             }
             Err(error) => {
                 let task = &self.counted.task;
-                if let Some(block) = self.block {
-                    task.env.blocks.remove(block);
-                }
+                let Some(block) = self.block else { task.fail(TaskError::Checkpoint(error)) };
+                task.env.blocks.remove(block);
                 task.fail(TaskError::Spill(error))
             }
         }

@@ -123,8 +123,8 @@ fn read_file<T: Data>(
     partition: u32,
     task: &Arc<TaskContext>,
 ) -> Result<CheckpointIter<T>, TaskError> {
-    let file = SpillFile::open_shared(directory.join(part_name(partition)))?;
-    FileRows::of_file(&file, task).map(|rows| CheckpointIter(Inner::File(rows)))
+    let file = SpillFile::open_shared(directory.join(part_name(partition))).map_err(TaskError::Checkpoint)?;
+    FileRows::of_checkpoint(&file, task).map(|rows| CheckpointIter(Inner::File(rows)))
 }
 
 /// The iterator of [`Checkpointed`].
