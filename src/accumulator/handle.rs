@@ -5,10 +5,13 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::{Accumulate, Accumulators, Collected, DoubleSum, LongSum, registry::Sum};
-use crate::{Context, task::TaskParts};
+use crate::{
+    Context,
+    task::{ExecutorEnv, TaskContext, TaskParts},
+};
 
 /// Counts integers; made by [`Context::long_accumulator`].
 pub type LongAccumulator = Accumulator<LongSum>;
@@ -39,9 +42,11 @@ pub type CollectionAccumulator<T> = Accumulator<Collected<T>>;
 /// assert_eq!((full.count()?, blank.value()), (2, 2));
 /// # Ok::<(), firesteel::Error>(())
 /// ```
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 #[serde(bound = "")]
 pub struct Accumulator<A> {
+    /// Its context's executors: ids count from 0 in each.
+    context: usize,
     id: u64,
     name: Arc<str>,
     /// The value, on the driver.
@@ -49,11 +54,34 @@ pub struct Accumulator<A> {
     sum: Option<Arc<Registered<A>>>,
 }
 
+/// An accumulator as it travels.
+#[derive(Deserialize)]
+#[serde(rename = "Accumulator")]
+struct Travelled {
+    context: usize,
+    id: u64,
+    name: Arc<str>,
+}
+
+impl<'de, A> Deserialize<'de> for Accumulator<A> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Travelled { context, id, name } = Travelled::deserialize(deserializer)?;
+        match TaskContext::get() {
+            Some(task) if task.env.key() != context => {
+                Err(D::Error::custom(format!("accumulator {id} ({name}) belongs to another context")))
+            }
+            _ => Ok(Accumulator { context, id, name, sum: None }),
+        }
+    }
+}
+
 /// The value on the driver, which is forgotten with its last handle.
 struct Registered<A> {
     sum: Arc<Sum<A>>,
     id: u64,
     accumulators: Weak<Accumulators>,
+    /// Held so that no other context has the same key.
+    _env: Weak<ExecutorEnv>,
 }
 
 impl<A> Drop for Registered<A> {
@@ -65,11 +93,12 @@ impl<A> Drop for Registered<A> {
 }
 
 impl<A: Accumulate> Accumulator<A> {
-    fn new(accumulators: &Arc<Accumulators>, name: &str) -> Self {
+    fn new(accumulators: &Arc<Accumulators>, env: &Arc<ExecutorEnv>, name: &str) -> Self {
         let sum = Arc::new(Sum::default());
         let id = accumulators.add(sum.clone());
-        let sum = Registered { sum, id, accumulators: Arc::downgrade(accumulators) };
-        Accumulator { id, name: name.into(), sum: Some(Arc::new(sum)) }
+        let accumulators = Arc::downgrade(accumulators);
+        let sum = Registered { sum, id, accumulators, _env: Arc::downgrade(env) };
+        Accumulator { context: env.key(), id, name: name.into(), sum: Some(Arc::new(sum)) }
     }
 
     /// Its id within the context.
@@ -194,6 +223,6 @@ impl Context {
 
     /// An accumulator of any kind, at zero.
     pub fn accumulator<A: Accumulate>(&self, name: &str) -> Accumulator<A> {
-        Accumulator::new(self.accumulators(), name)
+        Accumulator::new(self.accumulators(), self.executor_env(), name)
     }
 }

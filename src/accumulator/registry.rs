@@ -2,13 +2,14 @@
 
 use std::{
     collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
-use firesteel_actors::{lineage::Blob, message::AccumUpdate};
+use firesteel_actors::{carrier::panic_text, lineage::Blob, message::AccumUpdate};
 
 use super::Accumulate;
 use crate::code::from_bytes;
@@ -93,9 +94,16 @@ impl<A: Accumulate> Sum<A> {
         let mut value = self.value.lock().unwrap_or_else(PoisonError::into_inner);
         let parts = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         for part in parts {
-            match from_bytes(part.bytes().unwrap_or_default()) {
-                Ok(part) => value.merge(part),
-                Err(error) => tracing::error!("what a task added to an accumulator is lost: {error}"),
+            // The program's code: one that panics loses its part, and no other.
+            let merge = AssertUnwindSafe(|| match from_bytes(part.bytes().unwrap_or_default()) {
+                Ok(part) => {
+                    value.merge(part);
+                    Ok(())
+                }
+                Err(error) => Err(error.to_string()),
+            });
+            if let Err(reason) = catch_unwind(merge).unwrap_or_else(|payload| Err(panic_text(&*payload))) {
+                tracing::error!("what a task added to an accumulator is lost: {reason}");
             }
         }
         f(&mut value)

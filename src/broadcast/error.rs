@@ -17,6 +17,9 @@ pub enum BroadcastError {
     /// The executor does not have it, because nobody holds it any more.
     #[error("Failed to get broadcast_{0}")]
     Gone(u64),
+    /// A stage of another context uses it.
+    #[error("Broadcast({0}) belongs to another context")]
+    OtherContext(u64),
     /// A handle comes out of bytes that are no stage's.
     #[error(
         "a broadcast variable travels with a stage only: it cannot be part of a result, or of a row of a shuffle"

@@ -1,10 +1,6 @@
 //! [`Broadcast`]: what programs hold.
 
-use std::{
-    fmt,
-    ops::Deref,
-    sync::{Arc, OnceLock},
-};
+use std::{fmt, ops::Deref, sync::Arc};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -36,6 +32,8 @@ use crate::{
 /// # Ok::<(), firesteel::Error>(())
 /// ```
 pub struct Broadcast<T> {
+    /// Its context's executors: ids count from 0 in each.
+    context: usize,
     id: u64,
     value: Arc<T>,
     /// On the driver.
@@ -46,8 +44,6 @@ pub struct Broadcast<T> {
 struct Origin {
     id: u64,
     env: Arc<ExecutorEnv>,
-    /// Where it was destroyed, once it was.
-    destroyed: OnceLock<Arc<str>>,
 }
 
 impl Drop for Origin {
@@ -67,14 +63,12 @@ impl<T> Broadcast<T> {
         &self.value
     }
 
-    /// Lets the executors forget it, for good: a stage that uses it fails by name from now on. The value of this and other
-    /// handles stays until they are dropped.
+    /// Lets the executors forget it, for good: a stage that has to run and uses it fails by name from now on; one whose map
+    /// outputs are kept does not run. The value of this and other handles stays until they are dropped.
     #[track_caller]
     pub fn destroy(&self) {
         if let Some(origin) = &self.origin {
-            let call_site = CallSite::here("destroy");
-            origin.destroyed.get_or_init(|| call_site.text());
-            origin.env.broadcasts.remove(self.id);
+            origin.env.broadcasts.destroy(self.id, CallSite::here("destroy").text());
         }
     }
 }
@@ -89,7 +83,8 @@ impl<T> Deref for Broadcast<T> {
 
 impl<T> Clone for Broadcast<T> {
     fn clone(&self) -> Self {
-        Broadcast { id: self.id, value: self.value.clone(), origin: self.origin.clone() }
+        let Broadcast { context, id, value, origin } = self;
+        Broadcast { context: *context, id: *id, value: value.clone(), origin: origin.clone() }
     }
 }
 
@@ -105,24 +100,25 @@ impl<T> fmt::Debug for Broadcast<T> {
     }
 }
 
-impl<T> Serialize for Broadcast<T> {
+impl<T: Send + Sync + 'static> Serialize for Broadcast<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.origin.as_ref().and_then(|origin| origin.destroyed.get()) {
-            Some(call_site) => {
-                let call_site = call_site.to_string();
-                Err(S::Error::custom(BroadcastError::Destroyed { id: self.id, call_site }))
-            }
-            None => self.id.serialize(serializer),
+        // Told before anything is sent, where that is known.
+        if let Some(origin) = &self.origin {
+            origin.env.broadcasts.get::<T>(self.id).map_err(S::Error::custom)?;
         }
+        (self.context, self.id).serialize(serializer)
     }
 }
 
 impl<'de, T: Send + Sync + 'static> Deserialize<'de> for Broadcast<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let id = u64::deserialize(deserializer)?;
+        let (context, id) = <(usize, u64)>::deserialize(deserializer)?;
         let task = TaskContext::get().ok_or_else(|| D::Error::custom(BroadcastError::NoTask))?;
-        let value = task.env.broadcasts.get(id).ok_or_else(|| D::Error::custom(BroadcastError::Gone(id)))?;
-        Ok(Broadcast { id, value, origin: None })
+        if task.env.key() != context {
+            return Err(D::Error::custom(BroadcastError::OtherContext(id)));
+        }
+        let value = task.env.broadcasts.get(id).map_err(D::Error::custom)?;
+        Ok(Broadcast { context, id, value, origin: None })
     }
 }
 
@@ -135,7 +131,7 @@ impl Context {
         let env = self.executor_env().clone();
         let value = Arc::new(value);
         let id = env.broadcasts.put(value.clone());
-        let origin = Origin { id, env, destroyed: OnceLock::new() };
-        Broadcast { id, value, origin: Some(Arc::new(origin)) }
+        let context = env.key();
+        Broadcast { context, id, value, origin: Some(Arc::new(Origin { id, env })) }
     }
 }

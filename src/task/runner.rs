@@ -40,6 +40,11 @@ pub(crate) struct ExecutorEnv {
 }
 
 impl ExecutorEnv {
+    /// Tells its context from all others, as long as somebody holds it, weakly at least.
+    pub(crate) fn key(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
     /// For an executor that runs `slots` tasks at a time.
     pub(crate) fn new(config: &Config, slots: u32) -> Self {
         let memory = MemoryManager::new(&config.memory, config.is_local, slots);

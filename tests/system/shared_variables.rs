@@ -22,6 +22,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(both a_destroyed_broadcast_fails_by_name),
         scenario!(both a_broadcast_in_a_result_fails_by_name),
         scenario!(free broadcasts_are_freed_with_their_last_handle),
+        scenario!(free shared_variables_of_another_context_fail_by_name),
     ]
 }
 
@@ -170,5 +171,19 @@ fn broadcasts_are_freed_with_their_last_handle() -> Outcome {
     assert_eq!((units.count()?, Arc::strong_count(&alive)), (4, 2), "the operator holds a handle");
     drop(units);
     assert_eq!(Arc::strong_count(&alive), 1);
+    Ok(())
+}
+
+fn shared_variables_of_another_context_fail_by_name() -> Outcome {
+    let (a, b) = (Context::builder().start()?, Context::builder().start()?);
+    let (counted, value) = (a.long_accumulator("a's"), a.broadcast(1u64));
+    let (others, _other) = (b.long_accumulator("b's"), b.broadcast(2u64));
+    assert_eq!((counted.id(), value.id()), (others.id(), _other.id()));
+    let numbers = b.range(0..4, 1, 2);
+    let error = numbers.for_each_with(counted, |counted, x| counted.add(x)).unwrap_err();
+    assert!(format!("{error:?}").contains("accumulator 0 (a's) belongs to another context"), "{error:?}");
+    let error = numbers.map_with(value, |value, _| **value).collect().unwrap_err();
+    assert!(format!("{error:?}").contains("Broadcast(0) belongs to another context"), "{error:?}");
+    assert!(others.is_zero());
     Ok(())
 }
