@@ -12,7 +12,6 @@ use crate::{
     Error,
     rdd::{
         Checkpoint, Compute, NodeDependency, PlanError, Prepare, RddNode, ShuffleDependency, encode_split,
-        op::coalesced,
     },
 };
 
@@ -96,10 +95,10 @@ pub(super) fn lineage(node: &Arc<RddNode>) -> Result<Lineage, PlanError> {
                     out_start += length;
                     Dependency::Range { rdd, in_start: 0, out_start: out_start - length, length }
                 }
-                NodeDependency::Coalesce(parent) => {
+                NodeDependency::Many(parent, parents_of) => {
                     let (count, parents) = (node.num_partitions()?, parent.num_partitions()?);
                     let group =
-                        |index| coalesced(index, count, parents).map(|parent| parent as u32).collect();
+                        |index| parents_of(index, count, parents).map(|parent| parent as u32).collect();
                     Dependency::Many { rdd, partitions: (0..count).map(group).collect() }
                 }
                 NodeDependency::Shuffle(shuffle) => {
@@ -141,6 +140,9 @@ impl Context {
                     unready.push((node.id, Unready::Shuffle(Arc::clone(shuffle))));
                 }
             }
+            if node.prepare.is_some() {
+                unready.push((node.id, Unready::Rdd(node.clone())));
+            }
             if let Some(checkpoint) = &node.checkpoint {
                 unready.push((node.id, Unready::Checkpoint(checkpoint.clone())));
             }
@@ -162,6 +164,7 @@ impl Context {
 /// What may have to be found out or made before a job.
 enum Unready {
     Shuffle(Arc<ShuffleDependency>),
+    Rdd(Arc<RddNode>),
     Checkpoint(Arc<dyn Checkpoint>),
 }
 
@@ -170,6 +173,7 @@ impl Unready {
     fn prepare(&self) -> Option<&dyn Prepare> {
         let prepare = match self {
             Unready::Shuffle(shuffle) => shuffle.prepare(),
+            Unready::Rdd(node) => node.prepare.as_ref().map(|prepare| &***prepare),
             Unready::Checkpoint(checkpoint) => Some(&**checkpoint as &dyn Prepare),
         };
         prepare.filter(|prepare| !prepare.is_ready())
