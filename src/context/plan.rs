@@ -196,6 +196,23 @@ mod tests {
         let sums = numbers.map(|x| (x % 3, x)).reduce_by_key(|a, b| a + b);
         assert_eq!(level(&sums.node), Unordered);
         assert_eq!(level(&sums.repartition(3).node), Indeterminate);
+        assert_eq!(level(&numbers.sample(true, 0.5, 1).node), Determinate);
+        assert_eq!(level(&sums.sample(true, 0.5, 1).node), Indeterminate);
+        assert_eq!(level(&numbers.zip(&sums).node), Indeterminate);
+    }
+
+    #[test]
+    fn a_partition_of_a_product_needs_one_of_each() {
+        let context = Context::builder().start().unwrap();
+        let (first, second) = (context.range(0..10, 1, 2), context.range(0..10, 1, 3));
+        let node = first.cartesian(&second).node;
+        let lineage = lineage(&node).unwrap();
+        let many = |rdd, parents: [u32; 6]| Dependency::Many {
+            rdd,
+            partitions: parents.map(|parent| vec![parent]).to_vec(),
+        };
+        let expected = [many(first.id(), [0, 0, 0, 1, 1, 1]), many(second.id(), [0, 1, 2, 0, 1, 2])];
+        assert_eq!(lineage.rdds[&node.id].dependencies, expected);
     }
 
     #[test]

@@ -129,9 +129,10 @@ where
 
     fn histogram_bounds_job(&self, call_site: CallSite, bounds: &[f64]) -> JobFuture<Vec<u64>> {
         let (rdd, bounds) = (self.clone(), bounds.to_vec());
-        JobFuture::new(&self.context, async move {
-            rdd.counted_buckets(call_site, Histogram::new(bounds)?).await
-        })
+        JobFuture::new(
+            &self.context,
+            async move { rdd.counted_buckets(call_site, Histogram::new(bounds)?).await },
+        )
     }
 
     async fn counted_buckets(&self, call_site: CallSite, histogram: Histogram) -> Result<Vec<u64>, Error> {

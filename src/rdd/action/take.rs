@@ -95,6 +95,16 @@ impl<P: Compute> Rdd<P> {
         first, first_async = first_job () -> P::Item where P::Item: Data
     }
 
+    fn first_job(&self, call_site: CallSite) -> JobFuture<P::Item>
+    where
+        P::Item: Data,
+    {
+        let rdd = self.clone();
+        JobFuture::new(&self.context, async move {
+            rdd.taken(call_site, 1).await?.pop().ok_or(Error::EmptyCollection)
+        })
+    }
+
     action! {
         /// Whether there are no elements. Takes no more jobs than [`take`](Self::take) of one element.
         ///
@@ -116,16 +126,6 @@ impl<P: Compute> Rdd<P> {
     {
         let rdd = self.clone();
         JobFuture::new(&self.context, async move { Ok(rdd.taken(call_site, 1).await?.is_empty()) })
-    }
-
-    fn first_job(&self, call_site: CallSite) -> JobFuture<P::Item>
-    where
-        P::Item: Data,
-    {
-        let rdd = self.clone();
-        JobFuture::new(&self.context, async move {
-            rdd.taken(call_site, 1).await?.pop().ok_or(Error::EmptyCollection)
-        })
     }
 }
 

@@ -18,7 +18,10 @@ use crate::{
 
 /// One value of each partition.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(bound(serialize = "Z: Serialize", deserialize = "Z: DeserializeOwned, F: Copy + Send + Sync + 'static"))]
+#[serde(bound(
+    serialize = "Z: Serialize",
+    deserialize = "Z: DeserializeOwned, F: Copy + Send + Sync + 'static"
+))]
 struct Aggregated<Z, F> {
     zero: Z,
     add: Fun<F>,

@@ -19,7 +19,7 @@ pub use crate::storage::CachedIter;
 pub use barrier::{BarrierFunction, BarrierMapPartitions, RddBarrier};
 pub use cached::Cached;
 pub use cartesian::{Cartesian, CartesianIter};
-pub(crate) use coalesce::{Placed, coalesced};
+pub(crate) use coalesce::Placed;
 pub use coalesce::{Coalesced, CoalescedIter, Scattered, ScatteredIter};
 pub use filter::{Filter, FilterIter};
 pub use flat_map::{FlatMap, FlatMapIter};

@@ -180,8 +180,7 @@ impl<P: Compute> Rdd<P> {
         let op = ZippedPartitions { first: self.op.clone(), second: other.op.clone(), function };
         let dependencies =
             [&self.node, &other.node].map(|node| NodeDependency::OneToOne(Deferred::new(node.clone())));
-        let mut node =
-            Rdd::node(&self.context, "ZippedPartitionsRDD2", call_site, dependencies.into(), &op);
+        let mut node = Rdd::node(&self.context, "ZippedPartitionsRDD2", call_site, dependencies.into(), &op);
         // Which elements meet depends on the order of both.
         node.is_order_sensitive = true;
         Rdd { context: self.context.clone(), node: Arc::new(node), op }

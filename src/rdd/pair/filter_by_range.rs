@@ -98,3 +98,23 @@ impl<K: Data + Ord, V: 'static, P: Compute<Item = (K, V)>> Rdd<P> {
         self.narrow(CallSite::here("filter_by_range"), op)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Context;
+
+    #[test]
+    fn partitions_outside_of_the_range_are_not_computed() {
+        let context = Context::builder().master("local[2]").start().unwrap();
+        let pairs = context.range(0..1_000, 1, 4).map(|x| (x, x));
+        for ascending in [true, false] {
+            let range = pairs.sort_by_key_n(ascending, 10).filter_by_range(450, 460);
+            assert_eq!(range.count().unwrap(), 11);
+            let computed: Vec<usize> = (0..10).filter(|index| range.op.may_have(*index).unwrap()).collect();
+            assert!((1..=2).contains(&computed.len()), "{computed:?}");
+        }
+        let all = pairs.filter_by_range(450, 460);
+        assert!((0..4).all(|index| all.op.may_have(index).unwrap()));
+    }
+}
