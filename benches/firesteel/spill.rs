@@ -89,7 +89,7 @@ pub(crate) fn answer(name: &str, bytes: u64, threads: usize) -> Result<Answer, B
     let begun = Instant::now();
     let context = Firesteel::builder()
         .master(&format!("local[{threads}]"))
-        .config("spark.driver.memory", &format!("{}k", bytes / TIMES >> 10))
+        .config("spark.driver.memory", &format!("{}k", (bytes / TIMES) >> 10))
         .start()?;
     let found = (program.run)(&context, rows)?;
     let answer = Answer { found, seconds: begun.elapsed().as_secs_f64() };

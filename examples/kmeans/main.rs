@@ -73,7 +73,8 @@ fn main() -> ExitCode {
 }
 
 fn cluster(points: &Rdd<impl Compute<Item = Points>>, args: &Args) -> Outcome<Answer> {
-    let (count, dimensions) = check(points)?;
+    let points = points.cache();
+    let (count, dimensions) = check(&points)?;
     let first = points.flat_map(Points::into_rows).take(args.clusters as usize)?;
     if first.len() < args.clusters as usize {
         return Err(format!("{} clusters need as many points; there are {count}", args.clusters).into());
@@ -81,10 +82,10 @@ fn cluster(points: &Rdd<impl Compute<Item = Points>>, args: &Args) -> Outcome<An
     let mut centres = Points::new(dimensions, first.concat());
     for _ in 0..args.iterations {
         program::check_interrupt()?;
-        centres = lloyd::round(points, &centres)?.moved(&centres);
+        centres = lloyd::round(&points, &centres)?.moved(&centres);
     }
     program::check_interrupt()?;
-    let last = lloyd::round(points, &centres)?;
+    let last = lloyd::round(&points, &centres)?;
     Ok(Answer { points: count, centres, counts: last.counts, cost: last.cost })
 }
 

@@ -30,13 +30,14 @@ pub(crate) fn generated(
 /// a round divides a node's rank among the ends of its edges, and a node's new rank is 0.15 + 0.85 times what it gets.
 /// A node that gets nothing in a round has no rank after it.
 ///
-/// The links stay where they are: they are partitioned as the ranks are, so only the contributions are shuffled.
+/// The links are kept in memory, and stay where they are: they are partitioned as the ranks are, so only the contributions
+/// are shuffled.
 pub(crate) fn ranks<K: Key>(
     edges: &Rdd<impl Compute<Item = (K, K)>>,
     iterations: u32,
     partitions: usize,
 ) -> Rdd<Boxed<(K, f64)>> {
-    let links = edges.group_by_key_n(partitions).map_values(Arc::<[K]>::from);
+    let links = edges.group_by_key_n(partitions).map_values(Arc::<[K]>::from).cache();
     let mut ranks = links.map_values(|_| 1.0).boxed();
     for _ in 0..iterations {
         let contributions = links.join(&ranks).flat_map(|(_, (ends, rank))| {

@@ -18,8 +18,10 @@ impl Context {
     pub fn set_checkpoint_dir(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let make = || {
-            fs::create_dir_all(path)?;
-            Ok(tempfile::Builder::new().prefix("checkpoint-").rand_bytes(16).tempdir_in(path)?.keep())
+            // Tasks may be elsewhere.
+            let path = std::path::absolute(path)?;
+            fs::create_dir_all(&path)?;
+            Ok(tempfile::Builder::new().prefix("checkpoint-").rand_bytes(16).tempdir_in(&path)?.keep())
         };
         let made = make();
         let made =

@@ -49,6 +49,14 @@ impl Context {
         PersistedRdd { id, env }
     }
 
+    /// Lets executors keep the blocks of an RDD that has a [`PersistedRdd`], though it was unpersisted.
+    pub(crate) fn persist_again(&self, id: RddId, level: StorageLevel) {
+        let blocks = &self.inner.driver.env.blocks;
+        if !blocks.level(id).keeps() {
+            blocks.register(id, level);
+        }
+    }
+
     /// What executors keep of persisted RDDs: those of which they keep anything now (Spark's `getRDDStorageInfo`).
     ///
     /// ```

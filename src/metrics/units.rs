@@ -8,7 +8,7 @@ pub(super) fn show(counter: &str, value: u64) -> String {
         "0".to_owned()
     } else if counter.ends_with("_time") {
         short(value)
-    } else if counter.contains("bytes") || counter.ends_with("_size") {
+    } else if ["bytes", "size", "memory"].iter().any(|what| counter.contains(what)) {
         size(value)
     } else {
         count(value)
@@ -30,6 +30,8 @@ pub(super) fn count(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use firesteel_actors::message::TaskMetrics;
+
     use super::*;
 
     #[test]
@@ -37,8 +39,19 @@ mod tests {
         assert_eq!(show("executor_run_time", 1_500_000), "1.50ms");
         assert_eq!(show("shuffle_bytes_written", 1_536 << 10), "1536.0 KiB");
         assert_eq!(show("result_size", 7), "7.0 B");
+        assert_eq!(show("peak_execution_memory", 64 << 20), "64.0 MiB");
         assert_eq!(show("records_read", 1_234_567), "1,234,567");
         assert_eq!(show("disk_bytes_spilled", 0), "0");
+    }
+
+    /// A new counter with another name gets a unit here on purpose.
+    #[test]
+    fn no_counter_has_a_unit_by_accident() {
+        let plain = TaskMetrics::default().counters().map(|(name, _)| name);
+        let plain: Vec<&str> = plain.filter(|name| show(name, 1 << 40) == count(1 << 40)).collect();
+        let counts = ["shuffle_records_read", "shuffle_remote_blocks_fetched", "shuffle_local_blocks_fetched"];
+        let more = ["shuffle_records_written", "records_read", "records_written"];
+        assert_eq!(plain, [&counts[..], &more].concat());
     }
 
     #[test]

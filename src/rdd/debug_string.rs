@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use firesteel_actors::units::size;
+
 use super::{NodeDependency, RddNode};
 use crate::{StorageLevel, context::settle_counts};
 
@@ -80,17 +82,9 @@ fn kept(node: &RddNode) -> Option<String> {
     Some(format!(
         "CachedPartitions: {}; MemorySize: {}; DiskSize: {}",
         info.num_cached_partitions,
-        size_text(info.memory_size),
-        size_text(info.disk_size)
+        size(info.memory_size),
+        size(info.disk_size)
     ))
-}
-
-/// Bytes as Spark shows them: in the largest unit of which there are at least two.
-fn size_text(bytes: u64) -> String {
-    let units = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
-    let fits = units.into_iter().find(|(bits, _)| bytes >= 2 << bits);
-    let (bits, unit) = fits.unwrap_or((0, "B"));
-    format!("{:.1} {unit}", bytes as f64 / (1u64 << bits) as f64)
 }
 
 /// The number of partitions in brackets, and what stands below it before the lines of narrow parents.

@@ -29,7 +29,7 @@ mod stat_counter;
 pub use boxed::Boxed;
 pub(crate) use boxed::{decode_split, encode_split};
 pub(crate) use checkpoint::Checkpoint;
-pub use checkpoint::{CheckpointIter, Checkpointed};
+pub use checkpoint::Checkpointed;
 pub use compute::Compute;
 pub use data::{Data, Key};
 pub(crate) use debug_string::debug_string;

@@ -29,7 +29,7 @@ struct Current<K, V> {
     block: Arc<GatheredBlock<K, V>>,
     /// Runs that have been begun.
     runs: usize,
-    rows: Option<RowReader<(K, V)>>,
+    rows: Option<Box<RowReader<(K, V)>>>,
     rows_read: usize,
     /// Pairs in memory that have passed.
     passed: usize,
@@ -80,7 +80,7 @@ impl<K: Data, V: Data> Current<K, V> {
             let Some(file) = self.block.kept.file(reduce).filter(|file| self.runs < file.runs()) else {
                 return Ok(None);
             };
-            self.rows = Some(file.rows(self.runs, reduce)?);
+            self.rows = Some(Box::new(file.rows(self.runs, reduce)?));
             self.runs += 1;
         }
     }

@@ -54,8 +54,7 @@ pub(crate) fn sort_pairs<K: Data + Ord, V: Data>(
         writer: None,
         is_fixed: false,
     };
-    let mut rows = rows;
-    while let Some(pair) = rows.next() {
+    for pair in rows {
         sorter.push(pair)?;
     }
     sorter.finish()

@@ -143,9 +143,7 @@ impl<T: DeserializeOwned> Iterator for RowReader<T> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.file.is_none() {
-            return None;
-        }
+        self.file.as_ref()?;
         let row = self.next_row();
         if row.is_err() {
             self.file = None;

@@ -10,6 +10,7 @@ use firesteel_actors::{
     ExecutorId, RddId,
     carrier::{SystemHandle, panic_text},
     message::{BlockUpdated, DagScheduler},
+    units::size,
 };
 
 use super::{
@@ -218,7 +219,7 @@ impl BlockManager {
         let bytes = memory.bytes();
         if self.put(id, BlockData::Memory(data), bytes) {
             memory.keep();
-            tracing::info!("Block {id} stored in memory (estimated size {bytes} B)");
+            tracing::info!("Block {id} stored in memory (estimated size {})", size(bytes));
         }
     }
 
@@ -226,7 +227,7 @@ impl BlockManager {
     pub(super) fn put_on_disk(&self, id: BlockId, file: &Arc<SpillFile>) {
         let bytes = file.part(0, 0).stored;
         if self.put(id, BlockData::Disk(file.clone()), bytes) {
-            tracing::info!("Block {id} stored on disk (size {bytes} B)");
+            tracing::info!("Block {id} stored on disk (size {})", size(bytes));
         }
     }
 

@@ -2,12 +2,14 @@
 
 use std::{any::Any, sync::Arc};
 
+use firesteel_actors::units::size;
+
 use super::{
     BlockId, CachedIter, StorageLevel,
     block::{BlockData, EncodedRows, MemoryBlock},
     block_manager::Lookup,
     memory::StorageMemory,
-    read::{Counted, FileRows, Kept, SharedRows, SharedValues, Source},
+    read::{Counted, FileRows, Kept, SharedRows, SharedValues},
     unroll::{UnrolledRows, UnrolledValues},
 };
 use crate::{
@@ -21,13 +23,13 @@ const KILL_CHECK: u64 = 1024;
 
 /// A partition of a persisted RDD: what is kept of it, or `compute`d now and kept if it can be. Two tasks that need
 /// the same absent block at a time compute it both; the first keeps it.
-pub(crate) fn get_or_compute<T: Data, I: Iterator<Item = T>>(
+pub(crate) fn get_or_compute<T: Data, I: Iterator<Item = T> + 'static>(
     id: BlockId,
     task: &Arc<TaskContext>,
     compute: impl FnOnce() -> Result<I, TaskError>,
-) -> Result<CachedIter<T, I>, TaskError> {
+) -> Result<CachedIter<T>, TaskError> {
     let level = match task.env.blocks.get(id) {
-        Lookup::NotKept => return compute().map(|items| CachedIter(Source::Computed(items))),
+        Lookup::NotKept => return compute().map(CachedIter::of),
         Lookup::Absent(level) => level,
         Lookup::Found(data, bytes) => match open(id, data, bytes, task) {
             Some(items) => return Ok(items),
@@ -40,16 +42,13 @@ pub(crate) fn get_or_compute<T: Data, I: Iterator<Item = T>>(
         (true, true) => store.values(items),
         (true, false) => store.rows(items),
         // Unpersisted meanwhile.
-        (false, _) if !level.use_disk() => Ok(CachedIter(Source::Computed(items))),
+        (false, _) if !level.use_disk() => Ok(CachedIter::of(items)),
         (false, _) => store.file(items),
     }
 }
 
 /// A block that has to be there; `None`: it is not.
-pub(crate) fn get_block<T: Data, I: Iterator<Item = T>>(
-    id: BlockId,
-    task: &Arc<TaskContext>,
-) -> Option<CachedIter<T, I>> {
+pub(crate) fn get_block<T: Data>(id: BlockId, task: &Arc<TaskContext>) -> Option<CachedIter<T>> {
     match task.env.blocks.get(id) {
         Lookup::Found(data, bytes) => open(id, data, bytes, task),
         Lookup::Absent(_) | Lookup::NotKept => None,
@@ -57,53 +56,48 @@ pub(crate) fn get_block<T: Data, I: Iterator<Item = T>>(
 }
 
 /// Begins to read a block. One that is damaged is dropped; `None`: it has to be computed again.
-fn open<T: Data, I>(
-    id: BlockId,
-    data: BlockData,
-    bytes: u64,
-    task: &Arc<TaskContext>,
-) -> Option<CachedIter<T, I>> {
-    let source = match data {
+fn open<T: Data>(id: BlockId, data: BlockData, bytes: u64, task: &Arc<TaskContext>) -> Option<CachedIter<T>> {
+    let items = match data {
         BlockData::Memory(data) => open_memory(id, data, bytes, task),
         BlockData::Disk(file) => open_file(id, &file, bytes, task),
     };
-    if source.is_some() {
+    if items.is_some() {
         tracing::debug!("Found block {id} locally");
     } else {
         task.env.blocks.remove(id);
     }
-    source.map(CachedIter)
+    items
 }
 
-fn open_memory<T: Data, I>(
+fn open_memory<T: Data>(
     id: BlockId,
     data: Arc<dyn MemoryBlock>,
     bytes: u64,
     task: &Arc<TaskContext>,
-) -> Option<Source<T, I>> {
+) -> Option<CachedIter<T>> {
     let data: Arc<dyn Any + Send + Sync> = data;
     let counted = || Counted::new(task, Some(bytes));
     match data.downcast::<Vec<T>>() {
-        Ok(values) => Some(Source::Values(SharedValues::new(values, counted()))),
+        Ok(values) => Some(CachedIter::of_values(SharedValues::new(values, counted()))),
         Err(data) => {
             let rows = data.downcast::<EncodedRows>().ok()?;
-            Some(Source::Rows(SharedRows::new(id, rows, counted())))
+            Some(CachedIter::of(SharedRows::new(id, rows, counted())))
         }
     }
 }
 
 /// The file is looked through before: what has been handed on cannot be taken back.
-fn open_file<T: Data, I>(
+fn open_file<T: Data>(
     id: BlockId,
     file: &SpillFile,
     bytes: u64,
     task: &Arc<TaskContext>,
-) -> Option<Source<T, I>> {
+) -> Option<CachedIter<T>> {
     if let Err(error) = file.verify(0, 0) {
         tracing::warn!("Block {id} is computed again: {error}");
         return None;
     }
-    FileRows::of_block(id, file, task, Some(bytes)).ok().map(Source::File)
+    FileRows::of_block(id, file, task, Some(bytes)).ok().map(CachedIter::of)
 }
 
 /// Keeps a partition that is computed now.
@@ -125,13 +119,16 @@ impl Store<'_> {
 
     fn no_room(&self, bytes: u64) {
         let id = self.id;
-        tracing::warn!("Not enough space to cache {id} in memory! (computed {bytes} B so far)");
+        tracing::warn!("Not enough space to cache {id} in memory! (computed {} so far)", size(bytes));
         if self.level.use_disk() {
             tracing::warn!("Persisting block {id} to disk instead.");
         }
     }
 
-    fn values<T: Data, I: Iterator<Item = T>>(&self, mut items: I) -> Result<CachedIter<T, I>, TaskError> {
+    fn values<T: Data, I: Iterator<Item = T> + 'static>(
+        &self,
+        mut items: I,
+    ) -> Result<CachedIter<T>, TaskError> {
         let mut unrolled = UnrolledValues::new(self.memory());
         let is_whole = unrolled.fill(&mut items);
         let UnrolledValues { values, memory, .. } = unrolled;
@@ -140,17 +137,20 @@ impl Store<'_> {
             let values = Arc::new(values);
             self.task.env.blocks.put_in_memory(self.id, values.clone(), memory);
             let values = SharedValues::new(values, Counted::new(self.task, None));
-            return Ok(CachedIter(Source::Values(values)));
+            return Ok(CachedIter::of_values(values));
         }
         self.no_room(memory.bytes());
         let some = Kept::new(values.into_iter(), memory);
         if self.level.use_disk() {
             return self.file(some.chain(items));
         }
-        Ok(CachedIter(Source::SomeValues(some, items)))
+        Ok(CachedIter::of(some.chain(items)))
     }
 
-    fn rows<T: Data, I: Iterator<Item = T>>(&self, mut items: I) -> Result<CachedIter<T, I>, TaskError> {
+    fn rows<T: Data, I: Iterator<Item = T> + 'static>(
+        &self,
+        mut items: I,
+    ) -> Result<CachedIter<T>, TaskError> {
         let mut unrolled = UnrolledRows::new(self.memory());
         let is_whole = unrolled.fill(&mut items);
         let is_whole = is_whole.map_err(|source| TaskError::Row { block: self.id.to_string(), source })?;
@@ -160,17 +160,17 @@ impl Store<'_> {
         if is_whole {
             self.finish();
             self.task.env.blocks.put_in_memory(self.id, rows, memory);
-            return Ok(CachedIter(Source::Rows(shared)));
+            return Ok(CachedIter::of(shared));
         }
         self.no_room(memory.bytes());
         let some = Kept::new(shared, memory);
         if self.level.use_disk() {
             return self.file(some.chain(items));
         }
-        Ok(CachedIter(Source::SomeRows(some, items)))
+        Ok(CachedIter::of(some.chain(items)))
     }
 
-    fn file<T: Data, I>(&self, items: impl Iterator<Item = T>) -> Result<CachedIter<T, I>, TaskError> {
+    fn file<T: Data>(&self, items: impl Iterator<Item = T>) -> Result<CachedIter<T>, TaskError> {
         let mut writer = self.task.env.local_dirs.create_spill(&self.id.to_string(), 1)?;
         let mut written = 0u64;
         for item in items {
@@ -185,6 +185,6 @@ impl Store<'_> {
         self.finish();
         let rows = FileRows::of_block(self.id, &file, self.task, None)?;
         self.task.env.blocks.put_on_disk(self.id, &file);
-        Ok(CachedIter(Source::File(rows)))
+        Ok(CachedIter::of(rows))
     }
 }

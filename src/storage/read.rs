@@ -13,58 +13,51 @@ use crate::{
 /// Elements between two looks at the task's kill flag.
 const KILL_CHECK: usize = 1024;
 
-/// The iterator of a persisted partition: of what is kept of it, or of `I` that computes it.
-pub struct CachedIter<T, I>(pub(super) Source<T, I>);
+/// The iterator of a persisted or checkpointed partition.
+pub struct CachedIter<T>(Source<T>);
 
-/// Where the elements come from.
-pub(super) enum Source<T, I> {
+/// Where the elements come from. Values are the case that has to be fast; all others are one, so that the code of what
+/// drives the iterator is there twice and not once for each.
+enum Source<T> {
     Values(SharedValues<T>),
-    Rows(SharedRows<T>),
-    File(FileRows<T>),
-    /// There was memory for some values only.
-    SomeValues(Kept<std::vec::IntoIter<T>>, I),
-    /// There was memory for some rows only.
-    SomeRows(Kept<SharedRows<T>>, I),
-    /// Nothing is kept.
-    Computed(I),
+    Other(Box<dyn Iterator<Item = T>>),
 }
 
-macro_rules! each_source {
-    ($source:expr, $items:ident => $one:expr, ($some:ident, $rest:ident) => $two:expr) => {
-        match $source {
-            Source::Values($items) => $one,
-            Source::Rows($items) => $one,
-            Source::File($items) => $one,
-            Source::Computed($items) => $one,
-            Source::SomeValues($some, $rest) => $two,
-            Source::SomeRows($some, $rest) => $two,
-        }
-    };
+impl<T> CachedIter<T> {
+    pub(super) fn of_values(values: SharedValues<T>) -> Self {
+        CachedIter(Source::Values(values))
+    }
+
+    pub(crate) fn of(items: impl Iterator<Item = T> + 'static) -> Self {
+        CachedIter(Source::Other(Box::new(items)))
+    }
 }
 
-impl<T: Data, I: Iterator<Item = T>> Iterator for CachedIter<T, I> {
+impl<T: Data> Iterator for CachedIter<T> {
     type Item = T;
 
     #[inline]
     fn next(&mut self) -> Option<T> {
-        each_source!(&mut self.0, items => items.next(), (some, rest) => some.next().or_else(|| rest.next()))
+        match &mut self.0 {
+            Source::Values(values) => values.next(),
+            Source::Other(items) => items.next(),
+        }
     }
 
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
-        each_source!(&self.0, items => items.size_hint(), (some, rest) => {
-            let (some, rest) = (some.size_hint(), rest.size_hint());
-            let most = some.1.zip(rest.1).and_then(|(some, rest)| some.checked_add(rest));
-            (some.0.saturating_add(rest.0), most)
-        })
+        match &self.0 {
+            Source::Values(values) => values.size_hint(),
+            Source::Other(items) => items.size_hint(),
+        }
     }
 
     #[inline]
-    fn fold<B, F: FnMut(B, T) -> B>(self, init: B, mut f: F) -> B {
-        each_source!(self.0, items => items.fold(init, f), (some, rest) => {
-            let sum = some.fold(init, &mut f);
-            rest.fold(sum, f)
-        })
+    fn fold<B, F: FnMut(B, T) -> B>(self, init: B, f: F) -> B {
+        match self.0 {
+            Source::Values(values) => values.fold(init, f),
+            Source::Other(items) => items.fold(init, f),
+        }
     }
 }
 
@@ -203,6 +196,7 @@ impl<T: Data> Iterator for SharedRows<T> {
 /// Rows of a file. An error fails the task; a block that has one is dropped, so that the next attempt computes it.
 pub(crate) struct FileRows<T> {
     rows: RowReader<T>,
+    /// `None`: of a checkpoint.
     block: Option<BlockId>,
     counted: Counted,
 }
@@ -218,9 +212,10 @@ impl<T: Data> FileRows<T> {
         Ok(FileRows { rows: file.rows(0, 0)?, block: Some(block), counted: Counted::new(task, bytes) })
     }
 
-    /// The rows of any other file.
-    pub(crate) fn of_file(file: &SpillFile, task: &Arc<TaskContext>) -> Result<Self, TaskError> {
-        Ok(FileRows { rows: file.rows(0, 0)?, block: None, counted: Counted::new(task, None) })
+    /// The rows of a checkpoint.
+    pub(crate) fn of_checkpoint(file: &SpillFile, task: &Arc<TaskContext>) -> Result<Self, TaskError> {
+        let rows = file.rows(0, 0).map_err(TaskError::Checkpoint)?;
+        Ok(FileRows { rows, block: None, counted: Counted::new(task, None) })
     }
 }
 
@@ -239,9 +234,8 @@ impl<T: Data> Iterator for FileRows<T> {
             }
             Err(error) => {
                 let task = &self.counted.task;
-                if let Some(block) = self.block {
-                    task.env.blocks.remove(block);
-                }
+                let Some(block) = self.block else { task.fail(TaskError::Checkpoint(error)) };
+                task.env.blocks.remove(block);
                 task.fail(TaskError::Spill(error))
             }
         }

@@ -60,6 +60,9 @@ pub enum TaskError {
     /// A file for data that does not fit into memory cannot be written or read back.
     #[error("cannot spill to disk")]
     Spill(#[from] SpillError),
+    /// A file of a checkpoint cannot be written or read back.
+    #[error("cannot write or read a checkpoint")]
+    Checkpoint(#[source] SpillError),
     /// A row of a persisted partition cannot be encoded or decoded.
     #[error("cannot keep a row of block {block}")]
     Row {
@@ -160,6 +163,7 @@ impl TaskError {
             TaskError::UnequalPartitions => "UnequalPartitions",
             TaskError::PartitionOutOfRange { .. } => "PartitionOutOfRange",
             TaskError::Spill(_) => "SpillError",
+            TaskError::Checkpoint(_) => "CheckpointError",
             TaskError::Row { .. } => "CodecError",
             TaskError::CheckpointBlockNotFound { .. } => "CheckpointBlockNotFound",
             TaskError::Output { .. } => "OutputError",

@@ -17,7 +17,7 @@ use super::{
 const NAME: &str = "docs/conformance.md";
 
 /// Suites whose rows are listed, in the order of the document.
-const SUITES: [(&str, &str); 18] = [
+const SUITES: [(&str, &str); 20] = [
     ("DAG", "DAGSchedulerSuite"),
     ("TSM", "TaskSetManagerSuite"),
     ("TSI", "TaskSchedulerImplSuite"),
@@ -36,6 +36,8 @@ const SUITES: [(&str, &str); 18] = [
     ("SORT", "SortingSuite"),
     ("RDD", "RDDSuite"),
     ("PAIR", "PairRDDFunctionsSuite"),
+    ("DIST", "DistributedSuite"),
+    ("CACHE", "Suites of storage"),
 ];
 
 /// Suites of our own, which have no list of rows: their tests are the list.

@@ -139,6 +139,18 @@ fn barrier_stages() -> Tested {
 }
 
 #[test]
+fn storage() -> Tested {
+    use firesteel::StorageLevel;
+    let context = firesteel::Context::builder().master("local[2]").start()?;
+    let points = context.range(0..1_000, 1, 4).map(|x| (x % 7, x as f64)).cache();
+    let mean = points.map(|(_, y)| y).reduce(|a, b| a + b)? / points.count()? as f64;
+    let sums = points.reduce_by_key(|a, b| a + b).persist(StorageLevel::MEMORY_AND_DISK);
+    assert_eq!((mean, sums.count()?), (499.5, 7));
+    points.unpersist(); // or drop all that is made from it
+    Ok(())
+}
+
+#[test]
 fn closures() -> Tested {
     let context = firesteel::Context::builder().master("local[2]").start()?;
     let numbers = context.parallelize(vec![1u64, 2], 1);

@@ -142,7 +142,10 @@ async fn cache_012_cache_013_cache_014_the_blocks_are_there(context: Context) ->
 async fn cache_015_a_missing_block_says_what_to_do(context: Context) -> Outcome {
     let (sums, _) = sums(&context);
     let cut = sums.local_checkpoint();
+    // Nothing is there yet that could be freed.
+    cut.unpersist();
     assert_eq!(cut.count_async().await?, 5);
+    assert_eq!(cut.storage_level(), StorageLevel::MEMORY_AND_DISK);
     cut.unpersist();
     let block = format!("Checkpoint block rdd_{}_", cut.id());
     assert_fails(

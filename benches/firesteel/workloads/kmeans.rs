@@ -29,7 +29,7 @@ pub(super) const WORKLOAD: Workload = Workload {
 /// Timed are the rounds: the points have been made and counted before.
 fn engine(rows: u64, threads: usize) -> Result<Answer, Box<dyn Error>> {
     let context = Firesteel::builder().master(&format!("local[{threads}]")).start()?;
-    let points = generated(&context, rows, 2 * threads);
+    let points = generated(&context, rows, 2 * threads).cache();
     points.count()?;
     let first = points.flat_map(Points::into_rows).take(D)?;
     let mut centres = Points::new(D, first.concat());

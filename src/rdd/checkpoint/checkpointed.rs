@@ -1,7 +1,7 @@
 //! [`Checkpointed`]: the operator that reads a checkpoint.
 
 use std::{
-    fmt, iter,
+    fmt,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -9,7 +9,11 @@ use std::{
 use firesteel_actors::RddId;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
-use super::{Place, data::CheckpointData, part_name};
+use super::{
+    Place,
+    data::{CheckpointData, Kind},
+    part_name,
+};
 use crate::{
     context::CallSite,
     rdd::{Boxed, Compute, Data, PartitionerInfo, PlanError, Rdd, RddNode},
@@ -76,7 +80,7 @@ impl<T> Checkpointed<T> {
 impl<T: Data> Compute for Checkpointed<T> {
     type Item = T;
     type Split = u32;
-    type Iter = CheckpointIter<T>;
+    type Iter = CachedIter<T>;
 
     fn num_partitions(&self) -> Result<usize, PlanError> {
         self.data().map_or(Ok(0), CheckpointData::num_partitions)
@@ -90,7 +94,7 @@ impl<T: Data> Compute for Checkpointed<T> {
         Ok(index as u32)
     }
 
-    fn compute(&self, partition: u32, task: &Arc<TaskContext>) -> Result<CheckpointIter<T>, TaskError> {
+    fn compute(&self, partition: u32, task: &Arc<TaskContext>) -> Result<CachedIter<T>, TaskError> {
         let id = BlockId { rdd: self.rdd, partition };
         let not_found = || TaskError::CheckpointBlockNotFound { block: id.to_string() };
         let place = match &self.source {
@@ -99,9 +103,7 @@ impl<T: Data> Compute for Checkpointed<T> {
         };
         match place {
             Some(Place::Files(directory)) => read_file(directory, partition, task),
-            Some(Place::Blocks) => {
-                get_block(id, task).map(|items| CheckpointIter(Inner::Block(items))).ok_or_else(not_found)
-            }
+            Some(Place::Blocks) => get_block(id, task).ok_or_else(not_found),
             None => Err(not_found()),
         }
     }
@@ -122,45 +124,9 @@ fn read_file<T: Data>(
     directory: &Path,
     partition: u32,
     task: &Arc<TaskContext>,
-) -> Result<CheckpointIter<T>, TaskError> {
-    let file = SpillFile::open_shared(directory.join(part_name(partition)))?;
-    FileRows::of_file(&file, task).map(|rows| CheckpointIter(Inner::File(rows)))
-}
-
-/// The iterator of [`Checkpointed`].
-pub struct CheckpointIter<T>(Inner<T>);
-
-enum Inner<T> {
-    File(FileRows<T>),
-    Block(CachedIter<T, iter::Empty<T>>),
-}
-
-impl<T: Data> Iterator for CheckpointIter<T> {
-    type Item = T;
-
-    #[inline]
-    fn next(&mut self) -> Option<T> {
-        match &mut self.0 {
-            Inner::File(rows) => rows.next(),
-            Inner::Block(items) => items.next(),
-        }
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        match &self.0 {
-            Inner::File(rows) => rows.size_hint(),
-            Inner::Block(items) => items.size_hint(),
-        }
-    }
-
-    #[inline]
-    fn fold<B, F: FnMut(B, T) -> B>(self, init: B, f: F) -> B {
-        match self.0 {
-            Inner::File(rows) => rows.fold(init, f),
-            Inner::Block(items) => items.fold(init, f),
-        }
-    }
+) -> Result<CachedIter<T>, TaskError> {
+    let file = SpillFile::open_shared(directory.join(part_name(partition))).map_err(TaskError::Checkpoint)?;
+    FileRows::of_checkpoint(&file, task).map(CachedIter::of)
 }
 
 impl<P: Compute> Rdd<P>
@@ -189,7 +155,7 @@ where
     /// ```
     #[track_caller]
     pub fn checkpoint(&self) -> Rdd<Checkpointed<P::Item>> {
-        self.checkpointed(CallSite::here("checkpoint"), true)
+        self.checkpointed(CallSite::here("checkpoint"), Kind::Reliable)
     }
 
     /// As [`checkpoint`](Self::checkpoint), but in the executors' storage (memory, and disk for what does not fit): faster,
@@ -207,25 +173,27 @@ where
     /// ```
     #[track_caller]
     pub fn local_checkpoint(&self) -> Rdd<Checkpointed<P::Item>> {
-        self.checkpointed(CallSite::here("local_checkpoint"), false)
+        let level = self.storage_level().of_local_checkpoint();
+        self.checkpointed(CallSite::here("local_checkpoint"), Kind::Local(level))
     }
 
-    fn checkpointed(&self, call_site: CallSite, is_reliable: bool) -> Rdd<Checkpointed<P::Item>> {
+    fn checkpointed(&self, call_site: CallSite, kind: Kind) -> Rdd<Checkpointed<P::Item>> {
         let context = &self.context;
         // The same node: erasing its type is no step of the program's.
         let op = Boxed::new(self.op.clone());
         let parent = Rdd { context: context.clone(), node: self.node.clone(), op };
         let id = context.next_rdd_id();
-        let data = CheckpointData::new(id, call_site, is_reliable, parent);
+        let data = CheckpointData::new(id, call_site, kind, parent);
         let source = Source::Driver(data.clone(), self.op.partitioner());
         let op = Checkpointed { rdd: id, source };
         let counted = data.clone();
-        let kind = if is_reliable { "ReliableCheckpointRDD" } else { "LocalCheckpointRDD" };
+        let (name, level) = match kind {
+            Kind::Reliable => ("ReliableCheckpointRDD", None),
+            Kind::Local(level) => ("LocalCheckpointRDD", Some(level)),
+        };
         let count = Box::new(move || counted.num_partitions());
-        let mut node = RddNode::new(id, context.key(), kind, call_site.text(), Vec::new(), count);
-        if !is_reliable {
-            node.persisted = Some(context.persisted(id, self.storage_level().of_local_checkpoint()));
-        }
+        let mut node = RddNode::new(id, context.key(), name, call_site.text(), Vec::new(), count);
+        node.persisted = level.map(|level| context.persisted(id, level));
         node.checkpoint = Some(Arc::new(data));
         Rdd { context: context.clone(), node: Arc::new(node), op }
     }

@@ -15,11 +15,18 @@ use super::{
     write::{Drain, WritePartition},
 };
 use crate::{
-    Context, Error,
+    Context, Error, StorageLevel,
     context::CallSite,
     output::OutputError,
     rdd::{Boxed, Compute, Data, Deferred, PlanError, Prepare, Rdd, RddNode, op::Cached},
 };
+
+/// Where a checkpoint is to be.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Reliable,
+    Local(StorageLevel),
+}
 
 /// A checkpoint that is to be written, or is.
 pub(super) struct CheckpointData<T: 'static>(Arc<State<T>>);
@@ -27,7 +34,7 @@ pub(super) struct CheckpointData<T: 'static>(Arc<State<T>>);
 struct State<T: 'static> {
     rdd: RddId,
     call_site: CallSite,
-    is_reliable: bool,
+    kind: Kind,
     /// `None` when it is written.
     parent: Mutex<Option<Deferred<Rdd<Boxed<T>>>>>,
     count: OnceLock<usize>,
@@ -43,11 +50,11 @@ impl<T> Clone for CheckpointData<T> {
 }
 
 impl<T: Data> CheckpointData<T> {
-    pub(super) fn new(rdd: RddId, call_site: CallSite, is_reliable: bool, parent: Rdd<Boxed<T>>) -> Self {
+    pub(super) fn new(rdd: RddId, call_site: CallSite, kind: Kind, parent: Rdd<Boxed<T>>) -> Self {
         CheckpointData(Arc::new(State {
             rdd,
             call_site,
-            is_reliable,
+            kind,
             parent: Mutex::new(Some(Deferred::new(parent))),
             count: OnceLock::new(),
             place: OnceLock::new(),
@@ -59,19 +66,24 @@ impl<T: Data> CheckpointData<T> {
         let state = &*self.0;
         let _one = state.writing.lock().await;
         let Some(parent) = state.parent() else { return Ok(()) };
-        let place = if state.is_reliable {
-            let directory = context.checkpoint_dir().ok_or(PlanError::NoCheckpointDir)?;
-            let directory = NewDirectory::make(directory.join(format!("rdd-{}", state.rdd)))?;
-            let write = WritePartition { directory: directory.0.clone() };
-            parent.run(write, None, state.call_site, |_, ()| {}).await?;
-            let directory = directory.finish();
-            tracing::info!("Done checkpointing RDD {} to {}", state.rdd, directory.display());
-            Place::Files(directory)
-        } else {
-            let op = Cached::new(state.rdd, parent.op.clone());
-            let blocks = Rdd { context: context.clone(), node: parent.node.clone(), op };
-            blocks.run(Drain, None, state.call_site, |_, ()| {}).await?;
-            Place::Blocks
+        let place = match state.kind {
+            Kind::Reliable => {
+                let directory = context.checkpoint_dir().ok_or(PlanError::NoCheckpointDir)?;
+                let directory = NewDirectory::make(directory.join(format!("rdd-{}", state.rdd)))?;
+                let write = WritePartition { directory: directory.0.clone() };
+                parent.run(write, None, state.call_site, |_, ()| {}).await?;
+                let directory = directory.finish();
+                tracing::info!("Done checkpointing RDD {} to {}", state.rdd, directory.display());
+                Place::Files(directory)
+            }
+            Kind::Local(level) => {
+                // What was unpersisted before it was there would be lost with its lineage.
+                context.persist_again(state.rdd, level);
+                let op = Cached::new(state.rdd, parent.op.clone());
+                let blocks = Rdd { context: context.clone(), node: parent.node.clone(), op };
+                blocks.run(Drain, None, state.call_site, |_, ()| {}).await?;
+                Place::Blocks
+            }
         };
         state.num_partitions()?;
         state.place.get_or_init(|| place);

@@ -11,7 +11,7 @@ mod write;
 
 use std::{path::PathBuf, sync::Arc};
 
-pub use checkpointed::{CheckpointIter, Checkpointed};
+pub use checkpointed::Checkpointed;
 use serde::{Deserialize, Serialize};
 
 use super::{Prepare, RddNode};

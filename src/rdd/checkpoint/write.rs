@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::part_name;
 use crate::{
     rdd::{Data, action::ResultFunction},
+    spill::SpillError,
     task::{TaskContext, TaskError},
 };
 
@@ -23,6 +24,16 @@ impl<T: Data, I: Iterator<Item = T>> ResultFunction<I> for WritePartition {
     type Out = ();
 
     fn run(&self, items: I, task: &Arc<TaskContext>) -> Result<(), TaskError> {
+        self.write(items, task).map_err(TaskError::Checkpoint)
+    }
+}
+
+impl WritePartition {
+    fn write<T: Data>(
+        &self,
+        items: impl Iterator<Item = T>,
+        task: &Arc<TaskContext>,
+    ) -> Result<(), SpillError> {
         let name = part_name(task.partition_id());
         let attempt = self.directory.join(format!(".{name}-attempt-{}", task.task_attempt_id()));
         let mut writer = task.env.local_dirs.create_at(attempt, 1)?;

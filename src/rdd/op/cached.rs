@@ -36,7 +36,7 @@ where
     type Item = P::Item;
     /// Which partition, and the parent's, in case that it has to be computed.
     type Split = (u32, P::Split);
-    type Iter = CachedIter<P::Item, P::Iter>;
+    type Iter = CachedIter<P::Item>;
 
     as_parent!();
     as_parent!(partitioner);

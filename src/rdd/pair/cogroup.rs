@@ -121,12 +121,11 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;
-    /// let ages = context.parallelize(vec![("ann", 41), ("bob", 19)], 2).map_values(|age| age);
-    /// let pets = context.parallelize(vec![("ann", "cat"), ("ann", "dog"), ("eve", "owl")], 2);
-    /// let (ages, pets) = (ages.map(|(k, v)| (k.to_owned(), v)), pets.map(|(k, v)| (k.to_owned(), v.to_owned())));
+    /// let ages = context.parallelize(vec![('a', 41), ('b', 19)], 2);
+    /// let pets = context.parallelize(vec![('a', "cat".to_owned()), ('a', "dog".to_owned()), ('e', "owl".to_owned())], 2);
     /// let all = ages.cogroup(&pets).sort_by_key(true).collect()?;
-    /// assert_eq!(all[0], ("ann".to_owned(), (vec![41], vec!["cat".to_owned(), "dog".to_owned()])));
-    /// assert_eq!(all[2], ("eve".to_owned(), (vec![], vec!["owl".to_owned()])));
+    /// assert_eq!(all[0], ('a', (vec![41], vec!["cat".to_owned(), "dog".to_owned()])));
+    /// assert_eq!(all[2], ('e', (vec![], vec!["owl".to_owned()])));
     /// # Ok::<(), firesteel::Error>(())
     /// ```
     #[track_caller]

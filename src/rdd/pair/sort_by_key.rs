@@ -127,7 +127,7 @@ where
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;
-    /// let words = context.parallelize(vec!["pear", "fig", "banana"], 2).map(str::to_owned);
+    /// let words = context.parallelize(["pear", "fig", "banana"].map(str::to_owned).to_vec(), 2);
     /// assert_eq!(words.sort_by(|word| word.len(), true).collect()?, ["fig", "pear", "banana"]);
     /// # Ok::<(), firesteel::Error>(())
     /// ```
