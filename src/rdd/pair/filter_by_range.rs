@@ -101,7 +101,6 @@ impl<K: Data + Ord, V: 'static, P: Compute<Item = (K, V)>> Rdd<P> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::Context;
 
     #[test]
