@@ -45,6 +45,7 @@ mod metrics;
 mod output;
 #[cfg(feature = "progress")]
 mod progress;
+mod random;
 pub mod rdd;
 mod shuffle;
 mod spill;
@@ -63,7 +64,7 @@ pub use metrics::{MetricsSum, MetricsTable, StageMetrics};
 pub use output::OutputError;
 #[cfg(feature = "progress")]
 pub use progress::ConsoleProgressBar;
-pub use rdd::{PartitionerInfo, Rdd};
+pub use rdd::{PartitionerInfo, Rdd, StatCounter};
 pub use shuffle::{HashPartitioner, Partitioner};
 pub use spill::SpillError;
 pub use storage::{RddStorageInfo, StorageLevel, StorageLevelError};

@@ -12,7 +12,6 @@ use crate::{
     Error,
     rdd::{
         Checkpoint, Compute, NodeDependency, PlanError, Prepare, RddNode, ShuffleDependency, encode_split,
-        op::coalesced,
     },
 };
 
@@ -96,10 +95,10 @@ pub(super) fn lineage(node: &Arc<RddNode>) -> Result<Lineage, PlanError> {
                     out_start += length;
                     Dependency::Range { rdd, in_start: 0, out_start: out_start - length, length }
                 }
-                NodeDependency::Coalesce(parent) => {
+                NodeDependency::Many(parent, parents_of) => {
                     let (count, parents) = (node.num_partitions()?, parent.num_partitions()?);
                     let group =
-                        |index| coalesced(index, count, parents).map(|parent| parent as u32).collect();
+                        |index| parents_of(index, count, parents).map(|parent| parent as u32).collect();
                     Dependency::Many { rdd, partitions: (0..count).map(group).collect() }
                 }
                 NodeDependency::Shuffle(shuffle) => {
@@ -141,6 +140,9 @@ impl Context {
                     unready.push((node.id, Unready::Shuffle(Arc::clone(shuffle))));
                 }
             }
+            if node.prepare.is_some() {
+                unready.push((node.id, Unready::Rdd(node.clone())));
+            }
             if let Some(checkpoint) = &node.checkpoint {
                 unready.push((node.id, Unready::Checkpoint(checkpoint.clone())));
             }
@@ -162,6 +164,7 @@ impl Context {
 /// What may have to be found out or made before a job.
 enum Unready {
     Shuffle(Arc<ShuffleDependency>),
+    Rdd(Arc<RddNode>),
     Checkpoint(Arc<dyn Checkpoint>),
 }
 
@@ -170,6 +173,7 @@ impl Unready {
     fn prepare(&self) -> Option<&dyn Prepare> {
         let prepare = match self {
             Unready::Shuffle(shuffle) => shuffle.prepare(),
+            Unready::Rdd(node) => node.prepare.as_ref().map(|prepare| &***prepare),
             Unready::Checkpoint(checkpoint) => Some(&**checkpoint as &dyn Prepare),
         };
         prepare.filter(|prepare| !prepare.is_ready())
@@ -192,6 +196,23 @@ mod tests {
         let sums = numbers.map(|x| (x % 3, x)).reduce_by_key(|a, b| a + b);
         assert_eq!(level(&sums.node), Unordered);
         assert_eq!(level(&sums.repartition(3).node), Indeterminate);
+        assert_eq!(level(&numbers.sample(true, 0.5, 1).node), Determinate);
+        assert_eq!(level(&sums.sample(true, 0.5, 1).node), Indeterminate);
+        assert_eq!(level(&numbers.zip(&sums).node), Indeterminate);
+    }
+
+    #[test]
+    fn a_partition_of_a_product_needs_one_of_each() {
+        let context = Context::builder().start().unwrap();
+        let (first, second) = (context.range(0..10, 1, 2), context.range(0..10, 1, 3));
+        let node = first.cartesian(&second).node;
+        let lineage = lineage(&node).unwrap();
+        let many = |rdd, parents: [u32; 6]| Dependency::Many {
+            rdd,
+            partitions: parents.map(|parent| vec![parent]).to_vec(),
+        };
+        let expected = [many(first.id(), [0, 0, 0, 1, 1, 1]), many(second.id(), [0, 1, 2, 0, 1, 2])];
+        assert_eq!(lineage.rdds[&node.id].dependencies, expected);
     }
 
     #[test]

@@ -67,7 +67,8 @@ impl<P: Compute> Rdd<P> {
         Rdd { context: context.clone(), node: Arc::new(node), op }
     }
 
-    fn node(
+    /// The lineage of an RDD made by `op`, to which things may be added.
+    pub(crate) fn node(
         context: &Context,
         kind: &'static str,
         call_site: CallSite,
@@ -95,9 +96,14 @@ impl<P: Compute> Rdd<P> {
     }
 
     /// As [`narrow`](Self::narrow), with rows that depend on the order of this one's.
-    pub(crate) fn narrow_order_sensitive<Q: Compute>(&self, call_site: CallSite, op: Q) -> Rdd<Q> {
+    pub(crate) fn narrow_order_sensitive<Q: Compute>(
+        &self,
+        kind: &'static str,
+        call_site: CallSite,
+        op: Q,
+    ) -> Rdd<Q> {
         let dependencies = vec![NodeDependency::OneToOne(Deferred::new(self.node.clone()))];
-        let mut node = Rdd::node(&self.context, "MapPartitionsRDD", call_site, dependencies, &op);
+        let mut node = Rdd::node(&self.context, kind, call_site, dependencies, &op);
         node.is_order_sensitive = true;
         Rdd { context: self.context.clone(), node: Arc::new(node), op }
     }

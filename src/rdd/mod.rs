@@ -24,6 +24,7 @@ pub(crate) mod partitioning;
 mod plan_error;
 mod shuffle_dependency;
 pub mod source;
+mod stat_counter;
 
 pub use boxed::Boxed;
 pub(crate) use boxed::{decode_split, encode_split};
@@ -40,3 +41,4 @@ pub(crate) use node::{NodeDependency, RddNode};
 pub use partitioning::{KeyOrder, PartitionerInfo};
 pub use plan_error::PlanError;
 pub(crate) use shuffle_dependency::{MapStage, Prepare, ShuffleDependency, StageError};
+pub use stat_counter::{Number, StatCounter};

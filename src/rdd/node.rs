@@ -2,11 +2,14 @@
 //!
 //! Driver only, and without the operators' types: jobs are planned from it, and `to_debug_string` prints it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    ops::Range,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use firesteel_actors::RddId;
 
-use super::{Checkpoint, Deferred, PlanError, ShuffleDependency};
+use super::{Checkpoint, Deferred, PlanError, Prepare, ShuffleDependency};
 use crate::context::PersistedRdd;
 
 /// How an RDD depends on a parent.
@@ -15,8 +18,9 @@ pub(crate) enum NodeDependency {
     OneToOne(Deferred<Arc<RddNode>>),
     /// The parents' partitions one after the other (union).
     Range(Deferred<Arc<RddNode>>),
-    /// Neighbouring partitions of the parent together, as [`coalesced`](super::op::coalesced) says.
-    Coalesce(Deferred<Arc<RddNode>>),
+    /// Some of the parent's partitions, as a function says of an index, of how many there are, and of how many the
+    /// parent has.
+    Many(Deferred<Arc<RddNode>>, fn(usize, usize, usize) -> Range<usize>),
     /// By a shuffle.
     Shuffle(Deferred<Arc<ShuffleDependency>>),
 }
@@ -27,7 +31,7 @@ impl NodeDependency {
         match self {
             NodeDependency::OneToOne(parent)
             | NodeDependency::Range(parent)
-            | NodeDependency::Coalesce(parent) => parent,
+            | NodeDependency::Many(parent, _) => parent,
             NodeDependency::Shuffle(shuffle) => shuffle.parent(),
         }
     }
@@ -53,6 +57,8 @@ pub(crate) struct RddNode {
     pub(crate) persisted: Option<PersistedRdd>,
     /// If it is a checkpoint: it has no dependencies, but depends on what it is made from until it is written.
     pub(crate) checkpoint: Option<Arc<dyn Checkpoint>>,
+    /// What only a job can find out before its partitions are known, beside what its shuffles need.
+    pub(crate) prepare: Option<Deferred<Box<dyn Prepare>>>,
     num_partitions: Count,
 }
 
@@ -70,7 +76,7 @@ impl RddNode {
             narrow => narrow.parent().is_barrier,
         });
         let name = Mutex::new(None);
-        let (persisted, checkpoint) = (None, None);
+        let (persisted, checkpoint, prepare) = (None, None, None);
         RddNode {
             id,
             context,
@@ -82,6 +88,7 @@ impl RddNode {
             is_order_sensitive: false,
             persisted,
             checkpoint,
+            prepare,
             num_partitions,
         }
     }

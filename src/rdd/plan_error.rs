@@ -70,6 +70,49 @@ pub enum PlanError {
         /// What is wrong.
         reason: String,
     },
+    /// Two RDDs that are zipped differ.
+    #[error("Can't zip RDDs with unequal numbers of partitions: {first} and {second}")]
+    UnequalPartitions {
+        /// How many partitions the one has.
+        first: usize,
+        /// How many the other has.
+        second: usize,
+    },
+    /// A partition whose elements are not counted yet.
+    #[error("the elements before partition {partition} have not been counted")]
+    NotCounted {
+        /// Which.
+        partition: usize,
+    },
+    /// A sample that cannot be.
+    #[error(
+        "cannot sample the fraction {fraction}: it is {}",
+        if *with_replacement { "to be nonnegative" } else { "to be on interval [0, 1]" }
+    )]
+    Fraction {
+        /// How much of the elements.
+        fraction: f64,
+        /// Whether an element may be chosen again.
+        with_replacement: bool,
+    },
+    /// Weights that cannot be.
+    #[error("Weights must be nonnegative and their sum positive, but got {weights:?}")]
+    Weights {
+        /// The weights.
+        weights: Vec<f64>,
+    },
+    /// A tree without levels.
+    #[error("Depth must be greater than or equal to 1 but got {depth}.")]
+    TreeDepth {
+        /// Its levels.
+        depth: usize,
+    },
+    /// A histogram that cannot be.
+    #[error("cannot make a histogram: {reason}")]
+    Histogram {
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// A checkpoint is to be written, and nobody said where.
     #[error("Checkpoint directory has not been set in the SparkContext")]
     NoCheckpointDir,

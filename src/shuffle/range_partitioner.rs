@@ -14,6 +14,7 @@ use crate::{
     Context, Error,
     context::CallSite,
     error::JobFailure,
+    random::Random,
     rdd::{Compute, Data, PlanError, Prepare, Rdd, action::ResultFunction, partitioning::PartitionCount},
     task::{TaskContext, TaskError},
 };
@@ -161,28 +162,19 @@ impl<K: Data, V: 'static, I: Iterator<Item = (K, V)>> ResultFunction<I> for Samp
     type Out = (u64, Vec<K>);
 
     fn run(&self, pairs: I, task: &Arc<TaskContext>) -> Result<(u64, Vec<K>), TaskError> {
-        let mut random = u64::from(task.partition_id());
+        let mut random = Random::new(u64::from(task.partition_id()));
         let mut count = 0u64;
         let mut keys: Vec<K> = Vec::new();
         pairs.for_each(|(key, _)| {
             count += 1;
             if keys.len() < self.per_partition {
                 keys.push(key);
-            } else if let Some(slot) = keys.get_mut((next_random(&mut random) % count) as usize) {
+            } else if let Some(slot) = keys.get_mut((random.next_u64() % count) as usize) {
                 *slot = key;
             }
         });
         Ok((count, keys))
     }
-}
-
-/// splitmix64.
-fn next_random(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]

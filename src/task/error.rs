@@ -82,6 +82,9 @@ pub enum TaskError {
         /// The block, such as `rdd_3_0`.
         block: String,
     },
+    /// Partitions that are zipped differ.
+    #[error("Can only zip RDDs with same number of elements in each partition")]
+    UnequalPartitions,
     /// Output cannot be written.
     #[error("cannot write {}", path.display())]
     Output {
@@ -157,6 +160,7 @@ impl TaskError {
             TaskError::Partition { .. } => "PartitionDecodeError",
             TaskError::ResultNotSerializable(_) => "NotSerializable",
             TaskError::FetchFailed { .. } => "FetchFailed",
+            TaskError::UnequalPartitions => "UnequalPartitions",
             TaskError::PartitionOutOfRange { .. } => "PartitionOutOfRange",
             TaskError::Spill(_) => "SpillError",
             TaskError::Checkpoint(_) => "CheckpointError",

@@ -38,6 +38,7 @@ mod probe;
 mod rdd_suite;
 mod serialization;
 mod shared_variables;
+mod small_operators;
 mod spill;
 mod stop;
 mod storage;
@@ -84,6 +85,7 @@ fn main() {
         rdd_suite::scenarios(),
         serialization::scenarios(),
         shared_variables::scenarios(),
+        small_operators::scenarios(),
         spill::scenarios(),
         stop::scenarios(),
         storage::scenarios(),

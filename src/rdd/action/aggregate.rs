@@ -61,7 +61,7 @@ impl<P: Compute> Rdd<P> {
         where P::Item: Data, F: Fn(P::Item, P::Item) -> P::Item + Copy + Send + Sync + 'static
     }
 
-    fn reduce_job<F>(&self, call_site: CallSite, function: F) -> JobFuture<P::Item>
+    pub(super) fn reduce_job<F>(&self, call_site: CallSite, function: F) -> JobFuture<P::Item>
     where
         P::Item: Data,
         F: Fn(P::Item, P::Item) -> P::Item + Copy + Send + Sync + 'static,
@@ -129,13 +129,25 @@ impl<P: Compute> Rdd<P> {
         G: Fn(Z, Z) -> Z + Send + Sync + 'static,
     {
         let rdd = self.clone();
-        JobFuture::new(&self.context, async move {
-            let function = Aggregate { zero: zero.clone(), add: Fun::new(add) };
-            let mut all = Some(zero);
-            rdd.run(function, None, call_site, |_, part| all = all.take().map(|all| merge(all, part)))
-                .await?;
-            // Taken only while `merge` runs; if that panics the job has failed.
-            all.ok_or(Error::EmptyCollection)
-        })
+        JobFuture::new(&self.context, async move { rdd.aggregated(call_site, zero, add, merge).await })
+    }
+
+    pub(super) async fn aggregated<Z, F, G>(
+        &self,
+        call_site: CallSite,
+        zero: Z,
+        add: F,
+        merge: G,
+    ) -> Result<Z, Error>
+    where
+        Z: Data,
+        F: Fn(Z, P::Item) -> Z + Copy + Send + Sync + 'static,
+        G: Fn(Z, Z) -> Z + Send + Sync + 'static,
+    {
+        let function = Aggregate { zero: zero.clone(), add: Fun::new(add) };
+        let mut all = Some(zero);
+        self.run(function, None, call_site, |_, part| all = all.take().map(|all| merge(all, part))).await?;
+        // Taken only while `merge` runs; if that panics the job has failed.
+        all.ok_or(Error::EmptyCollection)
     }
 }

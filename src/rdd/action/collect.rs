@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ResultFunction, action};
 use crate::{
-    JobFuture,
+    Error, JobFuture,
     context::CallSite,
     rdd::{Compute, Data, Rdd},
     task::{TaskContext, TaskError},
@@ -26,7 +26,7 @@ impl<T: Data, I: Iterator<Item = T>> ResultFunction<I> for Collect {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Count;
+pub(crate) struct Count;
 
 impl<I: Iterator> ResultFunction<I> for Count {
     type Out = u64;
@@ -41,7 +41,7 @@ impl<P: Compute> Rdd<P> {
         /// All elements, in the order of the partitions.
         ///
         /// # Errors
-        /// [`Error`](crate::Error) if the job cannot be planned or fails.
+        /// [`Error`] if the job cannot be planned or fails.
         collect, collect_async = collect_job () -> Vec<P::Item> where P::Item: Data
     }
 
@@ -50,35 +50,42 @@ impl<P: Compute> Rdd<P> {
         P::Item: Data,
     {
         let rdd = self.clone();
-        JobFuture::new(&self.context, async move {
-            let mut parts: Vec<Vec<P::Item>> = Vec::new();
-            rdd.run(Collect, None, call_site, |position, part| {
-                if parts.len() <= position {
-                    parts.resize_with(position + 1, Vec::new);
-                }
-                if let Some(slot) = parts.get_mut(position) {
-                    *slot = part;
-                }
-            })
-            .await?;
-            Ok(parts.into_iter().flatten().collect())
+        JobFuture::new(&self.context, async move { rdd.collected(call_site).await })
+    }
+
+    pub(super) async fn collected(&self, call_site: CallSite) -> Result<Vec<P::Item>, Error>
+    where
+        P::Item: Data,
+    {
+        let mut parts: Vec<Vec<P::Item>> = Vec::new();
+        self.run(Collect, None, call_site, |position, part| {
+            if parts.len() <= position {
+                parts.resize_with(position + 1, Vec::new);
+            }
+            if let Some(slot) = parts.get_mut(position) {
+                *slot = part;
+            }
         })
+        .await?;
+        Ok(parts.into_iter().flatten().collect())
     }
 
     action! {
         /// The number of elements.
         ///
         /// # Errors
-        /// [`Error`](crate::Error) if the job cannot be planned or fails.
+        /// [`Error`] if the job cannot be planned or fails.
         count, count_async = count_job () -> u64
     }
 
     fn count_job(&self, call_site: CallSite) -> JobFuture<u64> {
         let rdd = self.clone();
-        JobFuture::new(&self.context, async move {
-            let mut sum = 0;
-            rdd.run(Count, None, call_site, |_, count| sum += count).await?;
-            Ok(sum)
-        })
+        JobFuture::new(&self.context, async move { rdd.counted_elements(call_site).await })
+    }
+
+    pub(super) async fn counted_elements(&self, call_site: CallSite) -> Result<u64, Error> {
+        let mut sum = 0;
+        self.run(Count, None, call_site, |_, count| sum += count).await?;
+        Ok(sum)
     }
 }

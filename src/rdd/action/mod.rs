@@ -4,13 +4,19 @@
 mod aggregate;
 mod by_key;
 mod collect;
+mod extremes;
 mod for_each;
+mod histogram;
 mod job;
 mod run_job;
 mod save_as_text_file;
+mod stats;
 mod take;
+mod take_sample;
 mod top;
+mod tree;
 
+pub(crate) use collect::Count;
 pub use job::ResultFunction;
 
 /// Makes an action's two public methods from its private one, which takes the call site first.

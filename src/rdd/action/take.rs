@@ -104,6 +104,29 @@ impl<P: Compute> Rdd<P> {
             rdd.taken(call_site, 1).await?.pop().ok_or(Error::EmptyCollection)
         })
     }
+
+    action! {
+        /// Whether there are no elements. Takes no more jobs than [`take`](Self::take) of one element.
+        ///
+        /// ```
+        /// let context = firesteel::Context::builder().master("local[2]").start()?;
+        /// let numbers = context.range(0..10, 1, 4);
+        /// assert_eq!((numbers.is_empty()?, numbers.filter(|x| *x > 10).is_empty()?), (false, true));
+        /// # Ok::<(), firesteel::Error>(())
+        /// ```
+        ///
+        /// # Errors
+        /// [`Error`] if a job cannot be planned or fails.
+        is_empty, is_empty_async = is_empty_job () -> bool where P::Item: Data
+    }
+
+    fn is_empty_job(&self, call_site: CallSite) -> JobFuture<bool>
+    where
+        P::Item: Data,
+    {
+        let rdd = self.clone();
+        JobFuture::new(&self.context, async move { Ok(rdd.taken(call_site, 1).await?.is_empty()) })
+    }
 }
 
 #[cfg(test)]

@@ -180,8 +180,8 @@ impl<I: Iterator> Iterator for ScatteredIter<I> {
 
 /// The key is the partition.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Placed {
-    count: usize,
+pub(crate) struct Placed {
+    pub(crate) count: usize,
 }
 
 impl Partitioner<u32> for Placed {
@@ -211,7 +211,7 @@ impl<P: Compute> Rdd<P> {
     /// ```
     #[track_caller]
     pub fn coalesce(&self, num_partitions: usize) -> Rdd<Coalesced<P>> {
-        let dependencies = vec![NodeDependency::Coalesce(Deferred::new(self.node.clone()))];
+        let dependencies = vec![NodeDependency::Many(Deferred::new(self.node.clone()), coalesced)];
         let op = Coalesced { parent: self.op.clone(), most: num_partitions };
         Rdd::new(&self.context, "CoalescedRDD", CallSite::here("coalesce"), dependencies, op)
     }
@@ -240,7 +240,8 @@ where
         let call_site = CallSite::here("repartition");
         // A count that does not fit is too large, and refused as such.
         let count = u32::try_from(num_partitions).unwrap_or(u32::MAX);
-        let scattered = self.narrow_order_sensitive(call_site, Scattered { parent: self.op.clone(), count });
+        let op = Scattered { parent: self.op.clone(), count };
+        let scattered = self.narrow_order_sensitive("MapPartitionsRDD", call_site, op);
         let placed = scattered.partitioned(call_site, "repartition", Placed { count: num_partitions });
         placed.narrow(call_site, Map::new(placed.op.clone(), ValueOf))
     }

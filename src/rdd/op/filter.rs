@@ -41,6 +41,12 @@ pub struct FilterIter<I, G> {
     condition: G,
 }
 
+impl<I, G> FilterIter<I, G> {
+    pub(crate) fn new(parent: I, condition: G) -> Self {
+        FilterIter { parent, condition }
+    }
+}
+
 impl<I: Iterator, G: Predicate<I::Item>> Iterator for FilterIter<I, G> {
     type Item = I::Item;
 

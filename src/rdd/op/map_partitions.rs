@@ -44,6 +44,12 @@ where
     }
 }
 
+impl<P, G> MapPartitions<P, G> {
+    pub(crate) fn new(parent: P, function: G) -> Self {
+        MapPartitions { parent, function, keeps_partitioner: false }
+    }
+}
+
 /// The operator of [`Rdd::map_partitions_with_index`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(bound(serialize = "P: Compute", deserialize = "P: Compute, F: Copy + Send + Sync + 'static"))]

@@ -3,23 +3,33 @@
 
 mod barrier;
 mod cached;
+mod cartesian;
 mod coalesce;
 mod filter;
 mod flat_map;
+mod glom;
 mod map;
 mod map_partitions;
+mod number;
+mod sample;
 mod union;
+mod zip;
 
 pub use crate::storage::CachedIter;
 pub use barrier::{BarrierFunction, BarrierMapPartitions, RddBarrier};
 pub use cached::Cached;
-pub(crate) use coalesce::coalesced;
+pub use cartesian::{Cartesian, CartesianIter};
+pub(crate) use coalesce::Placed;
 pub use coalesce::{Coalesced, CoalescedIter, Scattered, ScatteredIter};
 pub use filter::{Filter, FilterIter};
 pub use flat_map::{FlatMap, FlatMapIter};
+pub use glom::Glom;
 pub use map::{KeyBy, Map, MapIter};
 pub use map_partitions::{MapPartitions, MapPartitionsWithIndex};
+pub use number::{Numbered, NumberedIter};
+pub use sample::{Sampled, SampledIter};
 pub use union::{Either, Union};
+pub use zip::{OfBoth, Pairwise, ZipIter, ZippedPartitions};
 
 /// The parts of `Compute` in which a narrow operator is as its parent.
 macro_rules! as_parent {

@@ -78,6 +78,12 @@ impl<K: Key, V: 'static, A: Aggregator<V>> Compute for Combined<K, V, A> {
 #[serde(bound(serialize = "", deserialize = "F: Copy + Send + Sync + 'static"))]
 pub struct Reduce<F>(Fun<F>);
 
+impl<F: Copy + Send + Sync + 'static> Reduce<F> {
+    pub(crate) fn new(function: F) -> Self {
+        Reduce(Fun::new(function))
+    }
+}
+
 impl<V: Data, F: Fn(V, V) -> V + Copy + Send + Sync + 'static> Aggregator<V> for Reduce<F> {
     type Combiner = V;
 
@@ -247,7 +253,16 @@ impl<K: Key, V: 'static, P: Compute<Item = (K, V)>> Rdd<P> {
         count: Option<usize>,
         aggregator: A,
     ) -> Rdd<Combined<K, V, A>> {
-        let partitioner = self.own_partitioner(operation, count);
+        self.combined_by(operation, call_site, self.own_partitioner(operation, count), aggregator)
+    }
+
+    pub(crate) fn combined_by<A: Aggregator<V>>(
+        &self,
+        operation: &'static str,
+        call_site: CallSite,
+        partitioner: PartitionerInfo,
+        aggregator: A,
+    ) -> Rdd<Combined<K, V, A>> {
         let writer = Combine::new(aggregator.clone());
         let (side, dependency) = self.side(self.op.clone(), operation, &partitioner, writer);
         let kind = side.kind();

@@ -7,6 +7,7 @@
 mod cogroup;
 mod combine_by_key;
 mod distinct;
+mod filter_by_range;
 mod flat_map_values;
 mod group_by_key;
 mod join;
@@ -21,7 +22,9 @@ mod subtract;
 
 pub use cogroup::CoGrouped;
 pub use combine_by_key::Combined;
+pub(crate) use combine_by_key::Reduce;
 pub use distinct::Distinct;
+pub use filter_by_range::{FilteredByRange, KeyRange};
 pub use flat_map_values::FlatMapValues;
 pub use group_by_key::Grouped;
 pub use join::{FullOuter, Inner, JoinKind, Joined, LeftOuter, RightOuter};

@@ -32,6 +32,16 @@ impl<K: 'static> AnyPartitioner<K> {
     }
 }
 
+impl<K> AnyPartitioner<K> {
+    /// The partition of a key, if the partitioner goes by something else than hashes.
+    pub(crate) fn range(&self, key: &K, num_partitions: usize) -> Option<usize> {
+        match self {
+            AnyPartitioner::Hash => None,
+            AnyPartitioner::Other(other) => Some(other.reducer(key, num_partitions)),
+        }
+    }
+}
+
 pub(crate) trait DynDistribute<K>: Send + Sync {
     fn reducer(&self, key: &K, num_reduces: usize) -> usize;
     fn prepare(&self) -> Option<&dyn Prepare>;
