@@ -64,9 +64,9 @@ where
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;
-    /// let words = context.parallelize(vec!["to", "be", "or", "not"], 2).map(|word| word.len()).cache();
-    /// assert_eq!(words.count()?, 4); // computes and keeps
-    /// assert_eq!(words.reduce(|a, b| a + b)?, 9); // reads what was kept
+    /// let squares = context.range(0..4, 1, 2).map(|x| x * x).cache();
+    /// assert_eq!(squares.count()?, 4); // computes and keeps
+    /// assert_eq!(squares.reduce(|a, b| a + b)?, 14); // reads what was kept
     /// # Ok::<(), firesteel::Error>(())
     /// ```
     #[track_caller]
