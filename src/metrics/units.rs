@@ -49,7 +49,8 @@ mod tests {
     fn no_counter_has_a_unit_by_accident() {
         let plain = TaskMetrics::default().counters().map(|(name, _)| name);
         let plain: Vec<&str> = plain.filter(|name| show(name, 1 << 40) == count(1 << 40)).collect();
-        let counts = ["shuffle_records_read", "shuffle_remote_blocks_fetched", "shuffle_local_blocks_fetched"];
+        let counts =
+            ["shuffle_records_read", "shuffle_remote_blocks_fetched", "shuffle_local_blocks_fetched"];
         let more = ["shuffle_records_written", "records_read", "records_written"];
         assert_eq!(plain, [&counts[..], &more].concat());
     }

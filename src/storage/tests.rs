@@ -103,10 +103,13 @@ fn tasks_that_need_memory_move_blocks_to_disk() {
     // More than there is: nothing is moved in vain.
     blocks.evict(101);
     assert_eq!(there(&blocks), (1, 2));
-    // A disk that is full: away with it.
+    // A disk that is full: it stays, and can go later.
     dirs.set_room(0);
     blocks.evict(100);
-    assert_eq!((there(&blocks), memory.used()), ((0, 2), 0));
+    assert_eq!((there(&blocks), memory.used()), ((1, 2), 100));
+    dirs.set_room(u64::MAX);
+    blocks.evict(100);
+    assert_eq!((there(&blocks), memory.used()), ((0, 3), 0));
     blocks.remove_rdd(RddId(0));
     assert_eq!(dirs.files().len(), 0);
 }
