@@ -86,6 +86,11 @@ impl JobHandle {
         poll()
     }
 
+    /// The action that this thread polls.
+    pub(super) fn polled() -> Option<JobHandle> {
+        POLLED.with_borrow(Clone::clone)
+    }
+
     /// The local properties of the action that this thread polls.
     pub(super) fn polled_properties() -> Option<Properties> {
         POLLED.with_borrow(|polled| polled.as_ref().map(|handle| handle.properties.clone()))
@@ -98,7 +103,7 @@ impl JobHandle {
         system: &SystemHandle,
         submit: impl FnOnce() -> Result<(), E>,
     ) -> Result<Result<(), E>, Option<String>> {
-        let Some(handle) = POLLED.with_borrow(Clone::clone) else { return Ok(submit()) };
+        let Some(handle) = Self::polled() else { return Ok(submit()) };
         // Held while it is sent: a cancel comes before, and stops it, or after, and finds it.
         let mut action = handle.lock();
         if let Some(reason) = &action.cancelled {

@@ -21,6 +21,7 @@ mod persisted_rdd;
 mod plan;
 mod questions;
 mod result_blocks;
+mod shared_run;
 mod shuffle_cleaner;
 
 pub use builder::ContextBuilder;
@@ -34,6 +35,7 @@ pub use master::{Master, MasterError};
 pub(crate) use persisted_rdd::PersistedRdd;
 pub(crate) use plan::{encode_partitions, settle_counts};
 pub(crate) use result_blocks::ResultBlocks;
+pub(crate) use shared_run::SharedRun;
 pub(crate) use shuffle_cleaner::ShuffleCleaner;
 
 /// The number of the context's own handle among the hosts of its system.

@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use firesteel_actors::JobError;
@@ -47,7 +47,8 @@ impl<K: Data + Ord> RangeBounds<K> {
         V: 'static,
     {
         let bounds = Arc::new(OnceLock::new());
-        let sampler = Sampler { parent: parent.clone(), count, call_site, bounds: bounds.clone() };
+        let parent = Mutex::new(Some(parent.clone()));
+        let sampler = Arc::new(Sampler { parent, count, call_site, bounds: bounds.clone() });
         RangeBounds { ascending, bounds, sampler: Some(Arc::new(sampler)) }
     }
 }
@@ -85,35 +86,48 @@ impl<K: Data + Ord> Distribute<K> for RangeBounds<K> {
 }
 
 struct Sampler<P: Compute, K> {
-    parent: Rdd<P>,
+    /// `None` when the bounds are known: what keeps them keeps no lineage.
+    parent: Mutex<Option<Rdd<P>>>,
     count: PartitionCount,
     call_site: CallSite,
     bounds: Arc<OnceLock<Vec<K>>>,
 }
 
-impl<K: Data + Ord, V: 'static, P: Compute<Item = (K, V)>> Prepare for Sampler<P, K> {
+impl<K: Data + Ord, V: 'static, P: Compute<Item = (K, V)>> Sampler<P, K> {
+    fn lock_parent(&self) -> MutexGuard<'_, Option<Rdd<P>>> {
+        self.parent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn sample(self: Arc<Self>) -> Result<(), Error> {
+        let parent = self.lock_parent().clone();
+        let Some(parent) = parent else { return Ok(()) };
+        let num_maps = parent.num_partitions()?;
+        let num_reduces = self.count.get()?;
+        let bounds = if num_reduces == 1 || num_maps == 0 {
+            Vec::new()
+        } else {
+            let wanted = (SAMPLE_PER_REDUCE * num_reduces).min(MAX_SAMPLE);
+            let sample = SampleKeys { per_partition: (OVERSAMPLE * wanted).div_ceil(num_maps) };
+            let mut samples: Vec<(u64, Vec<K>)> = Vec::with_capacity(num_maps);
+            let sampled = parent.run(sample, None, self.call_site, |_, part| samples.push(part)).await;
+            sampled.map_err(sampling_error)?;
+            determine_bounds(samples, num_reduces)
+        };
+        self.bounds.get_or_init(|| bounds);
+        // Outside of the lock: a whole lineage may go.
+        let lineage = self.lock_parent().take();
+        drop(lineage);
+        Ok(())
+    }
+}
+
+impl<K: Data + Ord, V: 'static, P: Compute<Item = (K, V)>> Prepare for Arc<Sampler<P, K>> {
     fn is_ready(&self) -> bool {
         self.bounds.get().is_some()
     }
 
     fn run(&self, _context: &Context) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send>> {
-        let (parent, bounds) = (self.parent.clone(), self.bounds.clone());
-        let (count, call_site) = (self.count.clone(), self.call_site);
-        Box::pin(async move {
-            let num_maps = parent.num_partitions()?;
-            let num_reduces = count.get()?;
-            if num_reduces == 1 || num_maps == 0 {
-                bounds.get_or_init(Vec::new);
-                return Ok(());
-            }
-            let wanted = (SAMPLE_PER_REDUCE * num_reduces).min(MAX_SAMPLE);
-            let sample = SampleKeys { per_partition: (OVERSAMPLE * wanted).div_ceil(num_maps) };
-            let mut samples: Vec<(u64, Vec<K>)> = Vec::with_capacity(num_maps);
-            let sampled = parent.run(sample, None, call_site, |_, part| samples.push(part)).await;
-            sampled.map_err(sampling_error)?;
-            bounds.get_or_init(|| determine_bounds(samples, num_reduces));
-            Ok(())
-        })
+        Box::pin(self.clone().sample())
     }
 }
 

@@ -98,12 +98,19 @@ impl SpillFile {
         self.rows::<()>(run, part)?.verify()
     }
 
-    /// Moves the file to its final place, from where nothing removes it.
-    pub(crate) fn keep_as(self: Arc<Self>, place: &Path) -> Result<(), SpillError> {
+    /// Moves the file to its final place, from where nothing removes it; `false`: there is one already, and this one goes.
+    pub(crate) fn keep_as(self: Arc<Self>, place: &Path) -> Result<bool, SpillError> {
         let written = File::open(self.path()).and_then(|file| file.sync_all());
         written.map_err(|error| SpillError::io("write", self.path(), error))?;
-        // What is left to remove is a name that is no more.
-        std::fs::rename(self.path(), place).map_err(|error| SpillError::io("make", place, error))
+        // Of two at a time one gets the name, which a rename would not see to. Its other name is removed with `self`.
+        let kept = match std::fs::hard_link(self.path(), place) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            // Not every file system has links.
+            Err(_) if place.exists() => Ok(false),
+            Err(_) => std::fs::rename(self.path(), place).map(|()| true),
+        };
+        kept.map_err(|error| SpillError::io("make", place, error))
     }
 
     fn file(&self) -> Result<Arc<File>, SpillError> {

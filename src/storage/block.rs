@@ -1,6 +1,11 @@
 //! What a block is, and the form of one in memory.
 
-use std::{any::Any, fmt, sync::Arc};
+use std::{
+    any::Any,
+    fmt, fs,
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
 
 use firesteel_actors::RddId;
 
@@ -58,5 +63,31 @@ impl MemoryBlock for EncodedRows {
 #[derive(Clone)]
 pub(super) enum BlockData {
     Memory(Arc<dyn MemoryBlock>),
-    Disk(Arc<SpillFile>),
+    Disk(Arc<DiskBlock>),
+}
+
+/// A block's file.
+pub(super) struct DiskBlock {
+    pub(super) file: Arc<SpillFile>,
+    /// Length and time of the last change when it was looked through.
+    verified: Mutex<Option<(u64, SystemTime)>>,
+}
+
+impl DiskBlock {
+    pub(super) fn new(file: Arc<SpillFile>) -> Self {
+        DiskBlock { file, verified: Mutex::default() }
+    }
+
+    /// Looks the file through, once as long as nobody changes it.
+    pub(super) fn verify(&self) -> Result<(), SpillError> {
+        let path = self.file.path();
+        let metadata = fs::metadata(path).and_then(|metadata| Ok((metadata.len(), metadata.modified()?)));
+        let now = metadata.map_err(|error| SpillError::io("open", path, error))?;
+        if *self.verified.lock().unwrap_or_else(PoisonError::into_inner) == Some(now) {
+            return Ok(());
+        }
+        self.file.verify(0, 0)?;
+        *self.verified.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        Ok(())
+    }
 }

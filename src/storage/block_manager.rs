@@ -15,7 +15,7 @@ use firesteel_actors::{
 
 use super::{
     BlockId, StorageLevel,
-    block::{BlockData, MemoryBlock},
+    block::{BlockData, DiskBlock, MemoryBlock},
     memory::StorageMemory,
 };
 use crate::{
@@ -226,7 +226,7 @@ impl BlockManager {
     /// Keeps a block that is in a file.
     pub(super) fn put_on_disk(&self, id: BlockId, file: &Arc<SpillFile>) {
         let bytes = file.part(0, 0).stored;
-        if self.put(id, BlockData::Disk(file.clone()), bytes) {
+        if self.put(id, BlockData::Disk(Arc::new(DiskBlock::new(file.clone()))), bytes) {
             tracing::info!("Block {id} stored on disk (size {})", size(bytes));
         }
     }
@@ -316,16 +316,18 @@ impl BlockManager {
         moving.into_iter().map(|(id, data)| self.move_out(id, data)).sum()
     }
 
-    /// Drops a block from memory; `data`: what is to be written to disk. Until that is done it can be read.
+    /// Drops a block from memory; `data`: what is to be written to disk. Until that is done it can be read, and if it
+    /// cannot be done it stays: a local checkpoint has nothing else.
     fn move_out(&self, id: BlockId, data: Option<Arc<dyn MemoryBlock>>) -> u64 {
         tracing::info!("Dropping block {id} from memory");
-        let file = data.and_then(|data| match self.write(id, &*data) {
-            Ok(file) => Some(file),
+        let file = match data.map(|data| self.write(id, &*data)).transpose() {
+            Ok(file) => file,
             Err(reason) => {
-                tracing::warn!("Block {id} could not be written to disk and is dropped: {reason}");
-                None
+                tracing::warn!("Block {id} could not be written to disk and stays in memory: {reason}");
+                self.stay(id);
+                return 0;
             }
-        });
+        };
         let mut state = self.lock();
         // Its RDD may be gone, or the block another one.
         let Some(block) = state.block(id).filter(|block| block.leaves) else { return 0 };
@@ -336,11 +338,24 @@ impl BlockManager {
         };
         let bytes = file.part(0, 0).stored;
         let used = block.used;
-        let on_disk = Block { data: BlockData::Disk(file), bytes, used, leaves: false };
+        let data = BlockData::Disk(Arc::new(DiskBlock::new(file)));
+        let on_disk = Block { data, bytes, used, leaves: false };
         let in_memory = std::mem::replace(block, on_disk);
         state.by_use.remove(&used);
         drop(state);
         self.free(std::iter::once(in_memory))
+    }
+
+    /// A block does not leave memory after all. It counts as used, so that others are tried before it.
+    fn stay(&self, id: BlockId) {
+        let mut state = self.lock();
+        state.uses += 1;
+        let now = state.uses;
+        let Some(block) = state.block(id).filter(|block| block.leaves) else { return };
+        block.leaves = false;
+        let before = std::mem::replace(&mut block.used, now);
+        state.by_use.remove(&before);
+        state.by_use.insert(now, id);
     }
 
     /// Writes a block to a file. The rows are the user's: a panic of theirs is not to fail the task that needs memory.

@@ -6,7 +6,7 @@ use firesteel_actors::units::size;
 
 use super::{
     BlockId, CachedIter, StorageLevel,
-    block::{BlockData, EncodedRows, MemoryBlock},
+    block::{BlockData, DiskBlock, EncodedRows, MemoryBlock},
     block_manager::Lookup,
     memory::StorageMemory,
     read::{Counted, FileRows, Kept, SharedRows, SharedValues},
@@ -14,7 +14,6 @@ use super::{
 };
 use crate::{
     rdd::Data,
-    spill::SpillFile,
     task::{TaskContext, TaskError},
 };
 
@@ -31,10 +30,17 @@ pub(crate) fn get_or_compute<T: Data, I: Iterator<Item = T> + 'static>(
     let level = match task.env.blocks.get(id) {
         Lookup::NotKept => return compute().map(CachedIter::of),
         Lookup::Absent(level) => level,
-        Lookup::Found(data, bytes) => match open(id, data, bytes, task) {
-            Some(items) => return Ok(items),
-            None => task.env.blocks.level(id.rdd),
-        },
+        Lookup::Found(data, bytes) => {
+            let items = match data {
+                BlockData::Memory(data) => open_memory(id, data, bytes, task),
+                BlockData::Disk(block) => open_file(id, &block, bytes, task),
+            };
+            match items {
+                Some(items) => return Ok(items),
+                None => task.env.blocks.remove(id),
+            }
+            task.env.blocks.level(id.rdd)
+        }
     };
     let store = Store { id, level, task };
     let items = compute()?;
@@ -47,26 +53,20 @@ pub(crate) fn get_or_compute<T: Data, I: Iterator<Item = T> + 'static>(
     }
 }
 
-/// A block that has to be there; `None`: it is not.
-pub(crate) fn get_block<T: Data>(id: BlockId, task: &Arc<TaskContext>) -> Option<CachedIter<T>> {
-    match task.env.blocks.get(id) {
-        Lookup::Found(data, bytes) => open(id, data, bytes, task),
-        Lookup::Absent(_) | Lookup::NotKept => None,
+/// A block that has to be there; `None`: it is not. One that cannot be read fails the task and stays: there is nothing
+/// to compute it from, and the next attempt may be able to read it.
+pub(crate) fn get_block<T: Data>(
+    id: BlockId,
+    task: &Arc<TaskContext>,
+) -> Result<Option<CachedIter<T>>, TaskError> {
+    let Lookup::Found(data, bytes) = task.env.blocks.get(id) else { return Ok(None) };
+    match data {
+        BlockData::Memory(data) => Ok(open_memory(id, data, bytes, task)),
+        BlockData::Disk(block) => {
+            let rows = FileRows::of_checkpoint(&block.file, task, Some(bytes))?;
+            Ok(Some(CachedIter::of(rows)))
+        }
     }
-}
-
-/// Begins to read a block. One that is damaged is dropped; `None`: it has to be computed again.
-fn open<T: Data>(id: BlockId, data: BlockData, bytes: u64, task: &Arc<TaskContext>) -> Option<CachedIter<T>> {
-    let items = match data {
-        BlockData::Memory(data) => open_memory(id, data, bytes, task),
-        BlockData::Disk(file) => open_file(id, &file, bytes, task),
-    };
-    if items.is_some() {
-        tracing::debug!("Found block {id} locally");
-    } else {
-        task.env.blocks.remove(id);
-    }
-    items
 }
 
 fn open_memory<T: Data>(
@@ -86,18 +86,22 @@ fn open_memory<T: Data>(
     }
 }
 
-/// The file is looked through before: what has been handed on cannot be taken back.
+/// Begins to read a file; `None`: it is damaged, and has to be computed again. It is looked through before: what has been
+/// handed on cannot be taken back.
 fn open_file<T: Data>(
     id: BlockId,
-    file: &SpillFile,
+    block: &DiskBlock,
     bytes: u64,
     task: &Arc<TaskContext>,
 ) -> Option<CachedIter<T>> {
-    if let Err(error) = file.verify(0, 0) {
-        tracing::warn!("Block {id} is computed again: {error}");
-        return None;
+    let rows = block.verify().and_then(|()| FileRows::of_block(id, &block.file, task, Some(bytes)));
+    match rows {
+        Ok(rows) => Some(CachedIter::of(rows)),
+        Err(error) => {
+            tracing::warn!("Block {id} is computed again: {error}");
+            None
+        }
     }
-    FileRows::of_block(id, file, task, Some(bytes)).ok().map(CachedIter::of)
 }
 
 /// Keeps a partition that is computed now.
@@ -125,10 +129,9 @@ impl Store<'_> {
         }
     }
 
-    fn values<T: Data, I: Iterator<Item = T> + 'static>(
-        &self,
-        mut items: I,
-    ) -> Result<CachedIter<T>, TaskError> {
+    fn values<T: Data, I: Iterator<Item = T> + 'static>(&self, items: I) -> Result<CachedIter<T>, TaskError> {
+        // It may have ended when memory does, and is asked once more then.
+        let mut items = items.fuse();
         let mut unrolled = UnrolledValues::new(self.memory());
         let is_whole = unrolled.fill(&mut items);
         let UnrolledValues { values, memory, .. } = unrolled;
@@ -147,10 +150,9 @@ impl Store<'_> {
         Ok(CachedIter::of(some.chain(items)))
     }
 
-    fn rows<T: Data, I: Iterator<Item = T> + 'static>(
-        &self,
-        mut items: I,
-    ) -> Result<CachedIter<T>, TaskError> {
+    fn rows<T: Data, I: Iterator<Item = T> + 'static>(&self, items: I) -> Result<CachedIter<T>, TaskError> {
+        // It may have ended when memory does, and is asked once more then.
+        let mut items = items.fuse();
         let mut unrolled = UnrolledRows::new(self.memory());
         let is_whole = unrolled.fill(&mut items);
         let is_whole = is_whole.map_err(|source| TaskError::Row { block: self.id.to_string(), source })?;

@@ -6,7 +6,7 @@ use super::{BlockId, block::EncodedRows, memory::StorageMemory};
 use crate::{
     codec::decode,
     rdd::Data,
-    spill::{RowReader, SpillFile},
+    spill::{RowReader, SpillError, SpillFile},
     task::{TaskContext, TaskError},
 };
 
@@ -208,14 +208,18 @@ impl<T: Data> FileRows<T> {
         file: &SpillFile,
         task: &Arc<TaskContext>,
         bytes: Option<u64>,
-    ) -> Result<Self, TaskError> {
+    ) -> Result<Self, SpillError> {
         Ok(FileRows { rows: file.rows(0, 0)?, block: Some(block), counted: Counted::new(task, bytes) })
     }
 
-    /// The rows of a checkpoint.
-    pub(crate) fn of_checkpoint(file: &SpillFile, task: &Arc<TaskContext>) -> Result<Self, TaskError> {
+    /// The rows of a checkpoint; `bytes` if they count as input.
+    pub(crate) fn of_checkpoint(
+        file: &SpillFile,
+        task: &Arc<TaskContext>,
+        bytes: Option<u64>,
+    ) -> Result<Self, TaskError> {
         let rows = file.rows(0, 0).map_err(TaskError::Checkpoint)?;
-        Ok(FileRows { rows, block: None, counted: Counted::new(task, None) })
+        Ok(FileRows { rows, block: None, counted: Counted::new(task, bytes) })
     }
 }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use firesteel_actors::{Config, RddId};
 
-use super::{BlockId, BlockManager, StorageLevel, block_manager::Lookup, memory::StorageMemory};
+use super::{
+    BlockId, BlockManager, StorageLevel, block::DiskBlock, block_manager::Lookup, memory::StorageMemory,
+};
 use crate::{
     memory::{Evictor, MemoryManager},
     spill::LocalDirs,
@@ -103,12 +105,49 @@ fn tasks_that_need_memory_move_blocks_to_disk() {
     // More than there is: nothing is moved in vain.
     blocks.evict(101);
     assert_eq!(there(&blocks), (1, 2));
-    // A disk that is full: away with it.
+    // A disk that is full: it stays, and can go later.
     dirs.set_room(0);
     blocks.evict(100);
-    assert_eq!((there(&blocks), memory.used()), ((0, 2), 0));
+    assert_eq!((there(&blocks), memory.used()), ((1, 2), 100));
+    dirs.set_room(u64::MAX);
+    blocks.evict(100);
+    assert_eq!((there(&blocks), memory.used()), ((0, 3), 0));
     blocks.remove_rdd(RddId(0));
     assert_eq!(dirs.files().len(), 0);
+}
+
+#[test]
+fn a_block_that_cannot_be_written_lets_others_go_first() {
+    let (blocks, memory, dirs) = blocks(200);
+    blocks.register(RddId(0), StorageLevel::MEMORY_AND_DISK);
+    blocks.register(RddId(1), StorageLevel::MEMORY_ONLY);
+    assert!(put(&blocks, 0, 0) && put(&blocks, 1, 0));
+    dirs.set_room(0);
+    for _ in 0..2 {
+        blocks.evict(100);
+    }
+    assert!(matches!(blocks.get(BlockId { rdd: RddId(0), partition: 0 }), Lookup::Found(_, 100)));
+    assert_eq!((there(&blocks), memory.used()), ((1, 0), 100));
+}
+
+#[test]
+fn a_file_is_looked_through_once_until_it_changes() {
+    let (_blocks, _memory, dirs) = blocks(0);
+    let mut writer = dirs.create_spill("test", 1).unwrap();
+    (0..1_000u64).try_for_each(|number| writer.write(&number)).unwrap();
+    writer.end_part().unwrap();
+    let block = DiskBlock::new(writer.finish().unwrap());
+    block.verify().unwrap();
+    let path = block.file.path();
+    let written = std::fs::metadata(path).unwrap().modified().unwrap();
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[40] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(written).unwrap();
+    block.verify().unwrap();
+    file.set_modified(written + std::time::Duration::from_secs(1)).unwrap();
+    block.verify().unwrap_err();
 }
 
 #[test]

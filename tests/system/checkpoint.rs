@@ -8,8 +8,9 @@ use firesteel::{
 };
 
 use crate::{
-    harness::{Outcome, Scenario, scenario},
+    harness::{LIMIT, Outcome, Scenario, scenario, wait},
     probe::Probe,
+    storage::files,
     support::{assert_fails, assert_usable, every_way, sorted},
 };
 
@@ -27,7 +28,12 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(both a_job_that_fails_leaves_no_checkpoint),
         scenario!(both a_damaged_checkpoint_fails_by_name),
         scenario!(both two_actions_at_once_write_one_checkpoint),
+        scenario!(both an_action_that_nobody_polls_holds_up_no_other),
+        scenario!(both an_action_that_is_dropped_takes_no_other_with_it),
+        scenario!(blocking a_blocking_action_does_not_wait_for_one_that_nobody_polls),
+        scenario!(free a_local_checkpoint_that_cannot_be_read_stays),
         scenario!(both what_a_checkpoint_was_made_from_is_freed),
+        scenario!(both its_partitioner_keeps_nothing),
         scenario!(both long_iterations_with_checkpoints_end),
         scenario!(both keys_stay_partitioned_through_a_checkpoint),
     ]
@@ -243,6 +249,100 @@ async fn two_actions_at_once_write_one_checkpoint(context: Context) -> Outcome {
     assert_eq!((counts.0.await?, counts.1.await?), (5, 5));
     assert_eq!((sorted(counts.2.await?), sorted(counts.3.await?)), (SUMS.to_vec(), SUMS.to_vec()));
     assert_eq!(probe.hits(), 100);
+    Ok(())
+}
+
+async fn an_action_that_nobody_polls_holds_up_no_other(context: Context) -> Outcome {
+    let dir = tempfile::tempdir()?;
+    context.set_checkpoint_dir(dir.path())?;
+    let (sums, probe) = sums(&context);
+    let (files, blocks) = (sums.checkpoint(), sums.local_checkpoint());
+    let counts = (files.count_async(), blocks.count_async());
+    assert_eq!(sorted(files.collect_async().await?), SUMS);
+    assert_eq!(sorted(blocks.collect_async().await?), SUMS);
+    assert_eq!((counts.0.await?, counts.1.await?, probe.hits()), (5, 5, 100));
+    // A checkpoint behind another.
+    let twice = sums.local_checkpoint().map(|pair| pair.1).local_checkpoint();
+    let count = twice.count_async();
+    assert_eq!(sorted(twice.collect_async().await?), SUMS.map(|pair| pair.1));
+    assert_eq!(count.await?, 5);
+    // Key ranges that are found out by a job.
+    let ordered = sums.sort_by_key(true);
+    let count = ordered.count_async();
+    assert_eq!(ordered.collect_async().await?, SUMS);
+    assert_eq!(count.await?, 5);
+    Ok(())
+}
+
+async fn an_action_that_is_dropped_takes_no_other_with_it(context: Context) -> Outcome {
+    let (sums, _) = sums(&context);
+    let cut = sums.local_checkpoint();
+    let (first, second, third) = (cut.count_async(), cut.count_async(), cut.count_async());
+    drop(first);
+    second.cancel(None);
+    assert_eq!(third.await?, 5);
+    assert_eq!(sorted(cut.collect_async().await?), SUMS);
+    drop(second);
+    // Who began it is cancelled: another begins anew.
+    let cut = sums.map(|pair| pair.1).local_checkpoint();
+    let (first, second) = (cut.count_async(), cut.count_async());
+    first.cancel("for a test");
+    assert_eq!(second.await?, 5);
+    assert_fails(first.await, &["for a test"]);
+    Ok(())
+}
+
+fn a_blocking_action_does_not_wait_for_one_that_nobody_polls(context: Context) -> Outcome {
+    let (sums, _) = sums(&context);
+    let cut = sums.local_checkpoint();
+    let count = cut.count_async();
+    assert!(SUMS.contains(&cut.first()?));
+    assert_eq!(wait(LIMIT, count)??, 5);
+    Ok(())
+}
+
+fn a_local_checkpoint_that_cannot_be_read_stays() -> Outcome {
+    let dir = tempfile::tempdir()?;
+    let context = Context::builder()
+        .master("local[2]")
+        .config("spark.local.dir", dir.path().to_str().unwrap())
+        .start()?;
+    let cut = context.range(0..40_000, 1, 1).persist(StorageLevel::DISK_ONLY).local_checkpoint();
+    assert_eq!(cut.count()?, 40_000);
+    let file = files(dir.path()).pop().unwrap();
+    let whole = std::fs::read(&file)?;
+    let mut damaged = whole.clone();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    for _ in 0..2 {
+        std::fs::write(&file, &damaged)?;
+        assert_fails(cut.count(), &["cannot write or read a checkpoint", "is damaged"]);
+        std::fs::remove_file(&file)?;
+        assert_fails(cut.count(), &["cannot write or read a checkpoint", "is gone"]);
+    }
+    std::fs::write(&file, whole)?;
+    assert_eq!(cut.count()?, 40_000);
+    context.stop();
+    Ok(())
+}
+
+async fn its_partitioner_keeps_nothing(context: Context) -> Outcome {
+    // By ranges.
+    let pairs = context.range(0..100, 1, 4).map(|x| (x, x)).cache();
+    let cut = pairs.sort_by_key_n(true, 3).local_checkpoint();
+    drop(pairs);
+    assert_eq!(cut.count_async().await?, 100);
+    assert!(cut.partitioner().is_some());
+    assert_eq!(context.persistent_rdds(), [cut.id()]);
+    // As many as there are partitions of files.
+    let dir = tempfile::tempdir()?;
+    std::fs::write(dir.path().join("file"), "a\nb\na\n")?;
+    let lines = context.text_file(dir.path().to_str().unwrap(), 2).map(|line| (line, 1)).cache();
+    let counts = lines.reduce_by_key(|a, b| a + b).local_checkpoint();
+    drop(lines);
+    assert_eq!(counts.count_async().await?, 2);
+    assert!(counts.partitioner().is_some());
+    assert_eq!(context.persistent_rdds(), [cut.id(), counts.id()]);
     Ok(())
 }
 

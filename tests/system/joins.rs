@@ -6,13 +6,14 @@ use firesteel::{Context, HashPartitioner, Rdd, rdd::Compute};
 
 use crate::{
     harness::{Outcome, Scenario, scenario},
-    support::{every_way, random, sorted},
+    support::{every_way, random, sorted, unfused},
 };
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
         scenario!(both every_join_of_every_shape),
         scenario!(both joins_of_partitioned_sides),
+        scenario!(both a_side_that_has_ended_is_not_asked_again),
         scenario!(both cogroups),
         scenario!(both sets_of_elements),
         scenario!(both subtractions_by_key),
@@ -119,6 +120,18 @@ async fn joins_of_partitioned_sides(context: Context) -> Outcome {
         let ranges = left.sort_by_key_n(false, n);
         check_joins(&ranges, &right, n, expected).await?;
     }
+    Ok(())
+}
+
+async fn a_side_that_has_ended_is_not_asked_again(context: Context) -> Outcome {
+    let by = HashPartitioner::new(2);
+    let left = context.parallelize((0..6).map(|x| (x, x)).collect::<Vec<_>>(), 2).partition_by(by);
+    let left = left.map_partitions_preserving(|pairs| unfused(pairs, (7, 7)));
+    let right = context.parallelize((4..20).map(|x| (x, x)).collect::<Vec<_>>(), 2).partition_by(by);
+    let joined = sorted(left.right_outer_join(&right).collect_async().await?);
+    let expected: Vec<_> = (4..20).map(|x| (x, ((x < 6).then_some(x), x))).collect();
+    assert_eq!(joined, expected);
+    assert_eq!(left.full_outer_join(&right).count_async().await?, 20);
     Ok(())
 }
 

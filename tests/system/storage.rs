@@ -15,7 +15,7 @@ use firesteel::{
 use crate::{
     harness::{LIMIT, Outcome, Scenario, scenario, wait},
     probe::Probe,
-    support::{assert_contains, assert_fails, assert_usable, every_way, parts, sorted},
+    support::{assert_contains, assert_fails, assert_usable, every_way, parts, sorted, unfused},
 };
 
 /// Memory of which caches can have [`STORAGE`].
@@ -38,6 +38,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         little(scenario!(both every_level_is_right_with_eight_times_the_memory)),
         little(scenario!(both values_with_heaps_obey_the_memory_too)),
         little(scenario!(both longest_unused_goes_first_to_disk_or_away)),
+        little(scenario!(both what_ended_when_memory_did_is_not_asked_again)),
         little(scenario!(both a_block_that_goes_after_its_job_was_planned_is_computed_again))
             .master("local[1]"),
         scenario!(both the_scheduler_knows_what_is_kept),
@@ -464,7 +465,7 @@ async fn lineages_show_levels(context: Context) -> Outcome {
 }
 
 /// All files below a directory.
-fn files(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
+pub(crate) fn files(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
@@ -497,6 +498,21 @@ fn fail_011_files_that_are_lost_or_damaged_are_made_again() -> Outcome {
         assert_eq!((probe.hits(), kept(&numbers)), (computed + 10_000, 4), "{round}");
     }
     context.stop();
+    Ok(())
+}
+
+async fn what_ended_when_memory_did_is_not_asked_again(context: Context) -> Outcome {
+    for level in [StorageLevel::MEMORY_ONLY_SER, StorageLevel::MEMORY_AND_DISK_SER, StorageLevel::MEMORY_ONLY]
+    {
+        // Less than a piece of rows, and more than there is room for.
+        let words = context
+            .range(0..50, 1, 1)
+            .map_partitions(|numbers| unfused(numbers.map(|x| x.to_string().repeat(500)), "more".to_owned()));
+        let words = words.persist(level);
+        for _ in 0..2 {
+            assert_eq!(words.count_async().await?, 50, "{level}");
+        }
+    }
     Ok(())
 }
 

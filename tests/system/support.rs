@@ -60,6 +60,12 @@ where
     Ok(by_fold)
 }
 
+/// An iterator that has one more element after its end, as the contract of iterators allows.
+pub(crate) fn unfused<I: Iterator>(mut items: I, more: I::Item) -> impl Iterator<Item = I::Item> {
+    let mut after = [None, Some(more)].into_iter();
+    std::iter::from_fn(move || items.next().or_else(|| after.next().flatten()))
+}
+
 /// The same elements in order.
 pub(crate) fn sorted<T: Ord>(mut items: Vec<T>) -> Vec<T> {
     items.sort();

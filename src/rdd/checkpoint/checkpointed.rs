@@ -103,7 +103,7 @@ impl<T: Data> Compute for Checkpointed<T> {
         };
         match place {
             Some(Place::Files(directory)) => read_file(directory, partition, task),
-            Some(Place::Blocks) => get_block(id, task).ok_or_else(not_found),
+            Some(Place::Blocks) => get_block(id, task)?.ok_or_else(not_found),
             None => Err(not_found()),
         }
     }
@@ -126,7 +126,7 @@ fn read_file<T: Data>(
     task: &Arc<TaskContext>,
 ) -> Result<CachedIter<T>, TaskError> {
     let file = SpillFile::open_shared(directory.join(part_name(partition))).map_err(TaskError::Checkpoint)?;
-    FileRows::of_checkpoint(&file, task).map(CachedIter::of)
+    FileRows::of_checkpoint(&file, task, None).map(CachedIter::of)
 }
 
 impl<P: Compute> Rdd<P>

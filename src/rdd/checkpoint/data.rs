@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Context, Error, StorageLevel,
-    context::CallSite,
+    context::{CallSite, SharedRun},
     output::OutputError,
     rdd::{Boxed, Compute, Data, Deferred, PlanError, Prepare, Rdd, RddNode, op::Cached},
 };
@@ -39,8 +39,8 @@ struct State<T: 'static> {
     parent: Mutex<Option<Deferred<Rdd<Boxed<T>>>>>,
     count: OnceLock<usize>,
     place: OnceLock<Place>,
-    /// Held while it is written: two jobs at a time could mix two versions of what is not computed twice alike.
-    writing: tokio::sync::Mutex<()>,
+    /// Two jobs at a time could mix two versions of what is not computed twice alike.
+    writing: SharedRun,
 }
 
 impl<T> Clone for CheckpointData<T> {
@@ -58,13 +58,12 @@ impl<T: Data> CheckpointData<T> {
             parent: Mutex::new(Some(Deferred::new(parent))),
             count: OnceLock::new(),
             place: OnceLock::new(),
-            writing: tokio::sync::Mutex::new(()),
+            writing: SharedRun::default(),
         }))
     }
 
     async fn write(self, context: Context) -> Result<(), Error> {
         let state = &*self.0;
-        let _one = state.writing.lock().await;
         let Some(parent) = state.parent() else { return Ok(()) };
         let place = match state.kind {
             Kind::Reliable => {
@@ -140,7 +139,9 @@ impl<T: Data> Prepare for CheckpointData<T> {
     }
 
     fn run(&self, context: &Context) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send>> {
-        Box::pin(self.clone().write(context.clone()))
+        let (data, context) = (self.clone(), context.clone());
+        let writing = data.0.writing.clone();
+        Box::pin(writing.join(move || Box::pin(data.clone().write(context.clone()))))
     }
 }
 

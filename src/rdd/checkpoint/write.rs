@@ -49,11 +49,10 @@ impl WritePartition {
         let file = writer.finish()?;
         task.kill_task_if_interrupted();
         let place = self.directory.join(name);
-        if place.exists() {
+        if !file.keep_as(&place)? {
             tracing::info!("Final output path {} already exists; not overwriting it", place.display());
             return Ok(());
         }
-        file.keep_as(&place)?;
         task.metrics.bytes_written(written.stored);
         task.metrics.records_written(records);
         Ok(())

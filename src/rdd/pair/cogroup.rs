@@ -117,7 +117,8 @@ type Grouped3<K, V, W, X> = CoGrouped<K, (Vec<V>, Vec<W>), X>;
 
 impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
     /// The values that this RDD and another have of each key that one of them has. Sides that are partitioned in the
-    /// same way already are not shuffled (see [`PartitionerInfo`]); the values of a key must fit into memory.
+    /// same way already are not shuffled (see [`PartitionerInfo`]). A task holds its whole partition of both sides in
+    /// memory, which is not charged to the memory budget and never spilled: take so many partitions that they fit.
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;

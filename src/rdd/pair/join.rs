@@ -189,7 +189,9 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
     join! {
         /// All pairs of a value of this RDD and a value of another with the same key. Sides that are partitioned in the
         /// same way already are not shuffled (see [`PartitionerInfo`]). In a task the other RDD's pairs are held in
-        /// tables, so let it be the one with fewer pairs or with unique keys.
+        /// tables, so let it be the one with fewer pairs or with unique keys. If a partition has more than 4096 of them,
+        /// this RDD's pairs of the partition are held too. Neither is charged to the memory budget, nor ever spilled:
+        /// take so many partitions that they fit.
         ///
         /// ```
         /// let context = firesteel::Context::builder().master("local[2]").start()?;

@@ -5,7 +5,12 @@
 //! lists of row numbers (the heads of chains, and each row's next), so that a key costs no allocation, however many
 //! rows it has. A right side that is small is one subpart, and then the left side is not kept at all.
 
-use std::{iter::Zip, marker::PhantomData, sync::Arc, vec};
+use std::{
+    iter::{Fuse, Zip},
+    marker::PhantomData,
+    sync::Arc,
+    vec,
+};
 
 use super::{join::JoinKind, side::SidePairs};
 use crate::{
@@ -68,7 +73,8 @@ fn divide<K: Key, V>(rows: impl Iterator<Item = (K, V)>, count: usize) -> Vec<Ro
 /// The rows of the left side.
 enum LeftRows<K: 'static, V: 'static> {
     Divided(Zip<vec::IntoIter<u32>, vec::IntoIter<(K, V)>>),
-    Streamed(SidePairs<K, V>),
+    /// Asked again for each row of the right side that met none.
+    Streamed(Fuse<SidePairs<K, V>>),
 }
 
 impl<K: Key, V: Data> LeftRows<K, V> {
@@ -165,8 +171,11 @@ impl<K: Key, V: Data, W: Data, J: JoinKind<V, W>> JoinPairs<K, V, W, J> {
         };
         let is_one = right.len() == 1;
         let none = LeftRows::Divided(Vec::new().into_iter().zip(Vec::new()));
-        let (left, rows) =
-            if is_one { (Vec::new(), LeftRows::Streamed(left)) } else { (divide(left, right.len()), none) };
+        let (left, rows) = if is_one {
+            (Vec::new(), LeftRows::Streamed(left.fuse()))
+        } else {
+            (divide(left, right.len()), none)
+        };
         let table =
             Table { rows: Rows::with_capacity(0), heads: Vec::new(), next: Vec::new(), met: Vec::new() };
         let mut pairs = JoinPairs {

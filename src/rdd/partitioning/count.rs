@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use crate::rdd::{Deferred, PlanError, RddNode};
@@ -23,8 +23,15 @@ enum Form {
 
 /// As many as the largest of some RDDs.
 struct Late {
-    parents: Vec<Deferred<Arc<RddNode>>>,
+    /// Empty when it is found: what keeps the count keeps no lineage.
+    parents: Mutex<Vec<Deferred<Arc<RddNode>>>>,
     found: OnceLock<usize>,
+}
+
+impl Late {
+    fn lock_parents(&self) -> MutexGuard<'_, Vec<Deferred<Arc<RddNode>>>> {
+        self.parents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl PartitionCount {
@@ -39,7 +46,8 @@ impl PartitionCount {
         parents: impl IntoIterator<Item = &'a Arc<RddNode>>,
     ) -> Self {
         let parents = parents.into_iter().map(|parent| Deferred::new(parent.clone())).collect();
-        PartitionCount { operation, form: Form::Late(Arc::new(Late { parents, found: OnceLock::new() })) }
+        let late = Late { parents: Mutex::new(parents), found: OnceLock::new() };
+        PartitionCount { operation, form: Form::Late(Arc::new(late)) }
     }
 
     /// The count. An error is not remembered: the file may be there next time.
@@ -53,11 +61,18 @@ impl PartitionCount {
         }
         // Sources may be empty; what is made from them has one empty partition.
         let mut largest = 1;
-        for parent in &late.parents {
+        let parents: Vec<Arc<RddNode>> =
+            late.lock_parents().iter().map(|parent| Arc::clone(parent)).collect();
+        for parent in &parents {
             largest = largest.max(parent.num_partitions()?);
         }
         let count = PlanError::check_count(self.operation, largest)?;
-        Ok(*late.found.get_or_init(|| count))
+        // If another thread was faster there may have been no parents any more, but then this is its count.
+        let count = *late.found.get_or_init(|| count);
+        // Outside of the lock: a whole lineage may go.
+        let lineages = std::mem::take(&mut *late.lock_parents());
+        drop(lineages);
+        Ok(count)
     }
 
     /// The count, if it is known already.

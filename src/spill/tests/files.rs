@@ -47,6 +47,23 @@ fn rows_come_back_by_run_and_part_from_memory_and_from_disk() {
 }
 
 #[test]
+fn the_first_of_two_files_keeps_the_name() {
+    let (dirs, dir) = (dirs(), tempfile::tempdir().unwrap());
+    let place = dir.path().join("part");
+    let write = |number: u64| {
+        let mut writer = dirs.create_at(dir.path().join(format!("attempt-{number}")), 1).unwrap();
+        writer.write(&number).unwrap();
+        writer.end_part().unwrap();
+        writer.finish().unwrap()
+    };
+    let (first, second) = (write(1), write(2));
+    assert!(first.keep_as(&place).unwrap());
+    assert!(!second.keep_as(&place).unwrap());
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    assert_eq!(rows_of::<u64>(&SpillFile::open(place).unwrap(), 0, 0).unwrap(), [1]);
+}
+
+#[test]
 fn rows_without_bytes_are_counted() {
     let dirs = dirs();
     let mut writer = dirs.create_spill("test", 1).unwrap();
