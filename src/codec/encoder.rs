@@ -140,6 +140,9 @@ impl<'b, 'a> Serializer for &'b mut Encoder<'a> {
         _variant: &'static str,
     ) -> Result<(), CodecError> {
         self.index(index);
+        // The reader does not know which variant comes when it counts the level.
+        self.enter()?;
+        self.leave();
         Ok(())
     }
 

@@ -145,6 +145,23 @@ fn depth_is_bounded_on_both_sides() {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+enum Chain {
+    Nil,
+    Cons(Box<Chain>),
+}
+
+fn chain(depth: usize) -> Chain {
+    (0..depth).fold(Chain::Nil, |rest, _| Chain::Cons(Box::new(rest)))
+}
+
+#[test]
+fn a_unit_variant_is_a_level_on_both_sides() {
+    let bytes = bytes_of(&chain(999));
+    assert!(read::<Chain>(&bytes).is_ok());
+    assert_eq!(encode(&chain(1_000), &mut Vec::new()), Err(CodecError::TooDeep));
+}
+
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Untagged {
     Number(u8),

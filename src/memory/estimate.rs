@@ -29,16 +29,17 @@ pub(crate) fn heap_bytes<T: Serialize + ?Sized>(value: &T) -> u64 {
     count.bytes
 }
 
-/// Which of many values to look at: the first 64, then every 64th, which stands for 64.
+/// Which of many values to look at: the first 64, then every 64th, which stands for 64. After one that owns much it begins
+/// anew.
 #[derive(Clone, Copy, Debug, Default)]
-#[allow(dead_code, reason = "the cache uses it")]
 pub(crate) struct HeapSampler {
     seen: u64,
 }
 
-#[allow(dead_code, reason = "the cache uses it")]
 impl HeapSampler {
     const EVERY: u64 = 64;
+    /// More than this is much: a value counts at most with 64 times that, or as what it is.
+    const MUCH: u64 = 16 << 10;
 
     /// For how many values the next one stands; 0: it is not looked at.
     #[inline(always)]
@@ -52,6 +53,21 @@ impl HeapSampler {
         } else {
             0
         }
+    }
+
+    /// What a value that owns `bytes` counts for. A single large one must not count as 64; where they all are large, each
+    /// is looked at from now on.
+    pub(crate) fn stands_for(&mut self, weight: u64, bytes: u64) -> u64 {
+        if bytes > Self::MUCH {
+            self.seen = 0;
+        }
+        bytes.max(bytes.min(Self::MUCH) * weight)
+    }
+
+    /// As [`stands_for`](Self::stands_for), of what a value owns more or less than before.
+    pub(crate) fn change_stands_for(&mut self, weight: u64, change: i64) -> i64 {
+        let bytes = self.stands_for(weight, change.unsigned_abs());
+        i64::try_from(bytes).unwrap_or(i64::MAX) * change.signum()
     }
 }
 

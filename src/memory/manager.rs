@@ -57,6 +57,15 @@ impl State {
     }
 }
 
+/// What becomes of a wish for more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Grant {
+    Granted,
+    Refused,
+    /// The task may ask again when so many bytes of cached data were evicted.
+    Evict(u64),
+}
+
 /// What a task has.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Holding {
@@ -150,32 +159,30 @@ impl MemoryManager {
     }
 
     /// Lets a task hold `bytes` more, if it may: its floor always, and of what execution may have one share per slot.
-    pub(super) fn try_grow(&self, task: &mut Holding, bytes: u64) -> bool {
-        let mut may_evict = true;
-        loop {
-            let mut state = self.lock();
-            let after = Holding { held: task.held.saturating_add(bytes), ..*task };
-            let need = after.shared() - task.shared();
-            let protected = self.protected.saturating_sub(state.outputs);
-            if need > 0 && after.shared() > self.share_of(&state) {
-                return false;
-            }
-            let free = self.shared.saturating_sub(state.shared_used());
-            if need <= free {
-                state.execution += need;
-                state.of_floors += after.of_floor() - task.of_floor();
-                state.note_peak();
-                *task = after;
-                return true;
-            }
-            let evictable = state.storage.saturating_sub(protected);
-            drop(state);
-            let evictor = self.evictor.get().and_then(Weak::upgrade);
-            match evictor.filter(|_| may_evict && need - free <= evictable) {
-                Some(evictor) => evictor.evict(need - free),
-                None => return false,
-            }
-            may_evict = false;
+    pub(super) fn try_grow(&self, task: &mut Holding, bytes: u64) -> Grant {
+        let mut state = self.lock();
+        let after = Holding { held: task.held.saturating_add(bytes), ..*task };
+        let need = after.shared() - task.shared();
+        if need > 0 && after.shared() > self.share_of(&state) {
+            return Grant::Refused;
+        }
+        let free = self.shared.saturating_sub(state.shared_used());
+        if need <= free {
+            state.execution += need;
+            state.of_floors += after.of_floor() - task.of_floor();
+            state.note_peak();
+            *task = after;
+            return Grant::Granted;
+        }
+        let protected = self.protected.saturating_sub(state.outputs);
+        let evictable = state.storage.saturating_sub(protected);
+        if need - free <= evictable { Grant::Evict(need - free) } else { Grant::Refused }
+    }
+
+    /// Has cached data dropped. To be called without any lock: that writes and drops values of the user.
+    pub(super) fn evict(&self, bytes: u64) {
+        if let Some(evictor) = self.evictor.get().and_then(Weak::upgrade) {
+            evictor.evict(bytes);
         }
     }
 

@@ -5,7 +5,10 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
 };
 
-use super::{MemoryManager, OutputMemory, manager::Holding};
+use super::{
+    MemoryManager, OutputMemory,
+    manager::{Grant, Holding},
+};
 
 /// The memory of a running task, given back when it ends.
 #[derive(Debug)]
@@ -35,10 +38,19 @@ impl TaskMemory {
 
     /// Takes more, if the task may have it. Never waits; the floor is always granted.
     pub(crate) fn try_grow(&self, bytes: u64) -> bool {
+        let mut grant = self.ask(bytes);
+        if let Grant::Evict(wanted) = grant {
+            self.manager.evict(wanted);
+            grant = self.ask(bytes);
+        }
+        grant == Grant::Granted
+    }
+
+    fn ask(&self, bytes: u64) -> Grant {
         let mut holding = self.holding();
-        let granted = self.manager.try_grow(&mut holding, bytes);
+        let grant = self.manager.try_grow(&mut holding, bytes);
         self.peak.fetch_max(holding.held, Relaxed);
-        granted
+        grant
     }
 
     /// Says that the task has a writer beside its readers.
@@ -76,6 +88,12 @@ impl TaskMemory {
     /// Makes of what the task holds the memory of a map output that is kept, or refuses.
     pub(crate) fn keep_output(&self, bytes: u64) -> Option<OutputMemory> {
         self.manager.keep_output(&mut self.holding(), bytes)
+    }
+
+    /// Whether somebody is about to change what the task holds.
+    #[cfg(test)]
+    pub(crate) fn is_locked(&self) -> bool {
+        self.holding.try_lock().is_err()
     }
 
     /// Bytes held now.

@@ -11,12 +11,12 @@ use super::{
     map_stage::{ShuffleWriter, Written},
     output_file::{Kept, OutputFile},
     table::{
-        Entry, HEAP_STEP, LEAST_ROWS, combiner_heap, grown_bytes, heap_of, is_full, is_plain, keys_heap,
-        merge, table_bytes, upsert,
+        Entry, HEAP_STEP, LEAST_ROWS, MUCH_HEAP, entry_heap, grown_bytes, heap_of, is_full, is_plain, merge,
+        table_bytes, upsert,
     },
 };
 use crate::{
-    memory::Reservation,
+    memory::{HeapSampler, Reservation},
     rdd::{Data, Key},
     spill::SpillError,
     task::{TaskContext, TaskError},
@@ -82,10 +82,12 @@ struct Tables<K, C> {
     tables: Vec<HashTable<Entry<K, C>>>,
     keeper: KeyKeeper,
     task: Arc<TaskContext>,
-    /// What the tables take, and the heap bytes of their entries and the cache's as far as they are charged.
+    /// Charged for the tables, and for what their entries and the cache's own.
     reservation: Reservation,
-    /// Estimated heap bytes that are not charged.
+    /// What these own, about, and what of it is charged. Never negative.
     heap: i64,
+    charged: i64,
+    sampler: HeapSampler,
     file: OutputFile,
 }
 
@@ -99,6 +101,8 @@ impl<K: Key, C: Data> Tables<K, C> {
             task: task.clone(),
             reservation: Reservation::writer(task),
             heap: 0,
+            charged: 0,
+            sampler: HeapSampler::default(),
             file: OutputFile::new(task, count),
         }
     }
@@ -117,12 +121,12 @@ impl<K: Key, C: Data> Tables<K, C> {
         self.tables.iter().map(HashTable::len).sum()
     }
 
-    /// Makes room in a table. While it grows there are two; the keys to come are taken to own what the present ones do.
+    /// Makes room in a table. While it grows there are two.
     #[cold]
     #[inline(never)]
     fn grow(&mut self, index: usize, cache: &mut Cache<K, C>) {
         let table = &self.tables[index];
-        let (old, new) = (table_bytes(table), grown_bytes(table) + keys_heap(table));
+        let (old, new) = (table_bytes(table), grown_bytes(table));
         let granted = self.reservation.try_grow(new);
         if !granted && self.rows() >= LEAST_ROWS {
             self.spill(cache);
@@ -136,22 +140,26 @@ impl<K: Key, C: Data> Tables<K, C> {
         }
     }
 
-    /// Takes note of what combiners own more than before. May spill.
+    /// Bytes of all tables' room.
+    fn room(&self) -> u64 {
+        self.tables.iter().map(table_bytes).sum()
+    }
+
+    /// Takes note of what entries own more than before. May spill.
     #[cold]
     #[inline(never)]
     fn owns_more(&mut self, bytes: i64, cache: &mut Cache<K, C>) {
-        self.heap = self.heap.saturating_add(bytes);
-        if self.heap >= HEAP_STEP {
-            if self.reservation.try_grow(self.heap as u64) {
-                self.heap = 0;
-            } else if self.rows() + cache.len() >= LEAST_ROWS || self.heap > 16 * HEAP_STEP {
+        self.heap = self.heap.saturating_add(bytes).max(0);
+        let uncharged = self.heap - self.charged;
+        if uncharged >= HEAP_STEP {
+            if self.reservation.try_grow(uncharged.unsigned_abs()) {
+                self.charged = self.heap;
+            } else if self.rows() + cache.len() >= LEAST_ROWS || uncharged > MUCH_HEAP {
                 self.spill(cache);
             }
-        } else if self.heap <= -HEAP_STEP {
-            let tables: u64 = self.tables.iter().map(table_bytes).sum();
-            let charged = self.reservation.bytes().saturating_sub(tables);
-            self.reservation.shrink(self.heap.unsigned_abs().min(charged));
-            self.heap = 0;
+        } else if uncharged <= -HEAP_STEP {
+            self.reservation.shrink(uncharged.unsigned_abs());
+            self.charged = self.heap;
         }
     }
 
@@ -162,7 +170,7 @@ impl<K: Key, C: Data> Tables<K, C> {
         }
         let (rows, room) = (self.rows(), self.tables.iter().map(HashTable::capacity).sum::<usize>());
         debug_assert_eq!(rows, 0);
-        let bytes = self.tables.iter().map(table_bytes).sum();
+        let bytes = self.room();
         // Tables that have room for what comes need not grow again; if that is more than is counted, it goes.
         if room > 0 && bytes > self.reservation.bytes() {
             self.tables.iter_mut().for_each(|table| *table = HashTable::new());
@@ -170,7 +178,7 @@ impl<K: Key, C: Data> Tables<K, C> {
         } else {
             self.reservation.resize(bytes);
         }
-        self.heap = 0;
+        (self.heap, self.charged) = (0, 0);
     }
 
     fn write_run(&mut self, cache: &mut Cache<K, C>) -> Result<(), SpillError> {
@@ -195,13 +203,23 @@ impl<K: Key, C: Data> Tables<K, C> {
         })
     }
 
-    /// Heap bytes of what was combined for a hash.
-    fn combined_heap(&self, hash: u64, cache: &Cache<K, C>) -> i64 {
-        let cached = cache.get(hash as usize & (CACHE_LEN - 1)).and_then(Option::as_ref);
-        let cached = cached.filter(|entry| entry.0 == hash).map_or(0, |entry| heap_of(&entry.2));
-        cached
-            + self.tables.get(bucket(hash, self.tables.len())).map_or(0, |table| combiner_heap(table, hash))
+    /// Heap bytes of a hash's entries, and of those of the hash that leaves the cache for it.
+    fn heap_around(&self, hash: u64, leaving: Option<u64>, cache: &Cache<K, C>) -> i64 {
+        let leaving = leaving.filter(|other| *other != hash).map_or(0, |other| self.heap_at(other, cache));
+        self.heap_at(hash, cache).saturating_add(leaving)
     }
+
+    fn heap_at(&self, hash: u64, cache: &Cache<K, C>) -> i64 {
+        let cached = cached(hash, cache).filter(|entry| entry.0 == hash);
+        let cached = cached.map_or(0, |entry| heap_of(&entry.1).saturating_add(heap_of(&entry.2)));
+        let table = self.tables.get(bucket(hash, self.tables.len()));
+        table.map_or(0, |table| entry_heap(table, hash)).saturating_add(cached)
+    }
+}
+
+/// What is in a hash's place of the cache.
+fn cached<K, C>(hash: u64, cache: &Cache<K, C>) -> Option<&Entry<K, C>> {
+    cache.get(hash as usize & (CACHE_LEN - 1)).and_then(Option::as_ref)
 }
 
 impl<K: Key, V, A: Aggregator<V>> ShuffleWriter<(K, V)> for Combine<K, A> {
@@ -223,14 +241,16 @@ impl<K: Key, V, A: Aggregator<V>> ShuffleWriter<(K, V)> for Combine<K, A> {
                 }
             }
             records += 1;
-            if is_plain::<A::Combiner>() || (records > 64 && records & 63 != 0) {
+            let weight = if is_plain::<(K, A::Combiner)>() { 0 } else { tables.sampler.weight() };
+            if weight == 0 {
                 self.add(hash, key, value, &mut tables, &mut cache);
             } else {
-                // A sample of what combiners own: the first 64, then each 64th stands for 64.
-                let before = tables.combined_heap(hash, &cache);
+                let leaving = cached(hash, &cache).map(|entry| entry.0);
+                let before = tables.heap_around(hash, leaving, &cache);
                 self.add(hash, key, value, &mut tables, &mut cache);
-                let more = tables.combined_heap(hash, &cache) - before;
-                tables.owns_more(if records > 64 { more.saturating_mul(64) } else { more }, &mut cache);
+                let more = tables.heap_around(hash, leaving, &cache) - before;
+                let more = tables.sampler.change_stands_for(weight, more);
+                tables.owns_more(more, &mut cache);
             }
         });
         let mut rest = std::mem::take(&mut cache);
@@ -293,7 +313,9 @@ impl<K: Key, A> Combine<K, A> {
 
 /// Keeps the tables in memory if that is granted, else writes them as the last run.
 fn finish<K: Key, C: Data>(mut tables: Tables<K, C>, num_reduces: usize) -> Result<Written, TaskError> {
-    let memory = tables.reservation.keep_output();
+    let is_charged = tables.reservation.resize(tables.room() + tables.heap.unsigned_abs());
+    debug_assert!(!is_charged || tables.reservation.bytes() >= tables.room());
+    let memory = if is_charged { tables.reservation.keep_output() } else { None };
     if memory.is_none() {
         tables.write_run(&mut Vec::new())?;
         tables.tables = Vec::new();

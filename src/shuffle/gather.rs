@@ -9,6 +9,7 @@ use super::{
     hash::{bucket, hash_key},
     map_stage::{ShuffleWriter, Written},
     output_file::{Kept, OutputFile},
+    rows_heap::RowsHeap,
     table::{LEAST_ROWS, is_plain},
 };
 use crate::{
@@ -88,9 +89,14 @@ impl<K: Data, V: Data, D: Distribute<K>> ShuffleWriter<(K, V)> for Gather<D> {
             if parts.parts.get(partition).is_some_and(|part| part.len() == part.capacity()) {
                 parts.grow(partition);
             }
+            let pair = (key, value);
+            let is_due = parts.heap.add(&pair);
             match parts.parts.get_mut(partition) {
-                Some(part) => part.push((key, value)),
+                Some(part) => part.push(pair),
                 None => task.fail(TaskError::PartitionOutOfRange { partition, num_partitions: num_reduces }),
+            }
+            if is_due {
+                parts.charge_heap();
             }
         });
         parts.finish(records)
@@ -105,7 +111,11 @@ impl<K: Data, V: Data, D: Distribute<K>> ShuffleWriter<(K, V)> for Gather<D> {
 struct Gathering<K, V> {
     parts: Vec<Vec<(K, V)>>,
     task: Arc<TaskContext>,
-    /// Charged for the parts' room and what their pairs own.
+    /// Bytes of all parts' room.
+    room: u64,
+    /// What their pairs own.
+    heap: RowsHeap,
+    /// Charged for both.
     reservation: Reservation,
     file: OutputFile,
 }
@@ -118,28 +128,58 @@ impl<K: Data, V: Data> Gathering<K, V> {
         let mut parts = Vec::new();
         parts.resize_with(num_reduces, Vec::new);
         let (reservation, file) = (Reservation::writer(task), OutputFile::new(task, num_reduces));
-        Gathering { parts, task: task.clone(), reservation, file }
+        Gathering { parts, task: task.clone(), room: 0, heap: RowsHeap::default(), reservation, file }
     }
 
-    /// Makes room in a part, or spills everything. While it grows there are two; the pairs to come are taken to own what
-    /// the present ones do.
+    fn rows(&self) -> usize {
+        self.parts.iter().map(Vec::len).sum()
+    }
+
+    /// Makes room in a full part, or spills everything. Few rows go on uncounted.
     #[cold]
     #[inline(never)]
     fn grow(&mut self, index: usize) {
-        let Some(part) = self.parts.get(index) else { return };
-        let more = part.capacity().max(FIRST_ROOM);
-        let (old, new) = (room::<K, V>(part.capacity()), room::<K, V>(part.capacity() + more));
-        let granted = self.reservation.try_grow(new + pairs_heap(part));
-        let rows: usize = self.parts.iter().map(Vec::len).sum();
-        if !granted && rows >= LEAST_ROWS {
+        let mut granted = self.try_grow(index);
+        if !granted && self.rows() >= LEAST_ROWS {
             self.spill();
+            // Its room stayed, or it begins with little.
+            granted = self.try_grow(index);
         }
-        let Some(part) = self.parts.get_mut(index) else { return };
-        if part.len() == part.capacity() {
-            part.reserve_exact(more);
+        if !granted {
+            self.add_room(index);
         }
+    }
+
+    /// Makes room in a part if it has none and that is granted. While it grows there are two.
+    fn try_grow(&mut self, index: usize) -> bool {
+        let Some(part) = self.parts.get(index) else { return true };
+        if part.len() < part.capacity() {
+            return true;
+        }
+        let new = room::<K, V>(part.capacity() + more_room(part));
+        let granted = self.reservation.try_grow(new + self.heap.uncharged());
         if granted {
-            self.reservation.shrink(old);
+            self.heap.set_charged();
+            self.add_room(index);
+            self.reservation.resize(self.room + self.heap.charged());
+        }
+        granted
+    }
+
+    fn add_room(&mut self, index: usize) {
+        let Some(part) = self.parts.get_mut(index) else { return };
+        let before = room::<K, V>(part.capacity());
+        part.reserve_exact(more_room(part));
+        self.room += room::<K, V>(part.capacity()) - before;
+    }
+
+    /// Charges what pairs own, or spills everything.
+    #[cold]
+    #[inline(never)]
+    fn charge_heap(&mut self) {
+        let granted = self.heap.try_charge(&mut self.reservation);
+        if !granted && (self.rows() >= LEAST_ROWS || self.heap.is_much()) {
+            self.spill();
         }
     }
 
@@ -148,19 +188,14 @@ impl<K: Data, V: Data> Gathering<K, V> {
         if let Err(error) = self.write_run() {
             self.task.fail(error.into());
         }
-        let bytes = self.parts.iter().map(|part| room::<K, V>(part.capacity())).sum();
+        self.heap.clear();
         // Parts of very different sizes: one that is full must not make all the others' empty room stay.
-        let (largest, all) = self
-            .parts
-            .iter()
-            .map(Vec::capacity)
-            .fold((0, 0), |(largest, all), room| (largest.max(room), all + room));
-        if bytes > self.reservation.bytes() || largest * 2 > all {
+        let largest = self.parts.iter().map(Vec::capacity).max().unwrap_or(0);
+        if self.room > self.reservation.bytes() || room::<K, V>(largest) * 2 > self.room {
             self.parts.iter_mut().for_each(|part| *part = Vec::new());
-            self.reservation.resize(0);
-        } else {
-            self.reservation.resize(bytes);
+            self.room = 0;
         }
+        self.reservation.resize(self.room);
     }
 
     fn write_run(&mut self) -> Result<(), SpillError> {
@@ -179,7 +214,13 @@ impl<K: Data, V: Data> Gathering<K, V> {
 
     /// Keeps the parts in memory if that is granted, else writes them as the last run.
     fn finish(mut self, records: u64) -> Result<Written, TaskError> {
-        let memory = self.reservation.keep_output();
+        let is_charged = self.reservation.resize(self.room + self.heap.total());
+        debug_assert!(
+            !is_charged
+                || self.reservation.bytes()
+                    >= self.parts.iter().map(|part| room::<K, V>(part.capacity())).sum()
+        );
+        let memory = if is_charged { self.reservation.keep_output() } else { None };
         if memory.is_none() {
             self.write_run()?;
             self.parts = Vec::new();
@@ -193,6 +234,11 @@ impl<K: Data, V: Data> Gathering<K, V> {
         let block = GatheredBlock { parts, kept: Kept::new(file, memory)? };
         Ok(Written { block: Arc::new(block), sizes, records })
     }
+}
+
+/// For how many more pairs a full part gets room.
+fn more_room<T>(part: &Vec<T>) -> usize {
+    part.capacity().max(FIRST_ROOM)
 }
 
 /// Bytes of so many pairs.

@@ -12,12 +12,12 @@ use super::{
     combine::Aggregator,
     hash::hash_key,
     table::{
-        Entry, HEAP_STEP, LEAST_ROWS, combiner_heap, combiners_heap, grown_bytes, is_full, is_plain,
-        keys_heap, table_bytes, upsert,
+        Entry, HEAP_STEP, LEAST_ROWS, MUCH_HEAP, combiner_heap, combiners_heap, grown_bytes, is_full,
+        is_plain, keys_heap, table_bytes, upsert,
     },
 };
 use crate::{
-    memory::Reservation,
+    memory::{HeapSampler, Reservation},
     rdd::{Data, Key},
     spill::{SpillError, SpillFile, SpillWriter},
     task::{TaskContext, TaskError},
@@ -43,6 +43,7 @@ pub(super) struct Merger<K, C> {
     reservation: Reservation,
     /// Estimated heap bytes that are not charged.
     heap: i64,
+    sampler: HeapSampler,
     rows: u64,
     level: u32,
     /// Where everything goes once memory was refused.
@@ -61,7 +62,16 @@ pub(super) enum Merged<K, C> {
 impl<K: Key, C: Data> Merger<K, C> {
     fn new(reservation: Reservation, level: u32, task: &Arc<TaskContext>) -> Self {
         let task = task.clone();
-        Merger { table: HashTable::new(), reservation, heap: 0, rows: 0, level, overflow: None, task }
+        Merger {
+            table: HashTable::new(),
+            reservation,
+            heap: 0,
+            sampler: HeapSampler::default(),
+            rows: 0,
+            level,
+            overflow: None,
+            task,
+        }
     }
 
     /// Begins with a copy of a table, if there is memory for it.
@@ -102,14 +112,16 @@ impl<K: Key, C: Data> Merger<K, C> {
         if is_full(&self.table) && !self.make_room()? {
             return Ok(self.write(hash, &key, &create(value))?);
         }
-        if is_plain::<C>() || (self.rows > 64 && self.rows & 63 != 0) {
+        let weight = if is_plain::<C>() { 0 } else { self.sampler.weight() };
+        if weight == 0 {
             upsert(&mut self.table, None, hash, key, value, create, merge);
             return Ok(());
         }
         let before = combiner_heap(&self.table, hash);
         upsert(&mut self.table, None, hash, key, value, create, merge);
         let more = combiner_heap(&self.table, hash) - before;
-        self.owns_more(if self.rows > 64 { more.saturating_mul(64) } else { more })
+        let more = self.sampler.change_stands_for(weight, more);
+        self.owns_more(more)
     }
 
     fn may_overflow(&self) -> bool {
@@ -143,7 +155,7 @@ impl<K: Key, C: Data> Merger<K, C> {
         if self.heap >= HEAP_STEP {
             if self.reservation.try_grow(self.heap as u64) {
                 self.heap = 0;
-            } else if (self.table.len() >= LEAST_ROWS || (self.heap > 16 * HEAP_STEP && self.table.len() > 1))
+            } else if (self.table.len() >= LEAST_ROWS || (self.heap > MUCH_HEAP && self.table.len() > 1))
                 && self.may_overflow()
             {
                 self.begin_overflow()?;

@@ -28,6 +28,7 @@ mod output_file;
 mod partitioner;
 mod range_partitioner;
 mod reader;
+mod rows_heap;
 mod sorted;
 mod store;
 mod table;

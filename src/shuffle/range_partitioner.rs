@@ -2,11 +2,12 @@
 
 use std::{
     future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use firesteel_actors::JobError;
+use firesteel_actors::{JobError, carrier::panic_text};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::gather::Distribute;
@@ -111,7 +112,7 @@ impl<K: Data + Ord, V: 'static, P: Compute<Item = (K, V)>> Sampler<P, K> {
             let mut samples: Vec<(u64, Vec<K>)> = Vec::with_capacity(num_maps);
             let sampled = parent.run(sample, None, self.call_site, |_, part| samples.push(part)).await;
             sampled.map_err(sampling_error)?;
-            determine_bounds(samples, num_reduces)
+            try_determine_bounds(samples, num_reduces)?
         };
         self.bounds.get_or_init(|| bounds);
         // Outside of the lock: a whole lineage may go.
@@ -141,6 +142,14 @@ fn sampling_error(error: Error) -> Error {
         }) => Error::Plan(PlanError::Sampling { operation: "sort_by_key", reason: error.to_string() }),
         _ => error,
     }
+}
+
+/// [`determine_bounds`] on the driver: the order of keys is the user's, and its panic is not to end the driver.
+fn try_determine_bounds<K: Ord>(samples: Vec<(u64, Vec<K>)>, num_reduces: usize) -> Result<Vec<K>, Error> {
+    catch_unwind(AssertUnwindSafe(|| determine_bounds(samples, num_reduces))).map_err(|payload| {
+        let reason = format!("comparing keys panicked: {}", panic_text(&*payload));
+        Error::Plan(PlanError::Sampling { operation: "sort_by_key", reason })
+    })
 }
 
 /// Cuts weighted candidates into ranges of like weight: a key stands for as many as its partition has per
@@ -207,5 +216,31 @@ mod tests {
     fn equal_keys_make_no_empty_ranges_between_them() {
         assert_eq!(determine_bounds(vec![(9, vec![7; 9])], 4), [7]);
         assert!(determine_bounds::<i32>(Vec::new(), 4).is_empty());
+    }
+
+    #[derive(PartialEq, Eq)]
+    struct Unordered;
+
+    impl PartialOrd for Unordered {
+        fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+
+    impl Ord for Unordered {
+        fn cmp(&self, _: &Self) -> std::cmp::Ordering {
+            panic!("keys without an order")
+        }
+    }
+
+    #[test]
+    fn a_panic_of_the_order_of_keys_is_an_error_of_the_plan() {
+        match try_determine_bounds(vec![(2, vec![Unordered, Unordered])], 2) {
+            Err(Error::Plan(PlanError::Sampling { operation: "sort_by_key", reason })) => {
+                assert_eq!(reason, "comparing keys panicked: keys without an order");
+            }
+            Err(other) => panic!("{other:?}"),
+            Ok(_) => panic!("nothing was compared"),
+        }
     }
 }

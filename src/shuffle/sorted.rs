@@ -10,6 +10,7 @@ use super::{
     buckets::bucketed,
     gather::{GatheredBlock, pairs_heap, room},
     gathered::{GatheredRows, gather_pairs},
+    rows_heap::RowsHeap,
     table::LEAST_ROWS,
 };
 use crate::{
@@ -50,9 +51,9 @@ pub(crate) fn sort_pairs<K: Data + Ord, V: Data>(
         pairs: Vec::new(),
         ascending,
         task: task.clone(),
+        heap: RowsHeap::default(),
         reservation,
         writer: None,
-        is_fixed: false,
     };
     for pair in rows {
         sorter.push(pair)?;
@@ -74,11 +75,12 @@ struct Sorter<K, V> {
     pairs: Vec<(K, V)>,
     ascending: bool,
     task: Arc<TaskContext>,
+    /// What the pairs own.
+    heap: RowsHeap,
+    /// Charged for that and the room in which they are sorted.
     reservation: Reservation,
     /// A file with one part for each run.
     writer: Option<SpillWriter>,
-    /// More room was refused: each run has as many pairs.
-    is_fixed: bool,
 }
 
 impl<K: Data + Ord, V: Data> Sorter<K, V> {
@@ -87,7 +89,11 @@ impl<K: Data + Ord, V: Data> Sorter<K, V> {
         if self.pairs.len() == self.pairs.capacity() {
             self.make_room()?;
         }
+        let is_due = self.heap.add(&pair);
         self.pairs.push(pair);
+        if is_due {
+            self.charge_heap()?;
+        }
         if self.pairs.len() & 1023 == 0 {
             self.task.kill_task_if_interrupted();
         }
@@ -97,22 +103,35 @@ impl<K: Data + Ord, V: Data> Sorter<K, V> {
     /// Makes room for pairs: more, or by writing those that there are.
     #[cold]
     fn make_room(&mut self) -> Result<(), TaskError> {
-        let (len, more) = (self.pairs.len(), self.pairs.capacity().max(LEAST_ROWS));
+        let more = self.pairs.capacity().max(LEAST_ROWS);
         // While it grows there are two.
-        let (old, new) =
-            (sorting_room::<K, V>(len), sorting_room::<K, V>(len + more) + pairs_heap(&self.pairs));
-        if !self.is_fixed && self.reservation.try_grow(new) {
+        let new = sorting_room::<K, V>(self.pairs.len() + more);
+        if self.reservation.try_grow(new + self.heap.uncharged()) {
+            self.heap.set_charged();
             self.pairs.reserve_exact(more);
-            self.reservation.shrink(old);
+            self.reservation.resize(self.room() + self.heap.charged());
             return Ok(());
         }
-        self.is_fixed = true;
-        if len == 0 {
+        if self.pairs.is_empty() {
             // Not even the least: it goes on uncounted.
             self.pairs.reserve_exact(LEAST_ROWS);
             return Ok(());
         }
         Ok(self.spill()?)
+    }
+
+    fn room(&self) -> u64 {
+        sorting_room::<K, V>(self.pairs.capacity())
+    }
+
+    /// Charges what pairs own, or writes those that there are.
+    #[cold]
+    fn charge_heap(&mut self) -> Result<(), TaskError> {
+        let granted = self.heap.try_charge(&mut self.reservation);
+        if !granted && (self.pairs.len() >= LEAST_ROWS || self.heap.is_much()) {
+            self.spill()?;
+        }
+        Ok(())
     }
 
     fn spill(&mut self) -> Result<(), SpillError> {
@@ -133,6 +152,9 @@ impl<K: Data + Ord, V: Data> Sorter<K, V> {
         let part = writer.end_part()?;
         self.task.metrics.memory_bytes_spilled(self.reservation.bytes());
         self.task.metrics.disk_bytes_spilled(part.stored);
+        self.heap.clear();
+        // The room stays. If more is free by now, the next run is larger.
+        self.reservation.resize(self.room());
         Ok(())
     }
 

@@ -35,9 +35,10 @@ impl ShuffleStore {
         if blocks.is_empty() {
             blocks.resize(num_maps as usize, None);
         }
-        if let Some(slot) = blocks.get_mut(map_index as usize) {
-            *slot = Some(block);
-        }
+        let replaced = blocks.get_mut(map_index as usize).and_then(|slot| slot.replace(block));
+        // Dropped after the lock is released, as below.
+        drop(shuffles);
+        drop(replaced);
     }
 
     /// All blocks of a shuffle by map partition; those that are missing are `None`.
@@ -79,5 +80,24 @@ mod tests {
         store.remove(shuffle);
         store.put(shuffle, 0, 2, Arc::new("late"));
         assert!(store.len() == 0 && store.blocks(shuffle).is_empty());
+    }
+
+    /// A block that looks at its store when it is dropped.
+    struct Looks(Arc<ShuffleStore>, std::sync::mpsc::Sender<bool>);
+
+    impl Drop for Looks {
+        fn drop(&mut self) {
+            self.1.send(self.0.shuffles.try_lock().is_ok()).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_replaced_block_is_dropped_outside_of_the_lock() {
+        let (store, shuffle) = (Arc::new(ShuffleStore::default()), ShuffleId(3));
+        let (sender, was_free) = std::sync::mpsc::channel();
+        store.register(shuffle);
+        store.put(shuffle, 0, 1, Arc::new(Looks(store.clone(), sender)));
+        store.put(shuffle, 0, 1, Arc::new("another attempt's"));
+        assert_eq!(was_free.try_recv(), Ok(true));
     }
 }

@@ -16,6 +16,9 @@ pub(super) const LEAST_ROWS: usize = 1024;
 /// Heap bytes that are charged at a time.
 pub(super) const HEAP_STEP: i64 = 64 << 10;
 
+/// Heap bytes that may not be charged: if more are refused even few rows go.
+pub(super) const MUCH_HEAP: i64 = 16 * HEAP_STEP;
+
 /// Merges a combiner into a table.
 #[inline]
 pub(super) fn merge<K: Eq + 'static, V, A: Aggregator<V>>(
@@ -85,6 +88,13 @@ pub(super) fn grown_bytes<K, C>(table: &HashTable<Entry<K, C>>) -> u64 {
 pub(super) fn combiner_heap<K, C: Serialize>(table: &HashTable<Entry<K, C>>, hash: u64) -> i64 {
     // Of different keys with one hash either will do.
     table.find(hash, |entry| entry.0 == hash).map_or(0, |entry| heap_of(&entry.2))
+}
+
+/// Heap bytes of the key and of what was combined for a hash; nothing if there is nothing.
+pub(super) fn entry_heap<K: Serialize, C: Serialize>(table: &HashTable<Entry<K, C>>, hash: u64) -> i64 {
+    table
+        .find(hash, |entry| entry.0 == hash)
+        .map_or(0, |entry| heap_of(&entry.1).saturating_add(heap_of(&entry.2)))
 }
 
 /// Heap bytes of one value.

@@ -93,12 +93,49 @@ impl SpillError {
         }
     }
 
-    /// Whether making the file again may help: it is gone, not readable or not what was written.
+    /// Whether making the file again may help: it is gone, not readable or not what was written. A row that its own type
+    /// refuses will be refused again, and a process without file descriptors can open no other file either.
     pub(crate) fn is_of_stored_data(&self) -> bool {
         match self {
-            SpillError::Missing { .. } | SpillError::Damaged { .. } | SpillError::Decode { .. } => true,
-            SpillError::Io { action, .. } => matches!(*action, "open" | "read"),
+            SpillError::Missing { .. } | SpillError::Damaged { .. } => true,
+            SpillError::Io { action, source, .. } => {
+                matches!(*action, "open" | "read") && !is_out_of_descriptors(source)
+            }
             _ => false,
         }
+    }
+}
+
+/// Whether the process, or the whole machine, has too many files open.
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    /// `ENFILE` and `EMFILE`, the same numbers on every Unix.
+    const NO_DESCRIPTORS: [i32; 2] = [23, 24];
+    cfg!(unix) && error.raw_os_error().is_some_and(|code| NO_DESCRIPTORS.contains(&code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn io(action: &'static str, code: i32) -> SpillError {
+        SpillError::io(action, Path::new("file"), io::Error::from_raw_os_error(code))
+    }
+
+    #[test]
+    fn only_what_a_new_file_can_mend_is_of_the_stored_data() {
+        let path = PathBuf::from("file");
+        assert!(SpillError::Missing { path: path.clone() }.is_of_stored_data());
+        let decode = SpillError::Decode { path, source: CodecError::TooDeep };
+        assert!(!decode.is_of_stored_data(), "the row would be refused again");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn too_many_open_files_are_no_fault_of_the_file() {
+        for code in [23, 24] {
+            assert!(!io("open", code).is_of_stored_data(), "{code}");
+        }
+        assert!(io("open", 5).is_of_stored_data() && io("read", 5).is_of_stored_data());
+        assert!(!io("write", 5).is_of_stored_data());
     }
 }

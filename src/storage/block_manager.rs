@@ -184,15 +184,13 @@ impl BlockManager {
         infos.collect()
     }
 
-    /// Drops blocks outside of the lock: there may be much to free, and the values are the user's.
+    /// Drops blocks outside of the lock: there may be much to free, and the values are the user's. Their memory is given
+    /// back first, whatever dropping them does.
     fn free(&self, blocks: impl Iterator<Item = Block>) -> u64 {
-        let mut freed = 0;
-        for block in blocks {
-            let memory = block.memory();
-            drop(block);
-            self.memory.release_storage(memory);
-            freed += memory;
-        }
+        let blocks: Vec<Block> = blocks.collect();
+        let freed = blocks.iter().map(Block::memory).sum();
+        self.release(freed);
+        drop(blocks);
         freed
     }
 

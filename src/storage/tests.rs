@@ -5,11 +5,14 @@ use std::sync::Arc;
 use firesteel_actors::{Config, RddId};
 
 use super::{
-    BlockId, BlockManager, StorageLevel, block::DiskBlock, block_manager::Lookup, memory::StorageMemory,
+    BlockId, BlockManager, StorageLevel,
+    block::{DiskBlock, MemoryBlock},
+    block_manager::Lookup,
+    memory::StorageMemory,
 };
 use crate::{
     memory::{Evictor, MemoryManager},
-    spill::LocalDirs,
+    spill::{LocalDirs, SpillError, SpillWriter},
 };
 
 /// With so many bytes for storage.
@@ -161,4 +164,33 @@ fn a_task_that_outlives_its_rdd_leaves_nothing() {
     blocks.register(RddId(1), StorageLevel::MEMORY_ONLY);
     assert!(put(&blocks, 1, 0) && put(&blocks, 1, 0));
     assert_eq!((there(&blocks), memory.used()), ((1, 0), 100));
+}
+
+/// A block that looks at the memory when it is dropped.
+struct Looks(Arc<MemoryManager>, std::sync::mpsc::Sender<u64>);
+
+impl Drop for Looks {
+    fn drop(&mut self) {
+        self.1.send(self.0.used()).unwrap();
+    }
+}
+
+impl MemoryBlock for Looks {
+    fn write(&self, _writer: &mut SpillWriter) -> Result<(), SpillError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn memory_is_given_back_before_values_are_dropped() {
+    let (blocks, memory, _dirs) = blocks(400);
+    let (sender, used) = std::sync::mpsc::channel();
+    let id = BlockId { rdd: RddId(0), partition: 0 };
+    blocks.register(id.rdd, StorageLevel::MEMORY_ONLY);
+    let mut storage = StorageMemory::new(&blocks, id.rdd);
+    assert!(storage.try_grow(100));
+    blocks.put_in_memory(id, Arc::new(Looks(memory.clone(), sender)), storage);
+    assert_eq!(memory.used(), 100);
+    blocks.remove_rdd(id.rdd);
+    assert_eq!(used.try_recv(), Ok(0));
 }

@@ -63,7 +63,7 @@ impl<T: Serialize> UnrolledValues<T> {
         }
         match self.sampler.weight() {
             0 => 0,
-            weight => weight * heap_bytes(value),
+            weight => self.sampler.stands_for(weight, heap_bytes(value)),
         }
     }
 

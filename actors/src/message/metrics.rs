@@ -165,7 +165,7 @@ mod tests {
         let last = TaskMetrics { memory_bytes_spilled: u64::MAX, ..TaskMetrics::default() };
         let all = TaskMetrics::of_values([300; NAMES.len()]);
         for (metrics, bytes) in
-            [(TaskMetrics::default(), 2), (first, 3), (last, 1 + 5 + 9), (all, 3 + 5 + 23 * 3)]
+            [(TaskMetrics::default(), 2), (first, 3), (last, 1 + 5 + 9), (all, 3 + 5 + NAMES.len() * 3)]
         {
             let written = rmp_serde::to_vec(&metrics).unwrap();
             assert_eq!(written.len(), bytes, "{metrics:?}");

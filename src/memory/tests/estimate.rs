@@ -37,3 +37,18 @@ fn the_sample_stands_for_all() {
     let mut sampler = HeapSampler::default();
     assert_eq!((0..50).map(|_| sampler.weight()).sum::<u64>(), 50);
 }
+
+#[test]
+fn a_large_value_stands_for_itself_and_those_after_it_are_looked_at() {
+    let mut sampler = HeapSampler::default();
+    (0..64).for_each(|_| assert_eq!(sampler.weight(), 1));
+    assert_eq!(sampler.weight(), 64);
+    assert_eq!(sampler.stands_for(64, 100), 6_400);
+    assert_eq!(sampler.weight(), 0);
+    assert_eq!(sampler.stands_for(64, 20 << 10), 1 << 20);
+    assert_eq!(sampler.stands_for(64, 8 << 20), 8 << 20);
+    assert_eq!(sampler.change_stands_for(64, -(8 << 20)), -(8 << 20));
+    assert_eq!(sampler.change_stands_for(64, -2), -128);
+    let weights: Vec<u64> = (0..66).map(|_| sampler.weight()).collect();
+    assert_eq!((weights.iter().take(64).sum::<u64>(), &weights[64..]), (64, &[64, 0][..]));
+}

@@ -1,11 +1,11 @@
 use std::sync::{
-    Arc, Weak,
+    Arc, OnceLock, Weak,
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
 use firesteel_actors::config::MemoryConfig;
 
-use super::super::{Evictor, MemoryManager};
+use super::super::{Evictor, MemoryManager, TaskMemory};
 
 /// 8000 bytes, half of what is shared protected, two slots: a floor of 500 each, 7000 shared.
 fn manager() -> Arc<MemoryManager> {
@@ -121,6 +121,39 @@ fn an_evictor_that_cannot_is_asked_once() {
     let task = manager.task();
     assert!(!task.try_grow(600));
     assert_eq!(cache.asked.load(Relaxed), 100);
+}
+
+/// Looks at the task for which it evicts.
+struct Looks {
+    manager: Arc<MemoryManager>,
+    task: OnceLock<Arc<TaskMemory>>,
+    was_locked: AtomicU64,
+}
+
+impl Evictor for Looks {
+    fn evict(&self, bytes: u64) {
+        let task = self.task.get().unwrap();
+        self.was_locked.fetch_add(u64::from(task.is_locked()), Relaxed);
+        // What is dropped may belong to the task itself.
+        if !task.is_locked() {
+            task.shrink(100);
+        }
+        self.manager.release_storage(bytes);
+    }
+}
+
+#[test]
+fn an_evictor_may_give_back_memory_of_the_task_that_asks() {
+    let manager = manager();
+    let cache = Arc::new(Looks { manager: manager.clone(), task: OnceLock::new(), was_locked: 0.into() });
+    let evictor: Weak<dyn Evictor> = Arc::downgrade(&(cache.clone() as Arc<dyn Evictor>));
+    manager.set_evictor(evictor);
+    assert!(manager.acquire_storage(7_000));
+    let task = Arc::new(manager.task());
+    cache.task.set(task.clone()).unwrap();
+    assert!(task.try_grow(500));
+    assert!(task.try_grow(1_000));
+    assert_eq!((cache.was_locked.load(Relaxed), task.held()), (0, 1_400));
 }
 
 #[test]

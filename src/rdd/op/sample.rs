@@ -270,8 +270,11 @@ mod tests {
     use super::*;
 
     fn copies(chance: Chance) -> Vec<u64> {
-        let mut chooser = Chooser::new(chance, Random::of_partition(3, 1));
-        (0..20_000).map(|_| chooser.copies()).collect()
+        let partition = |index| {
+            let mut chooser = Chooser::new(chance, Random::of_partition(3, index));
+            (0..20_000).map(move |_| chooser.copies())
+        };
+        (0..20).flat_map(partition).collect()
     }
 
     #[test]

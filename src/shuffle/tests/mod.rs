@@ -2,6 +2,7 @@
 
 mod answers;
 mod disk;
+mod heap;
 mod lost;
 
 use std::{

@@ -46,12 +46,14 @@ pub(super) fn sample(key: &Key) -> Option<&'static str> {
     Some(match key.name {
         "spark.scheduler.mode" => "FAIR",
         "firesteel.trace.file" => "run.trace",
+        "spark.local.dir" => "/mnt/a,/mnt/b",
+        "spark.io.compression.codec" => "none",
         "spark.speculation.efficiency.longRunTaskFactor" => "7.5",
         _ => match key.kind {
             "boolean" if key.default_value().as_deref() == Some("true") => "false",
             "boolean" => "true",
             "integer" => "17",
-            "size" => "17k",
+            "size" => "170k",
             "duration" => "17ms",
             "number" => "0.625",
             _ => return None,
@@ -113,7 +115,7 @@ fn a_misspelt_key_names_the_nearest() {
 fn a_key_like_no_other_is_sent_to_the_documents() {
     for key in [
         "spark.app.name",
-        "spark.executor.memory",
+        "spark.executor.heartbeat",
         "spark.speculation.enabled",
         "spark.eventLog.enabled",
         "my.key",

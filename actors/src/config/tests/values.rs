@@ -54,7 +54,7 @@ fn a_bad_value_changes_nothing_and_says_what_is_allowed() {
 #[test]
 fn no_key_takes_nonsense_or_nothing() {
     // Every text could be a path.
-    for key in keys().filter(|key| key.kind != "path") {
+    for key in keys().filter(|key| key.kind != "path" && key.name != "spark.local.dir") {
         for value in ["", " ", "?", "1x", "- 1", "ä"] {
             let error = Config::default().set(&key.name.replace("{name}", "gpu"), value).unwrap_err();
             assert!(error.to_string().ends_with(&key.allowed()), "{error}");

@@ -1,0 +1,76 @@
+//! [`RowsHeap`]: what the rows in a consumer's memory own.
+
+use serde::Serialize;
+
+use super::table::{HEAP_STEP, MUCH_HEAP, is_plain};
+use crate::memory::{HeapSampler, Reservation, heap_bytes};
+
+/// Heap bytes of the rows that a consumer collects, judged by some of them as they come, and how many of these its
+/// reservation is charged for.
+#[derive(Debug, Default)]
+pub(super) struct RowsHeap {
+    sampler: HeapSampler,
+    total: u64,
+    charged: u64,
+}
+
+impl RowsHeap {
+    /// A row comes; whether it is time to charge. Rows that own nothing cost nothing: that is decided at compile time.
+    #[inline(always)]
+    pub(super) fn add<T: Serialize>(&mut self, row: &T) -> bool {
+        if is_plain::<T>() {
+            return false;
+        }
+        match self.sampler.weight() {
+            0 => false,
+            weight => self.add_sampled(row, weight),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_sampled<T: Serialize>(&mut self, row: &T, weight: u64) -> bool {
+        let bytes = self.sampler.stands_for(weight, heap_bytes(row));
+        self.total = self.total.saturating_add(bytes);
+        self.uncharged() >= HEAP_STEP as u64
+    }
+
+    /// What rows own.
+    pub(super) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// What of it is not charged.
+    pub(super) fn uncharged(&self) -> u64 {
+        self.total - self.charged
+    }
+
+    /// What of it is charged.
+    pub(super) fn charged(&self) -> u64 {
+        self.charged
+    }
+
+    /// All of it is charged now.
+    pub(super) fn set_charged(&mut self) {
+        self.charged = self.total;
+    }
+
+    /// Charges all of it, if that is granted.
+    pub(super) fn try_charge(&mut self, reservation: &mut Reservation) -> bool {
+        let granted = reservation.try_grow(self.uncharged());
+        if granted {
+            self.set_charged();
+        }
+        granted
+    }
+
+    /// Whether rows that were refused have to go, however few they are.
+    pub(super) fn is_much(&self) -> bool {
+        self.uncharged() > MUCH_HEAP as u64
+    }
+
+    /// The rows are gone.
+    pub(super) fn clear(&mut self) {
+        (self.total, self.charged) = (0, 0);
+    }
+}
