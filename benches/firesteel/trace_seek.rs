@@ -90,11 +90,11 @@ pub(crate) fn child(arguments: &[String]) -> Outcome {
             }
             Ok(())
         };
-        timed(0, &mut || Ok(drop(timeline.after(number)?)))?;
-        timed(1, &mut || Ok(drop(timeline.at(handled)?)))?;
+        timed(0, &mut || timeline.after(number).map(drop).map_err(Into::into))?;
+        timed(1, &mut || timeline.at(handled).map(drop).map_err(Into::into))?;
         timed(2, &mut || {
             let place = timeline.place(head.id)?;
-            Ok(drop(timeline.after(place + 1)?))
+            timeline.after(place + 1).map(drop).map_err(Into::into)
         })?;
     }
     all.sort_by(f64::total_cmp);

@@ -29,7 +29,7 @@ fn a_full_disk_fails_the_job_by_name_and_leaves_nothing() {
         assert!(error.contains("spark.local.dir"), "{error}");
         // Once there is room the context is as good as before.
         tiny.env.local_dirs.set_room(u64::MAX);
-        assert_eq!(pairs.reduce_by_key(|a, b| a + b).count().unwrap() as u64, tiny.pairs());
+        assert_eq!(pairs.reduce_by_key(|a, b| a + b).count().unwrap(), tiny.pairs());
         drop(pairs);
         tiny.end_spilled();
     }
