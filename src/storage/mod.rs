@@ -5,7 +5,7 @@
 //! that of the [`MemoryManager`](crate::memory::MemoryManager), shared with running tasks: blocks that were not used for
 //! longest make room, by going to disk or away, but never for a block of their own RDD. [`get_or_compute`] is a task's way
 //! to a block: read it, or compute the partition and keep it as far as there is room. A block that is gone or damaged is
-//! computed again.
+//! computed again; one of a local checkpoint cannot be, so it stays: in memory if it cannot be written to disk.
 //!
 //! The DAGScheduler is told of every block that comes or goes (`BlockUpdated`), so that it plans around what is there.
 //! Not here: which RDDs are persisted (the driver's [`PersistedRdd`](crate::context::PersistedRdd) says so), replicas, and

@@ -41,7 +41,7 @@ pub struct PartitionerInfo {
 #[derive(Clone)]
 enum Kind {
     Hash,
-    /// `Deferred`, for the partitioner of a sort holds the RDD that it samples.
+    /// `Deferred`, for the partitioner of a sort holds the RDD that it samples until it has.
     Other(Arc<Deferred<Other>>),
 }
 
