@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Rows between two looks at the task's kill flag.
-const KILL_CHECK: u64 = 1024;
+const KILL_CHECK: usize = 1024;
 
 /// A partition of a persisted RDD: what is kept of it, or `compute`d now and kept if it can be. Two tasks that need
 /// the same absent block at a time compute it both; the first keeps it.
@@ -174,12 +174,10 @@ impl Store<'_> {
 
     fn file<T: Data>(&self, items: impl Iterator<Item = T>) -> Result<CachedIter<T>, TaskError> {
         let mut writer = self.task.env.local_dirs.create_spill(&self.id.to_string(), 1)?;
-        let mut written = 0u64;
-        for item in items {
+        for (written, item) in items.enumerate() {
             if written.is_multiple_of(KILL_CHECK) {
                 self.task.kill_task_if_interrupted();
             }
-            written += 1;
             writer.write(&item)?;
         }
         writer.end_part()?;
