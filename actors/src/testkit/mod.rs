@@ -15,9 +15,7 @@ pub(crate) use brief::{brief, reasons};
 pub(crate) use cpu_clock::CpuClock;
 pub(crate) use graph::Graph;
 pub(crate) use visits::{visit, visits};
-#[cfg(feature = "trace")]
-pub(crate) use warnings::errors;
-pub(crate) use warnings::warnings;
+pub(crate) use warnings::{errors, warnings};
 
 use crate::{
     Time,
