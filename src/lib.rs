@@ -24,6 +24,7 @@
 //! - [`rdd`]: [`Rdd`], its operators and actions.
 //! - [`text`]: [`Text`](text::Text), lines and words of files without allocation.
 //! - [`task`]: what code sees of its task.
+//! - [`Accumulator`], [`Broadcast`]: what tasks add to, and what they share; [`StorageLevel`]: where executors keep an RDD.
 //! - [`code`]: how closures travel between processes of one executable.
 //! - [`actors`]: the control plane, a crate of its own: the actors, their messages, the trace.
 //!
