@@ -1,7 +1,7 @@
 //! Operators on RDDs of pairs: inherent methods on `Rdd<P> where P: Compute<Item = (K, V)>`; and those on any RDD that
 //! bring equal elements together.
 //!
-//! Each brings the pairs of its parents to where their keys belong, as a [`side`]: by a shuffle, or not at all where
+//! Each brings the pairs of its parents to where their keys belong, as a `Side`: by a shuffle, or not at all where
 //! they are there already (see [`PartitionerInfo`](crate::PartitionerInfo)).
 
 mod cogroup;
