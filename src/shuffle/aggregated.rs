@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    combine::Aggregator,
+    aggregator::Aggregator,
     hash::hash_key,
     merger::{MergedParts, Merger, Parts},
 };

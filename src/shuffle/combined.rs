@@ -3,7 +3,8 @@
 use std::{marker::PhantomData, ops::Range, sync::Arc};
 
 use super::{
-    combine::{Aggregator, CombinedBlock, subparts},
+    aggregator::Aggregator,
+    combine::{CombinedBlock, subparts},
     hash::hash_key,
     merger::{MergedParts, Merger, Parts, add_combiner},
     table::Entry,

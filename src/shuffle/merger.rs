@@ -9,7 +9,7 @@ use std::sync::Arc;
 use hashbrown::{HashTable, hash_table};
 
 use super::{
-    combine::Aggregator,
+    aggregator::Aggregator,
     hash::hash_key,
     table::{
         Entry, HEAP_STEP, LEAST_ROWS, MUCH_HEAP, combiner_heap, combiners_heap, grown_bytes, is_full,

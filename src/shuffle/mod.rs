@@ -15,14 +15,18 @@
 //! Not here: serving other processes.
 
 mod aggregated;
+mod aggregator;
+mod backlog;
 mod buckets;
 mod combine;
 mod combined;
+mod front_cache;
 mod gather;
 mod gathered;
 mod hash;
 mod key_keeper;
 mod map_stage;
+mod map_tables;
 mod merger;
 mod output_file;
 mod partitioner;
@@ -36,7 +40,8 @@ mod table;
 mod tests;
 
 pub(crate) use aggregated::{AggregatedIter, Group};
-pub(crate) use combine::{Aggregator, Combine, CombinedBlock};
+pub(crate) use aggregator::Aggregator;
+pub(crate) use combine::{Combine, CombinedBlock};
 pub(crate) use combined::CombinedIter;
 pub(crate) use gather::{By, ByHash, Distribute, Gather, GatheredBlock};
 pub(crate) use gathered::GatheredRows;

@@ -3,7 +3,7 @@
 use hashbrown::{HashTable, hash_table};
 use serde::Serialize;
 
-use super::{combine::Aggregator, key_keeper::KeyKeeper};
+use super::{aggregator::Aggregator, key_keeper::KeyKeeper};
 use crate::memory::heap_bytes;
 
 /// A key with its hash and what was combined.

@@ -1,0 +1,332 @@
+//! [`MapTables`]: the tables of a running map task that combines.
+
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+
+use super::{
+    aggregator::Aggregator,
+    backlog::Backlog,
+    combine::{CombinedBlock, subparts},
+    front_cache::{FrontCache, JUDGED_EVERY, OPEN_AFTER},
+    hash::bucket,
+    key_keeper::KeyKeeper,
+    map_stage::Written,
+    output_file::{Kept, OutputFile},
+    table::{
+        Entry, HEAP_STEP, LEAST_ROWS, MUCH_HEAP, entry_heap, grown_bytes, heap_of, is_full, is_plain, merge,
+        table_bytes, upsert,
+    },
+};
+use crate::{
+    memory::{HeapSampler, Reservation},
+    rdd::{Data, Key},
+    spill::SpillError,
+    task::{TaskContext, TaskError},
+};
+
+/// Room of all tables from which on rows wait for their table, as a core's cache does not hold them all.
+const BACKLOG_FROM: u64 = 1 << 20;
+
+/// Hash tables, with a cache of the frequent keys before them and, when they have become large, a backlog. All are
+/// written to a file as a run whenever memory is refused.
+pub(super) struct MapTables<K, C> {
+    tables: Vec<HashTable<Entry<K, C>>>,
+    cache: FrontCache<K, C>,
+    backlog: Backlog<K, C>,
+    keeper: KeyKeeper,
+    task: Arc<TaskContext>,
+    /// Charged for the tables, the backlog, and for what the entries and the cache's own.
+    reservation: Reservation,
+    /// What these own, about, and what of it is charged. Never negative.
+    heap: i64,
+    charged: i64,
+    sampler: HeapSampler,
+    records: u64,
+    file: OutputFile,
+}
+
+impl<K: Key, C: Data> MapTables<K, C> {
+    pub(super) fn new(count: usize, task: &Arc<TaskContext>) -> Self {
+        let mut tables = Vec::new();
+        tables.resize_with(count, HashTable::new);
+        MapTables {
+            tables,
+            cache: FrontCache::default(),
+            backlog: Backlog::default(),
+            keeper: KeyKeeper::default(),
+            task: task.clone(),
+            reservation: Reservation::writer(task),
+            heap: 0,
+            charged: 0,
+            sampler: HeapSampler::default(),
+            records: 0,
+            file: OutputFile::new(task, count),
+        }
+    }
+
+    /// One record.
+    #[inline(always)]
+    pub(super) fn add<V, A: Aggregator<V, Combiner = C>>(
+        &mut self,
+        hash: u64,
+        key: K,
+        value: V,
+        aggregator: &A,
+    ) {
+        if self.records & 1023 == 0 {
+            self.look_up(aggregator);
+        }
+        self.records += 1;
+        let weight = if is_plain::<(K, C)>() { 0 } else { self.sampler.weight() };
+        if weight == 0 {
+            return self.put(hash, key, value, aggregator);
+        }
+        let leaving = self.cache.get(hash).map(|entry| entry.0);
+        let before = self.heap_around(hash, leaving);
+        self.put(hash, key, value, aggregator);
+        let more = self.heap_around(hash, leaving) - before;
+        let more = self.sampler.change_stands_for(weight, more);
+        self.owns_more(more);
+    }
+
+    /// Looks up from the work, now and then.
+    #[cold]
+    #[inline(never)]
+    fn look_up<V, A: Aggregator<V, Combiner = C>>(&mut self, aggregator: &A) {
+        self.task.kill_task_if_interrupted();
+        if self.records == OPEN_AFTER {
+            self.cache.open();
+        } else if self.records.is_multiple_of(JUDGED_EVERY) && self.cache.is_useless() {
+            self.close_cache(aggregator);
+        }
+    }
+
+    #[inline(always)]
+    fn put<V, A: Aggregator<V, Combiner = C>>(&mut self, hash: u64, key: K, value: V, aggregator: &A) {
+        match self.cache.slot(hash) {
+            None if is_plain::<(K, C)>() && self.backlog.is_open() => {
+                self.wait((hash, key, aggregator.create(value)), aggregator);
+            }
+            None => {
+                let (table, keeper) = self.table(hash);
+                upsert(
+                    table,
+                    Some(keeper),
+                    hash,
+                    key,
+                    value,
+                    |value| aggregator.create(value),
+                    |c, v| aggregator.merge_value(c, v),
+                );
+            }
+            Some(slot) => match slot {
+                Some((known, known_key, combiner)) if *known == hash && *known_key == key => {
+                    if is_plain::<C>() {
+                        *combiner = aggregator.merge_value(combiner.clone(), value);
+                    } else if let Some((hash, key, combiner)) = slot.take() {
+                        // Out of the cache while the user's function runs: if that panics it is gone, and
+                        // with it the whole task.
+                        *slot = Some((hash, key, aggregator.merge_value(combiner, value)));
+                    }
+                }
+                _ => {
+                    if let Some(entry) = slot.replace((hash, key, aggregator.create(value))) {
+                        self.cache.count_driven_out();
+                        self.put_entry(entry, aggregator);
+                    }
+                }
+            },
+        }
+    }
+
+    #[inline(always)]
+    fn put_entry<V, A: Aggregator<V, Combiner = C>>(&mut self, entry: Entry<K, C>, aggregator: &A) {
+        if is_plain::<(K, C)>() && self.backlog.is_open() {
+            self.wait(entry, aggregator);
+        } else {
+            let (table, keeper) = self.table(entry.0);
+            merge(table, Some(keeper), entry, aggregator);
+        }
+    }
+
+    /// Puts a row into the open backlog.
+    #[inline(always)]
+    fn wait<V, A: Aggregator<V, Combiner = C>>(&mut self, entry: Entry<K, C>, aggregator: &A) {
+        let index = bucket(entry.0, self.tables.len());
+        if self.backlog.push(index, entry) {
+            self.catch_up(index, aggregator);
+        }
+    }
+
+    /// Merges the rows that wait for a table into it.
+    #[inline(never)]
+    fn catch_up<V, A: Aggregator<V, Combiner = C>>(&mut self, index: usize, aggregator: &A) {
+        let mut rows = self.backlog.take(index);
+        for entry in rows.drain(..) {
+            let (table, keeper) = self.table(entry.0);
+            merge(table, Some(keeper), entry, aggregator);
+        }
+        self.backlog.put_back(index, rows, self.tables[index].len(), &mut self.reservation);
+    }
+
+    /// The table for a hash, and the keeper of keys. A full table is made larger first, or everything is spilled.
+    #[inline(always)]
+    fn table(&mut self, hash: u64) -> (&mut HashTable<Entry<K, C>>, &mut KeyKeeper) {
+        let index = bucket(hash, self.tables.len());
+        if is_full(&self.tables[index]) {
+            self.grow(index);
+        }
+        (&mut self.tables[index], &mut self.keeper)
+    }
+
+    /// Rows in tables and backlog.
+    fn rows(&self) -> usize {
+        self.tables.iter().map(HashTable::len).sum::<usize>() + self.backlog.rows()
+    }
+
+    /// Makes room in a table. While it grows there are two.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, index: usize) {
+        let table = &self.tables[index];
+        let (old, new) = (table_bytes(table), grown_bytes(table));
+        let granted = self.reservation.try_grow(new);
+        if !granted && self.rows() >= LEAST_ROWS {
+            self.spill();
+        }
+        let table = &mut self.tables[index];
+        if is_full(table) {
+            table.reserve(1, |entry| entry.0);
+        }
+        if granted {
+            self.reservation.shrink(old);
+        }
+        if is_plain::<(K, C)>() && granted && !self.backlog.is_open() && self.room() > BACKLOG_FROM {
+            self.backlog.open(self.tables.len(), &mut self.reservation);
+        }
+    }
+
+    /// Bytes of all room.
+    fn room(&self) -> u64 {
+        self.tables.iter().map(table_bytes).sum::<u64>() + self.backlog.room()
+    }
+
+    /// Takes note of what entries own more than before. May spill.
+    #[cold]
+    #[inline(never)]
+    fn owns_more(&mut self, bytes: i64) {
+        self.heap = self.heap.saturating_add(bytes).max(0);
+        let uncharged = self.heap - self.charged;
+        if uncharged >= HEAP_STEP {
+            if self.reservation.try_grow(uncharged.unsigned_abs()) {
+                self.charged = self.heap;
+            } else if self.rows() + self.cache.capacity() >= LEAST_ROWS || uncharged > MUCH_HEAP {
+                self.spill();
+            }
+        } else if uncharged <= -HEAP_STEP {
+            self.reservation.shrink(uncharged.unsigned_abs());
+            self.charged = self.heap;
+        }
+    }
+
+    /// Writes everything as a run and begins anew.
+    fn spill(&mut self) {
+        if let Err(error) = self.write_run() {
+            self.task.fail(error.into());
+        }
+        debug_assert_eq!(self.rows(), 0);
+        let bytes = self.room();
+        // Tables that have room for what comes need not grow again; if that is more than is counted, it goes.
+        if bytes > self.reservation.bytes() {
+            self.tables.iter_mut().for_each(|table| *table = HashTable::new());
+            self.reservation.resize(0);
+        } else {
+            self.reservation.resize(bytes);
+        }
+        (self.heap, self.charged) = (0, 0);
+    }
+
+    /// Writes all rows. Those of the cache and the backlog go with those of their tables: that a key comes several times
+    /// is no matter. The backlog is closed: where memory is short, tables need it more.
+    fn write_run(&mut self) -> Result<(), SpillError> {
+        let count = self.tables.len();
+        let mut cached: Vec<Entry<K, C>> = self.cache.drain().collect();
+        cached.sort_unstable_by_key(|entry| std::cmp::Reverse(bucket(entry.0, count)));
+        let mut waiting = self.backlog.close();
+        let (tables, task) = (&mut self.tables, &self.task);
+        let mut records = 0u64;
+        self.file.run(self.reservation.bytes(), |writer, part| {
+            while let Some((_, key, combiner)) = cached.pop_if(|entry| bucket(entry.0, count) == part) {
+                writer.write(&(key, combiner))?;
+            }
+            let waiting = waiting.get_mut(part).map(std::mem::take).unwrap_or_default();
+            let table = tables.get_mut(part).into_iter().flat_map(HashTable::drain);
+            for (_, key, combiner) in waiting.into_iter().chain(table) {
+                if records & 1023 == 0 {
+                    task.kill_task_if_interrupted();
+                }
+                records += 1;
+                writer.write(&(key, combiner))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Heap bytes of a hash's entries, and of those of the hash that leaves the cache for it.
+    fn heap_around(&self, hash: u64, leaving: Option<u64>) -> i64 {
+        let leaving = leaving.filter(|other| *other != hash).map_or(0, |other| self.heap_at(other));
+        self.heap_at(hash).saturating_add(leaving)
+    }
+
+    fn heap_at(&self, hash: u64) -> i64 {
+        let cached = self.cache.get(hash).filter(|entry| entry.0 == hash);
+        let cached = cached.map_or(0, |entry| heap_of(&entry.1).saturating_add(heap_of(&entry.2)));
+        let table = self.tables.get(bucket(hash, self.tables.len()));
+        table.map_or(0, |table| entry_heap(table, hash)).saturating_add(cached)
+    }
+
+    fn close_cache<V, A: Aggregator<V, Combiner = C>>(&mut self, aggregator: &A) {
+        for entry in self.cache.close() {
+            self.put_entry(entry, aggregator);
+        }
+    }
+
+    /// Keeps the tables in memory if that is granted, else writes them as the last run.
+    pub(super) fn finish<V, A: Aggregator<V, Combiner = C>>(
+        mut self,
+        num_reduces: usize,
+        aggregator: &A,
+    ) -> Result<Written, TaskError> {
+        self.close_cache(aggregator);
+        if self.backlog.is_open() {
+            for table in 0..self.tables.len() {
+                self.task.kill_task_if_interrupted();
+                self.catch_up(table, aggregator);
+            }
+            self.backlog.close();
+        }
+        let is_charged = self.reservation.resize(self.room() + self.heap.unsigned_abs());
+        debug_assert!(!is_charged || self.reservation.bytes() >= self.room());
+        let memory = if is_charged { self.reservation.keep_output() } else { None };
+        if memory.is_none() {
+            self.write_run()?;
+            self.tables = Vec::new();
+            self.reservation.resize(0);
+        }
+        let entry = size_of::<Entry<K, C>>() as u64;
+        let MapTables { tables, file, .. } = self;
+        let len = |tables: &[HashTable<_>]| tables.iter().map(|table| table.len() as u64).sum::<u64>();
+        let mut sizes = vec![0; num_reduces];
+        for (size, part) in sizes.iter_mut().zip(tables.chunks(subparts(num_reduces))) {
+            *size = len(part) * entry;
+        }
+        file.add_sizes(&mut sizes);
+        let records = len(&tables) + file.rows();
+        Ok(Written {
+            block: Arc::new(CombinedBlock { tables, kept: Kept::new(file, memory)? }),
+            sizes,
+            records,
+        })
+    }
+}
