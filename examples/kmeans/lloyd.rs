@@ -34,28 +34,34 @@ impl Round {
     }
 
     fn add(&mut self, centres: &Points, points: &Points) {
-        let (centres, points) = (centres.coordinates(), points.coordinates());
-        match self.dimensions {
+        let (centres, points, dimensions) = (centres.coordinates(), points.coordinates(), self.dimensions);
+        match dimensions {
             // The compiler unrolls loops whose length it knows.
-            2 => self.add_points(centres, points, 2),
-            3 => self.add_points(centres, points, 3),
-            10 => self.add_points(centres, points, 10),
-            other => self.add_points(centres, points, other),
+            2 => self.add_points(centres.as_chunks::<2>().0, points.as_chunks::<2>().0),
+            3 => self.add_points(centres.as_chunks::<3>().0, points.as_chunks::<3>().0),
+            10 => self.add_points(centres.as_chunks::<10>().0, points.as_chunks::<10>().0),
+            other => self.add_points(centres.chunks_exact(other), points.chunks_exact(other)),
         }
     }
 
     #[inline(always)]
-    fn add_points(&mut self, centres: &[f64], points: &[f64], dimensions: usize) {
-        for point in points.chunks_exact(dimensions) {
+    fn add_points<P: AsRef<[f64]>>(
+        &mut self,
+        centres: impl IntoIterator<Item = P> + Clone,
+        points: impl IntoIterator<Item = P>,
+    ) {
+        for point in points {
+            let point = point.as_ref();
             // Of two that are as near, the first.
             let (mut nearest, mut least) = (0, f64::MAX);
-            for (which, centre) in centres.chunks_exact(dimensions).enumerate() {
-                let distance = point.iter().zip(centre).fold(0.0, |sum, (a, b)| sum + (a - b) * (a - b));
+            for (which, centre) in centres.clone().into_iter().enumerate() {
+                let distance =
+                    point.iter().zip(centre.as_ref()).fold(0.0, |sum, (a, b)| sum + (a - b) * (a - b));
                 if distance < least {
                     (nearest, least) = (which, distance);
                 }
             }
-            let sums = &mut self.sums[nearest * dimensions..][..dimensions];
+            let sums = &mut self.sums[nearest * point.len()..][..point.len()];
             sums.iter_mut().zip(point).for_each(|(sum, coordinate)| *sum += coordinate);
             self.counts[nearest] += 1;
             self.cost += least;

@@ -83,7 +83,9 @@ impl<K, C> Backlog<K, C> {
         reservation: &mut Reservation,
     ) {
         // It may have been closed meanwhile, or opened again.
-        let Some(waiting) = self.waiting.get_mut(table).filter(|waiting| waiting.capacity() == 0) else { return };
+        let Some(waiting) = self.waiting.get_mut(table).filter(|waiting| waiting.capacity() == 0) else {
+            return;
+        };
         let (wanted, has) = (len.clamp(LEAST_ROOM, MOST_ROOM), rows.capacity());
         // In steps of two at least.
         if wanted >= 2 * has && reservation.try_grow(Self::bytes(wanted - has)) {

@@ -25,9 +25,9 @@ pub(crate) struct CombinedBlock<K, C> {
     pub(super) kept: Kept,
 }
 
-/// Tables per reducer: 64 in all at least.
+/// Tables per reducer: 128 in all at least.
 pub(super) fn subparts(num_reduces: usize) -> usize {
-    64usize.div_ceil(num_reduces)
+    128usize.div_ceil(num_reduces)
 }
 
 /// The writer that combines on the map side.

@@ -1,6 +1,7 @@
 //! Shuffles in an executor whose memory is far too small.
 
 mod answers;
+mod backlog;
 mod disk;
 mod heap;
 mod lost;
