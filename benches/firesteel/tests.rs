@@ -25,6 +25,7 @@ mod splitmix;
 mod summary;
 mod top;
 mod trace_off;
+mod trace_rate;
 mod trace_replay;
 mod trace_scan;
 mod trace_seek;

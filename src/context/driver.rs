@@ -143,8 +143,11 @@ impl Application for Driver {
                 }
             }
             JobWaiterMessage::MergeAccumulators(merge) => self.accumulators.put(merge.updates),
-            // No program asks for a map stage alone.
-            JobWaiterMessage::MapStageSucceeded(_) => {}
+            JobWaiterMessage::MapStageSucceeded(success) => {
+                if let Some(sink) = self.sink(success.job_id) {
+                    sink.map_stage_succeeded(&success.bytes_by_partition);
+                }
+            }
             JobWaiterMessage::JobFailed(failed) => {
                 if let Some(sink) = self.sink(failed.job_id) {
                     sink.failed(failed.error);

@@ -16,8 +16,10 @@ use firesteel_actors::{
         BoundedThread, SystemHandle,
         actix::{ActorSystem, StopReport, thread_carries_actors},
     },
-    lineage::{BinaryError, Blob, StageBinary},
-    message::{DagScheduler, JobSubmitted, StopDagScheduler},
+    lineage::{BinaryError, Blob, Lineage, StageBinary},
+    message::{
+        DagScheduler, DagSchedulerMessage, JobSubmitted, MapStageSubmitted, Properties, StopDagScheduler,
+    },
 };
 use serde::de::DeserializeOwned;
 
@@ -211,28 +213,55 @@ impl Context {
         partitions: &[usize],
         call_site: CallSite,
     ) -> Result<SubmittedJob<U>> {
+        self.submit_as(node, partitions.len(), call_site, |NewJob { job_id, lineage, properties }| {
+            DagSchedulerMessage::from(JobSubmitted {
+                job_id,
+                final_rdd: node.id,
+                lineage,
+                partitions: partitions.iter().map(|partition| *partition as u32).collect(),
+                binary: code.map(|code| StageBinary { code, partitions: encoded }),
+                call_site: call_site.text(),
+                properties,
+            })
+        })
+    }
+
+    /// Submits a job that only makes the outputs of a shuffle which `node` is made from. Its one result are their bytes
+    /// by reduce partition.
+    pub(crate) fn submit_map_stage(
+        &self,
+        node: &Arc<RddNode>,
+        shuffle_id: ShuffleId,
+        call_site: CallSite,
+    ) -> Result<SubmittedJob<Vec<u64>>> {
+        self.submit_as(node, 1, call_site, |NewJob { job_id, lineage, properties }| {
+            let call_site = call_site.text();
+            MapStageSubmitted { job_id, shuffle_id, lineage, call_site, properties }.into()
+        })
+    }
+
+    /// Submits a job of so many results, as `message` says it.
+    fn submit_as<U: DeserializeOwned + Send + 'static>(
+        &self,
+        node: &Arc<RddNode>,
+        results: usize,
+        call_site: CallSite,
+        message: impl FnOnce(NewJob) -> DagSchedulerMessage,
+    ) -> Result<SubmittedJob<U>> {
         let Inner { handle, driver, config, next_job, .. } = &*self.inner;
         let lineage = Arc::new(plan::lineage(node)?);
         let job_id = JobId(next_job.fetch_add(1, Ordering::Relaxed));
-        let text = call_site.text();
-        tracing::info!("Starting job: {text}");
+        tracing::info!("Starting job: {}", call_site.text());
         if config.log_lineage {
             tracing::info!("RDD's recursive dependencies:\n{}", crate::rdd::debug_string(node));
         }
-        let sink = Arc::new(TypedSink::new(partitions.len()));
+        let sink = Arc::new(TypedSink::new(results));
         driver.add_job(job_id, sink.clone())?;
         // From here on dropping it takes the job back.
         let mut job =
             SubmittedJob { job_id, sink, driver: driver.clone(), handle: handle.clone(), ended: false };
-        let submitted = JobSubmitted {
-            job_id,
-            final_rdd: node.id,
-            lineage,
-            partitions: partitions.iter().map(|partition| *partition as u32).collect(),
-            binary: code.map(|code| StageBinary { code, partitions: encoded }),
-            call_site: text,
-            properties: JobHandle::polled_properties().unwrap_or_else(|| self.local_properties()),
-        };
+        let properties = JobHandle::polled_properties().unwrap_or_else(|| self.local_properties());
+        let submitted = message(NewJob { job_id, lineage, properties });
         let sent = JobHandle::submitting(job_id, handle, || handle.send(DagScheduler, submitted));
         job.ended = !matches!(sent, Ok(Ok(())));
         match sent {
@@ -244,6 +273,13 @@ impl Context {
         }
         Ok(job)
     }
+}
+
+/// What every job is submitted with.
+struct NewJob {
+    job_id: JobId,
+    lineage: Arc<Lineage>,
+    properties: Properties,
 }
 
 impl std::fmt::Debug for Context {

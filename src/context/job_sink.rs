@@ -11,7 +11,7 @@ use firesteel_actors::{JobError, TaskId};
 use serde::de::DeserializeOwned;
 
 use super::block_on::look_again;
-use crate::code::from_bytes;
+use crate::code::{from_bytes, to_bytes};
 
 /// Results that may be ready before a caller is woken that looks again by itself: waking a thread for each of many
 /// small results costs more than the results do.
@@ -24,6 +24,19 @@ pub(super) trait JobSink: Send + Sync {
 
     /// A task's result counts.
     fn task_succeeded(&self, position: u32, task: TaskId);
+
+    /// The outputs of the map stage that the job asked for are there. Their sizes are its one result.
+    fn map_stage_succeeded(&self, bytes_by_partition: &[u64]) {
+        /// No task made it.
+        const NO_TASK: TaskId = TaskId(u64::MAX);
+        let decoded = to_bytes(&bytes_by_partition)
+            .map_err(|error| error.to_string())
+            .and_then(|bytes| self.decode(NO_TASK, &bytes));
+        match decoded {
+            Ok(()) => self.task_succeeded(0, NO_TASK),
+            Err(error) => self.failed(JobError::SystemFailed(error)),
+        }
+    }
 
     /// The job failed.
     fn failed(&self, error: JobError);
@@ -154,7 +167,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::{code::to_bytes, context::block_on::park_until_ready};
+    use crate::context::block_on::park_until_ready;
 
     #[derive(Default)]
     struct Wakes(AtomicU32);

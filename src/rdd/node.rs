@@ -18,9 +18,8 @@ pub(crate) enum NodeDependency {
     OneToOne(Deferred<Arc<RddNode>>),
     /// The parents' partitions one after the other (union).
     Range(Deferred<Arc<RddNode>>),
-    /// Some of the parent's partitions, as a function says of an index, of how many there are, and of how many the
-    /// parent has.
-    Many(Deferred<Arc<RddNode>>, fn(usize, usize, usize) -> Range<usize>),
+    /// Some of the parent's partitions.
+    Many(Deferred<Arc<RddNode>>, ParentsOf),
     /// By a shuffle.
     Shuffle(Deferred<Arc<ShuffleDependency>>),
 }
@@ -36,6 +35,9 @@ impl NodeDependency {
         }
     }
 }
+
+/// Which of the parent's partitions: of an index, of how many there are, and of how many the parent has.
+pub(crate) type ParentsOf = Box<dyn Fn(usize, usize, usize) -> Range<usize> + Send + Sync>;
 
 type Count = Box<dyn Fn() -> Result<usize, PlanError> + Send + Sync>;
 

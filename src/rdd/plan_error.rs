@@ -84,6 +84,18 @@ pub enum PlanError {
         /// Which.
         partition: usize,
     },
+    /// Partitions that are not known before a job has found out their sizes.
+    #[error("coalesce_by_size: how many partitions there are is not known before an action has run")]
+    NotSized,
+    /// Partitions are coalesced by their sizes in a shuffle, and there is none.
+    #[error(
+        "coalesce_by_size: the partitions of {rdd} are not those of a shuffle, so their sizes are not known: take \
+         coalesce, or put it behind a shuffle such as reduce_by_key, with steps such as map between at most"
+    )]
+    NoShuffle {
+        /// The RDD.
+        rdd: String,
+    },
     /// A sample that cannot be.
     #[error(
         "cannot sample the fraction {fraction}: it is {}",

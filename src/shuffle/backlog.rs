@@ -8,8 +8,8 @@ use crate::memory::Reservation;
 
 /// Rows for which a table has room here at first.
 const LEAST_ROOM: usize = 256;
-/// At most: a table that has so many to come is worth fetching.
-const MOST_ROOM: usize = 8 << 10;
+/// Bytes of this room at most: a table that has so many rows to come is worth fetching.
+const MOST_BYTES: usize = 192 << 10;
 
 /// The rows that wait, by table. Closed at first; the room of an open one is charged.
 pub(super) struct Backlog<K, C> {
@@ -86,7 +86,8 @@ impl<K, C> Backlog<K, C> {
         let Some(waiting) = self.waiting.get_mut(table).filter(|waiting| waiting.capacity() == 0) else {
             return;
         };
-        let (wanted, has) = (len.clamp(LEAST_ROOM, MOST_ROOM), rows.capacity());
+        let most = (MOST_BYTES / size_of::<Entry<K, C>>()).max(LEAST_ROOM);
+        let (wanted, has) = (len.clamp(LEAST_ROOM, most), rows.capacity());
         // In steps of two at least.
         if wanted >= 2 * has && reservation.try_grow(Self::bytes(wanted - has)) {
             rows = Vec::with_capacity(wanted);

@@ -28,6 +28,11 @@ impl<K, C> FrontCache<K, C> {
         self.slots.resize_with(LEN, || None);
     }
 
+    #[inline(always)]
+    pub(super) fn is_open(&self) -> bool {
+        !self.slots.is_empty()
+    }
+
     /// Entries that it may have.
     pub(super) fn capacity(&self) -> usize {
         self.slots.len()

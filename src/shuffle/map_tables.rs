@@ -14,7 +14,7 @@ use super::{
     map_stage::Written,
     output_file::{Kept, OutputFile},
     table::{
-        Entry, HEAP_STEP, LEAST_ROWS, MUCH_HEAP, entry_heap, grown_bytes, heap_of, is_full, is_plain, merge,
+        Entry, HEAP_STEP, LEAST_ROWS, MUCH_HEAP, entry_heap, grown_bytes, is_full, is_plain, merge,
         table_bytes, upsert,
     },
 };
@@ -36,12 +36,13 @@ pub(super) struct MapTables<K, C> {
     backlog: Backlog<K, C>,
     keeper: KeyKeeper,
     task: Arc<TaskContext>,
-    /// Charged for the tables, the backlog, and for what the entries and the cache's own.
+    /// Charged for the tables, the backlog, and for what the entries of these and the cache own.
     reservation: Reservation,
     /// What these own, about, and what of it is charged. Never negative.
     heap: i64,
     charged: i64,
     sampler: HeapSampler,
+    merge_sampler: HeapSampler,
     records: u64,
     file: OutputFile,
 }
@@ -60,6 +61,7 @@ impl<K: Key, C: Data> MapTables<K, C> {
             heap: 0,
             charged: 0,
             sampler: HeapSampler::default(),
+            merge_sampler: HeapSampler::default(),
             records: 0,
             file: OutputFile::new(task, count),
         }
@@ -80,12 +82,39 @@ impl<K: Key, C: Data> MapTables<K, C> {
         self.records += 1;
         let weight = if is_plain::<(K, C)>() { 0 } else { self.sampler.weight() };
         if weight == 0 {
-            return self.put(hash, key, value, aggregator);
+            self.put(hash, key, value, aggregator);
+        } else {
+            self.put_weighed(hash, key, value, aggregator, weight);
         }
-        let leaving = self.cache.get(hash).map(|entry| entry.0);
-        let before = self.heap_around(hash, leaving);
-        self.put(hash, key, value, aggregator);
-        let more = self.heap_around(hash, leaving) - before;
+    }
+
+    /// As [`put`](Self::put), and takes note of what the entries own more than before.
+    #[inline(never)]
+    fn put_weighed<V, A: Aggregator<V, Combiner = C>>(
+        &mut self,
+        hash: u64,
+        key: K,
+        value: V,
+        aggregator: &A,
+        weight: u64,
+    ) {
+        // With a backlog, what leaves the cache only moves; it is weighed when it catches up.
+        let waits = self.backlog.is_open();
+        let more = if waits && !self.cache.is_open() {
+            let entry = (hash, key, aggregator.create(value));
+            let heap = entry_heap(&entry);
+            self.wait(entry, aggregator);
+            heap
+        } else if waits {
+            let before = self.heap_in_cache(hash);
+            self.put(hash, key, value, aggregator);
+            self.heap_in_cache(hash) - before
+        } else {
+            let leaving = self.cache.get(hash).map(|entry| entry.0);
+            let before = self.heap_around(hash, leaving);
+            self.put(hash, key, value, aggregator);
+            self.heap_around(hash, leaving) - before
+        };
         let more = self.sampler.change_stands_for(weight, more);
         self.owns_more(more);
     }
@@ -105,7 +134,7 @@ impl<K: Key, C: Data> MapTables<K, C> {
     #[inline(always)]
     fn put<V, A: Aggregator<V, Combiner = C>>(&mut self, hash: u64, key: K, value: V, aggregator: &A) {
         match self.cache.slot(hash) {
-            None if is_plain::<(K, C)>() && self.backlog.is_open() => {
+            None if self.backlog.is_open() => {
                 self.wait((hash, key, aggregator.create(value)), aggregator);
             }
             None => {
@@ -142,7 +171,7 @@ impl<K: Key, C: Data> MapTables<K, C> {
 
     #[inline(always)]
     fn put_entry<V, A: Aggregator<V, Combiner = C>>(&mut self, entry: Entry<K, C>, aggregator: &A) {
-        if is_plain::<(K, C)>() && self.backlog.is_open() {
+        if self.backlog.is_open() {
             self.wait(entry, aggregator);
         } else {
             let (table, keeper) = self.table(entry.0);
@@ -164,10 +193,31 @@ impl<K: Key, C: Data> MapTables<K, C> {
     fn catch_up<V, A: Aggregator<V, Combiner = C>>(&mut self, index: usize, aggregator: &A) {
         let mut rows = self.backlog.take(index);
         for entry in rows.drain(..) {
-            let (table, keeper) = self.table(entry.0);
-            merge(table, Some(keeper), entry, aggregator);
+            let weight = if is_plain::<(K, C)>() { 0 } else { self.merge_sampler.weight() };
+            if weight == 0 {
+                let (table, keeper) = self.table(entry.0);
+                merge(table, Some(keeper), entry, aggregator);
+            } else {
+                self.merge_weighed(entry, aggregator, weight);
+            }
         }
         self.backlog.put_back(index, rows, self.tables[index].len(), &mut self.reservation);
+    }
+
+    #[inline(never)]
+    fn merge_weighed<V, A: Aggregator<V, Combiner = C>>(
+        &mut self,
+        entry: Entry<K, C>,
+        aggregator: &A,
+        weight: u64,
+    ) {
+        let hash = entry.0;
+        let before = entry_heap(&entry).saturating_add(self.heap_in_table(hash));
+        let (table, keeper) = self.table(hash);
+        merge(table, Some(keeper), entry, aggregator);
+        let more = self.heap_in_table(hash) - before;
+        let more = self.merge_sampler.change_stands_for(weight, more);
+        self.owns_more(more);
     }
 
     /// The table for a hash, and the keeper of keys. A full table is made larger first, or everything is spilled.
@@ -202,7 +252,7 @@ impl<K: Key, C: Data> MapTables<K, C> {
         if granted {
             self.reservation.shrink(old);
         }
-        if is_plain::<(K, C)>() && granted && !self.backlog.is_open() && self.room() > BACKLOG_FROM {
+        if granted && !self.backlog.is_open() && self.room() > BACKLOG_FROM {
             self.backlog.open(self.tables.len(), &mut self.reservation);
         }
     }
@@ -257,12 +307,11 @@ impl<K: Key, C: Data> MapTables<K, C> {
         let (tables, task) = (&mut self.tables, &self.task);
         let mut records = 0u64;
         self.file.run(self.reservation.bytes(), |writer, part| {
-            while let Some((_, key, combiner)) = cached.pop_if(|entry| bucket(entry.0, count) == part) {
-                writer.write(&(key, combiner))?;
-            }
-            let waiting = waiting.get_mut(part).map(std::mem::take).unwrap_or_default();
             let table = tables.get_mut(part).into_iter().flat_map(HashTable::drain);
-            for (_, key, combiner) in waiting.into_iter().chain(table) {
+            let waiting = waiting.get_mut(part).map(std::mem::take).unwrap_or_default();
+            let of_cache = std::iter::from_fn(|| cached.pop_if(|entry| bucket(entry.0, count) == part));
+            // The values of a key stay in the order in which they came.
+            for (_, key, combiner) in table.chain(waiting).chain(of_cache) {
                 if records & 1023 == 0 {
                     task.kill_task_if_interrupted();
                 }
@@ -280,10 +329,17 @@ impl<K: Key, C: Data> MapTables<K, C> {
     }
 
     fn heap_at(&self, hash: u64) -> i64 {
-        let cached = self.cache.get(hash).filter(|entry| entry.0 == hash);
-        let cached = cached.map_or(0, |entry| heap_of(&entry.1).saturating_add(heap_of(&entry.2)));
+        self.heap_in_cache(hash).saturating_add(self.heap_in_table(hash))
+    }
+
+    fn heap_in_cache(&self, hash: u64) -> i64 {
+        self.cache.get(hash).filter(|entry| entry.0 == hash).map_or(0, entry_heap)
+    }
+
+    fn heap_in_table(&self, hash: u64) -> i64 {
         let table = self.tables.get(bucket(hash, self.tables.len()));
-        table.map_or(0, |table| entry_heap(table, hash)).saturating_add(cached)
+        // Of different keys with one hash either will do.
+        table.and_then(|table| table.find(hash, |entry| entry.0 == hash)).map_or(0, entry_heap)
     }
 
     fn close_cache<V, A: Aggregator<V, Combiner = C>>(&mut self, aggregator: &A) {

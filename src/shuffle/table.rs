@@ -90,11 +90,9 @@ pub(super) fn combiner_heap<K, C: Serialize>(table: &HashTable<Entry<K, C>>, has
     table.find(hash, |entry| entry.0 == hash).map_or(0, |entry| heap_of(&entry.2))
 }
 
-/// Heap bytes of the key and of what was combined for a hash; nothing if there is nothing.
-pub(super) fn entry_heap<K: Serialize, C: Serialize>(table: &HashTable<Entry<K, C>>, hash: u64) -> i64 {
-    table
-        .find(hash, |entry| entry.0 == hash)
-        .map_or(0, |entry| heap_of(&entry.1).saturating_add(heap_of(&entry.2)))
+/// Heap bytes of a key and of what was combined for it.
+pub(super) fn entry_heap<K: Serialize, C: Serialize>(entry: &Entry<K, C>) -> i64 {
+    heap_of(&entry.1).saturating_add(heap_of(&entry.2))
 }
 
 /// Heap bytes of one value.

@@ -17,6 +17,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(both rdd_022_an_empty_rdd),
         scenario!(both rdd_024_repartitioned_elements_are_spread_evenly),
         scenario!(both rdd_025_coalesced_partitions_are_neighbours).then(coalescing_takes_no_shuffle),
+        scenario!(both small_partitions_of_shuffles_are_coalesced_by_their_sizes),
         scenario!(both rdd_047_an_empty_rdd_is_sorted),
         scenario!(both rdd_048_elements_are_sorted_by_a_key),
         scenario!(both rdd_049_elements_are_sorted_downwards),
@@ -146,6 +147,45 @@ async fn rdd_025_coalesced_partitions_are_neighbours(context: Context) -> Outcom
     assert_eq!(halves.map(|x| x * 2).coalesce(1).take_async(3).await?, [2, 4, 6]);
     assert_eq!(parts(&halves.union(&thirds).coalesce(2)).await?.iter().map(Vec::len).sum::<usize>(), 20);
     assert_fails(numbers.coalesce(0).count_async().await, &["coalesce cannot have 0 partitions"]);
+    Ok(())
+}
+
+async fn small_partitions_of_shuffles_are_coalesced_by_their_sizes(context: Context) -> Outcome {
+    let written = context.long_accumulator("written");
+    let pairs = context.range(0..1_000, 1, 4).map(|x| (x % 100, x));
+    let counted = pairs.map_with(written.clone(), |written, pair| {
+        written.add(1);
+        pair
+    });
+    let sums = counted.reduce_by_key_n(50, |a, b| a + b);
+    let expected: Vec<(i64, i64)> = (0..100).map(|key| (key, 10 * key + 4_500)).collect();
+    // Of 1,200 bytes in all at least, as (hash, key, sum).
+    let (one, some, each) =
+        (sums.coalesce_by_size(u64::MAX), sums.coalesce_by_size(2_000), sums.coalesce_by_size(0));
+    assert_eq!(sorted(one.collect_async().await?), expected);
+    assert_eq!(one.num_partitions()?, 1);
+    assert_eq!(sorted(some.filter(|_| true).collect_async().await?), expected);
+    let count = some.num_partitions()?;
+    assert!((2..25).contains(&count), "{count}");
+    assert_eq!(sorted(each.collect_async().await?), expected);
+    assert_eq!(each.num_partitions()?, 50);
+    assert_eq!(written.value(), 1_000, "the shuffle is written once for all of them");
+    // Two shuffles, steps between, and a shuffle behind it, which has as many partitions as it turns out to have.
+    let joined = sums.join_n(20, &pairs).map_values(|(sum, x)| sum + x).coalesce_by_size(8_000);
+    let again = joined.group_by_key();
+    assert_eq!(again.count_async().await?, 100);
+    assert!((2..20).contains(&joined.num_partitions()?), "{}", joined.num_partitions()?);
+    // What has no sizes.
+    let numbers = context.range(0..10, 1, 4).coalesce_by_size(100);
+    assert_fails(numbers.count_async().await, &["are not those of a shuffle", "range"]);
+    let unknown = sums.coalesce_by_size(10).num_partitions().unwrap_err();
+    assert_eq!(
+        unknown.to_string(),
+        "coalesce_by_size: how many partitions there are is not known before an action has run"
+    );
+    // A map stage that fails.
+    let failing = context.range(0..10, 1, 2).map(|x| (x / (x - 5).abs().min(1), x)).group_by_key();
+    assert_fails(failing.coalesce_by_size(10).count_async().await, &["divide by zero"]);
     Ok(())
 }
 

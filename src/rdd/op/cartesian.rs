@@ -150,8 +150,8 @@ where
     #[track_caller]
     pub fn cartesian<Q: Compute>(&self, other: &Rdd<Q>) -> Rdd<Cartesian<P, Q>> {
         let dependencies = vec![
-            NodeDependency::Many(Deferred::new(self.node.clone()), row),
-            NodeDependency::Many(Deferred::new(other.node.clone()), column),
+            NodeDependency::Many(Deferred::new(self.node.clone()), Box::new(row)),
+            NodeDependency::Many(Deferred::new(other.node.clone()), Box::new(column)),
         ];
         let op = Cartesian { first: self.op.clone(), second: other.op.clone() };
         Rdd::new(&self.context, "CartesianRDD", CallSite::here("cartesian"), dependencies, op)

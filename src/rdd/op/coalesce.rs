@@ -1,10 +1,13 @@
 //! `coalesce` and `repartition`: the same elements in another number of partitions.
 
-use std::sync::Arc;
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Map, as_parent};
+use super::{Map, as_parent, coalesce_by_size::Groups};
 use crate::{
     context::CallSite,
     rdd::{
@@ -16,18 +19,33 @@ use crate::{
 };
 
 /// Which of `parents` partitions are in partition `index` of `count`: neighbours, and as many in each.
-pub(crate) fn coalesced(index: usize, count: usize, parents: usize) -> std::ops::Range<usize> {
+pub(crate) fn coalesced(index: usize, count: usize, parents: usize) -> Range<usize> {
     let at = |index: usize| (index as u128 * parents as u128 / count.max(1) as u128) as usize;
     at(index)..at(index + 1)
 }
 
-/// The operator of [`Rdd::coalesce`].
+/// The operator of [`Rdd::coalesce`] and [`Rdd::coalesce_by_size`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(bound = "P: Compute")]
 pub struct Coalesced<P> {
-    parent: P,
+    pub(super) parent: P,
     #[serde(skip)]
-    most: usize,
+    pub(super) grouping: Grouping,
+}
+
+/// Which of the parent's partitions are together. Only the driver knows.
+#[derive(Clone, Debug)]
+pub(super) enum Grouping {
+    /// So many groups at most, of as many each.
+    Evenly(usize),
+    /// By size, once that is known.
+    BySize(Arc<OnceLock<Groups>>),
+}
+
+impl Default for Grouping {
+    fn default() -> Self {
+        Grouping::Evenly(0)
+    }
 }
 
 impl<P: Compute> Compute for Coalesced<P> {
@@ -36,16 +54,23 @@ impl<P: Compute> Compute for Coalesced<P> {
     type Iter = CoalescedIter<P>;
 
     fn num_partitions(&self) -> Result<usize, PlanError> {
-        Ok(PlanError::check_count("coalesce", self.most)?.min(self.parent.num_partitions()?))
+        match &self.grouping {
+            Grouping::Evenly(most) => {
+                Ok(PlanError::check_count("coalesce", *most)?.min(self.parent.num_partitions()?))
+            }
+            Grouping::BySize(groups) => groups.get().map(Groups::len).ok_or(PlanError::NotSized),
+        }
     }
 
     fn known_num_partitions(&self) -> Option<usize> {
-        self.parent.known_num_partitions().map(|count| count.min(self.most))
+        match &self.grouping {
+            Grouping::Evenly(most) => self.parent.known_num_partitions().map(|count| count.min(*most)),
+            Grouping::BySize(groups) => groups.get().map(Groups::len),
+        }
     }
 
     fn split(&self, index: usize) -> Result<Self::Split, PlanError> {
-        let parents = coalesced(index, self.num_partitions()?, self.parent.num_partitions()?);
-        parents.map(|parent| self.parent.split(parent)).collect()
+        self.parents(index)?.map(|parent| self.parent.split(parent)).collect()
     }
 
     fn compute(&self, splits: Self::Split, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
@@ -56,16 +81,26 @@ impl<P: Compute> Compute for Coalesced<P> {
 
     /// Those of its first parent partition that has any.
     fn preferred_locations(&self, index: usize) -> Vec<String> {
-        let (Ok(count), Ok(parents)) = (self.num_partitions(), self.parent.num_partitions()) else {
-            return Vec::new();
-        };
-        let mut locations =
-            coalesced(index, count, parents).map(|parent| self.parent.preferred_locations(parent));
+        let parents = self.parents(index).unwrap_or_default();
+        let mut locations = parents.map(|parent| self.parent.preferred_locations(parent));
         locations.find(|locations| !locations.is_empty()).unwrap_or_default()
     }
 
     fn boxed_levels(&self) -> usize {
         self.parent.boxed_levels()
+    }
+}
+
+impl<P: Compute> Coalesced<P> {
+    fn parents(&self, index: usize) -> Result<Range<usize>, PlanError> {
+        match &self.grouping {
+            Grouping::Evenly(_) => {
+                Ok(coalesced(index, self.num_partitions()?, self.parent.num_partitions()?))
+            }
+            Grouping::BySize(groups) => {
+                groups.get().map(|groups| groups.of(index)).ok_or(PlanError::NotSized)
+            }
+        }
     }
 }
 
@@ -211,8 +246,8 @@ impl<P: Compute> Rdd<P> {
     /// ```
     #[track_caller]
     pub fn coalesce(&self, num_partitions: usize) -> Rdd<Coalesced<P>> {
-        let dependencies = vec![NodeDependency::Many(Deferred::new(self.node.clone()), coalesced)];
-        let op = Coalesced { parent: self.op.clone(), most: num_partitions };
+        let dependencies = vec![NodeDependency::Many(Deferred::new(self.node.clone()), Box::new(coalesced))];
+        let op = Coalesced { parent: self.op.clone(), grouping: Grouping::Evenly(num_partitions) };
         Rdd::new(&self.context, "CoalescedRDD", CallSite::here("coalesce"), dependencies, op)
     }
 }

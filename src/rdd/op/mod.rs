@@ -5,6 +5,7 @@ mod barrier;
 mod cached;
 mod cartesian;
 mod coalesce;
+mod coalesce_by_size;
 mod filter;
 mod flat_map;
 mod glom;

@@ -43,3 +43,42 @@ fn keys_that_become_few_or_many_are_summed_all_the_same() {
     assert_sums(&tiny.context.range(0..400_000, 1, 1).map_with((), move |(), x| (key(x), x)));
     tiny.end();
 }
+
+/// Words that own memory, in as many combiners that own some.
+#[track_caller]
+fn assert_words(memory: &str, words: u64, rows: i64) -> TaskMetrics {
+    let tiny = Tiny::start(&[("spark.driver.memory", memory)]);
+    let rows: Vec<(u64, i64)> = (0..rows).map(|x| (mix(x as u64) % words, x)).collect();
+    let mut expected = BTreeMap::<String, Vec<i64>>::new();
+    rows.iter().for_each(|(word, x)| expected.entry(format!("a longer word {word}")).or_default().push(*x));
+    let words = tiny.context.parallelize(rows, 1).map(|(word, x)| (format!("a longer word {word}"), x));
+    let lists = words.combine_by_key_n(
+        2,
+        |x| vec![x],
+        |mut list, x| {
+            list.push(x);
+            list
+        },
+        |mut a, mut b| {
+            a.append(&mut b);
+            a
+        },
+    );
+    let mut found = lists.collect().unwrap();
+    // Of a run and a table either may come first.
+    found.iter_mut().for_each(|(_, list)| list.sort_unstable());
+    found.sort();
+    assert!(found.into_iter().eq(expected));
+    drop((words, lists));
+    tiny.end()
+}
+
+#[test]
+fn what_waiting_rows_own_is_charged() {
+    let fits = assert_words("256m", 20_000, 100_000);
+    assert_eq!(fits.disk_bytes_spilled, 0);
+    // Tables of 20,000 entries, lists of 100,000 numbers, and as many words.
+    assert!(fits.peak_execution_memory > 20_000 * (56 + 20) + 100_000 * 8, "{fits:?}");
+    let spilled = assert_words("6m", 20_000, 100_000);
+    assert!(spilled.disk_bytes_spilled > 0, "{spilled:?}");
+}
