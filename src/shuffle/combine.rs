@@ -103,7 +103,7 @@ impl<K: Key, C: Data> Tables<K, C> {
             heap: 0,
             charged: 0,
             sampler: HeapSampler::default(),
-            file: OutputFile::new(task, count),
+            file: OutputFile::of::<Entry<K, C>>(task, count),
         }
     }
 
