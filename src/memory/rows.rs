@@ -38,11 +38,15 @@ impl RowsEstimate {
         let mut own = 0;
         let held = held_chunks(|| own = heap_bytes(row));
         let mut of_chunks = 0;
-        for held in held.iter().filter(|held| !is_filled(held)) {
-            own = own.saturating_sub(held.len as u64 + ALLOCATION);
-            if self.chunks.insert(held.chunk) {
+        for held in held {
+            if !self.chunks.contains(&held.chunk) {
+                if is_filled(&held) {
+                    continue;
+                }
+                self.chunks.insert(held.chunk);
                 of_chunks += held.size as u64 + ALLOCATION;
             }
+            own = own.saturating_sub(held.len as u64 + ALLOCATION);
         }
         if of_chunks > 0 {
             // Each row may hold another one.

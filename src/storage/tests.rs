@@ -1,5 +1,8 @@
 //! Levels, and blocks as values.
 
+mod computing;
+mod readers;
+
 use std::sync::Arc;
 
 use firesteel_actors::{Config, RddId};

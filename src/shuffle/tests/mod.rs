@@ -4,6 +4,8 @@ mod answers;
 mod disk;
 mod heap;
 mod lost;
+mod sizes;
+mod sorter;
 
 use std::{
     path::PathBuf,
