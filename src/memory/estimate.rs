@@ -239,13 +239,12 @@ impl<'a> Serializer for &'a mut Count {
 
     fn serialize_struct_variant(
         self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        length: usize,
     ) -> Result<Parts<'a>, Enough> {
-        self.inline(8)?;
-        Ok(Parts(self))
+        self.serialize_tuple_variant(name, index, variant, length)
     }
 }
 

@@ -117,12 +117,7 @@ impl<K: Data + Ord, V: Data> Sorter<K, V> {
             Some(writer) => writer,
             none => none.insert(new_file(&self.task)?),
         };
-        for (rows, pair) in self.pairs.drain(..).enumerate() {
-            if rows % 1024 == 0 {
-                self.task.kill_task_if_interrupted();
-            }
-            writer.write(&pair)?;
-        }
+        writer.write_all(self.pairs.drain(..), || self.task.kill_task_if_interrupted())?;
         let part = writer.end_part()?;
         self.task.metrics.memory_bytes_spilled(self.reservation.bytes());
         self.task.metrics.disk_bytes_spilled(part.stored);

@@ -20,6 +20,8 @@ use crate::codec::{CodecError, encode};
 const FRAME_LEN: usize = 64 << 10;
 /// Stored bytes that are written at a time.
 const WRITE_LEN: usize = 64 << 10;
+/// Rows between two checks of who writes many.
+const CHECK: u64 = 1024;
 
 /// A file that is being written: rows go to the current part; [`end_part`](Self::end_part) begins the next one. Dropped
 /// unfinished, it is removed.
@@ -99,6 +101,24 @@ impl SpillWriter {
         encode(row, &mut self.raw).map_err(|source| self.encode_error(source))?;
         self.current.rows += 1;
         if self.raw.len() >= FRAME_LEN { self.end_frame() } else { Ok(()) }
+    }
+
+    /// Adds rows, calling `check` now and then, which may end the task; how many they were.
+    #[inline]
+    pub(crate) fn write_all<T: Serialize>(
+        &mut self,
+        rows: impl Iterator<Item = T>,
+        check: impl Fn(),
+    ) -> Result<u64, SpillError> {
+        let mut written = 0u64;
+        for row in rows {
+            if written.is_multiple_of(CHECK) {
+                check();
+            }
+            written += 1;
+            self.write(&row)?;
+        }
+        Ok(written)
     }
 
     /// Adds whole rows that are encoded already.

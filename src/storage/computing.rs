@@ -57,7 +57,10 @@ impl Computing {
                 Some(other) if !may_wait(task, other) => return Turn::Compute(None),
                 Some(other) if !has_waited => {
                     let other = other.task_attempt_id();
-                    tracing::debug!("Task {} waits for block {id}: task {other} computes it", task.task_attempt_id());
+                    tracing::debug!(
+                        "Task {} waits for block {id}: task {other} computes it",
+                        task.task_attempt_id()
+                    );
                 }
                 Some(_) => {}
             }

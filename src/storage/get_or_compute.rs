@@ -18,9 +18,6 @@ use crate::{
     task::{TaskContext, TaskError},
 };
 
-/// Rows between two looks at the task's kill flag.
-const KILL_CHECK: usize = 1024;
-
 /// A partition of a persisted RDD: what is kept of it, or `compute`d now and kept if it can be. Of two tasks that need the
 /// same absent block at a time the second waits for the first.
 pub(crate) fn get_or_compute<T: Data, I: Iterator<Item = T> + 'static>(
@@ -53,12 +50,7 @@ pub(crate) fn get_or_compute<T: Data, I: Iterator<Item = T> + 'static>(
     }
 }
 
-fn open<T: Data>(
-    id: BlockId,
-    data: BlockData,
-    bytes: u64,
-    task: &Arc<TaskContext>,
-) -> Option<CachedIter<T>> {
+fn open<T: Data>(id: BlockId, data: BlockData, bytes: u64, task: &Arc<TaskContext>) -> Option<CachedIter<T>> {
     match data {
         BlockData::Memory(data) => open_memory(id, data, bytes, task),
         BlockData::Disk(block) => open_file(id, &block, bytes, task),
@@ -191,12 +183,7 @@ impl Store<'_> {
 
     fn file<T: Data>(&self, items: impl Iterator<Item = T>) -> Result<CachedIter<T>, TaskError> {
         let mut writer = self.task.env.local_dirs.create_spill(&self.id.to_string(), 1)?;
-        for (written, item) in items.enumerate() {
-            if written.is_multiple_of(KILL_CHECK) {
-                self.task.kill_task_if_interrupted();
-            }
-            writer.write(&item)?;
-        }
+        writer.write_all(items, || self.task.kill_task_if_interrupted())?;
         writer.end_part()?;
         let file = writer.finish()?;
         self.finish();

@@ -98,8 +98,6 @@ impl<T> SharedValues<T> {
     pub(super) fn new(values: Arc<Charged<Vec<T>>>, counted: Counted) -> Self {
         SharedValues { values, at: 0, counted }
     }
-
-
 }
 
 impl<T> Drop for SharedValues<T> {

@@ -11,6 +11,7 @@ mod glom;
 mod map;
 mod map_partitions;
 mod number;
+mod repeated;
 mod sample;
 mod union;
 mod zip;
