@@ -129,29 +129,26 @@ impl<K: Data + Ord, V: Data> Sorter<K, V> {
 
     /// All pairs in order, and what they are charged to.
     pub(super) fn finish(mut self) -> Result<(Merge<K, V>, Reservation), TaskError> {
-        let mut runs = Vec::new();
-        if let Some(room) = self.reader_room() {
-            let mut stored = self.end_file()?;
-            let all = room * (stored.len() as u64 + 1);
-            if !self.reservation.try_grow(all) {
+        let runs = match &self.writer {
+            None => Vec::new(),
+            Some(writer) if self.reservation.try_grow(writer.reader_room() * writer.runs() as u64) => {
+                self.end_file()?
+            }
+            Some(_) => {
                 // What is in memory makes room for readers.
                 if !self.pairs.is_empty() {
                     self.spill()?;
-                    stored.extend(self.end_file()?);
                 }
                 self.pairs = Vec::new();
-                stored = self.merge_down(stored, room)?;
+                let room = self.writer.as_ref().map_or(0, SpillWriter::reader_room);
+                let runs = self.end_file()?;
+                self.merge_down(runs, room)?
             }
-            runs = stored.into_iter().map(StoredRun::open).collect::<Result<_, _>>()?;
-        }
+        };
+        let mut runs = runs.into_iter().map(StoredRun::open).collect::<Result<Vec<_>, _>>()?;
         sort(&mut self.pairs, self.ascending, &self.task);
         runs.push(Run::Memory(self.pairs.into_iter()));
         Ok((Merge::new(runs, self.ascending, &self.task)?, self.reservation))
-    }
-
-    /// What a reader of a run holds, if there are runs.
-    fn reader_room(&self) -> Option<u64> {
-        self.writer.as_ref().map(SpillWriter::reader_room)
     }
 
     /// The runs that were written.
