@@ -18,7 +18,9 @@ static COME: AtomicU32 = AtomicU32::new(0);
 
 fn start() -> (MutexGuard<'static, ()>, Context) {
     let test = TEST.lock().unwrap_or_else(PoisonError::into_inner);
-    (COMPUTED.store(0, SeqCst), MAY_END.store(false, SeqCst), COME.store(0, SeqCst));
+    COMPUTED.store(0, SeqCst);
+    MAY_END.store(false, SeqCst);
+    COME.store(0, SeqCst);
     (test, Context::builder().master("local[3]").start().unwrap())
 }
 
@@ -128,7 +130,7 @@ fn few_cached_lines_of_many_hold_little_of_their_file() {
     let (_test, context) = start();
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("lines.txt");
-    let line = |row: u32| format!("{} {row:0100}\n", if row % 2_000 == 0 { "kept" } else { "left" });
+    let line = |row: u32| format!("{} {row:0100}\n", if row.is_multiple_of(2_000) { "kept" } else { "left" });
     std::fs::write(&path, (0..100_000).map(line).collect::<String>()).unwrap();
     let lines = context.text_file(path.to_str().unwrap(), 1).filter(|line| line.starts_with(b"kept")).cache();
     let held = || {
