@@ -21,6 +21,9 @@ const SEEDS: (u64, u64) = (8, 9);
 /// Points in one element, so that a task's inner loop runs over a flat slice.
 const BLOCK: u64 = 1024;
 
+/// The largest coordinate: sums of squares of more would not be numbers.
+const LARGEST: f64 = 1e100;
+
 /// Some points of one space, one behind the other. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Points {
@@ -109,7 +112,10 @@ impl<I: Iterator<Item = Text>> Blocks<I> {
         let numbers = text.split([' ', '\t', ',']).filter(|number| !number.trim().is_empty());
         let row: Result<Vec<f64>, _> = numbers.map(|number| number.trim().parse::<f64>()).collect();
         match row {
-            Ok(row) if row.iter().all(|number| number.is_finite()) => Some(row),
+            Ok(row) if row.iter().all(|number| number.abs() <= LARGEST) => Some(row),
+            Ok(row) if row.iter().all(|number| number.is_finite()) => {
+                self.task.fail(TaskError::User(format!("a coordinate is beyond {LARGEST:e}: {text:?}")))
+            }
             _ => self.task.fail(TaskError::User(format!("not a point, which is numbers: {text:?}"))),
         }
     }

@@ -330,55 +330,31 @@ impl SerializeStructVariant for Nested<'_, '_> {
     }
 }
 
-impl SerializeTuple for &mut Encoder<'_> {
-    type Ok = ();
-    type Error = CodecError;
+macro_rules! fields {
+    ($($trait:ident::$method:ident($($name:ident)?) $($skip:ident)?,)+) => {$(
+        impl $trait for &mut Encoder<'_> {
+            type Ok = ();
+            type Error = CodecError;
 
-    #[inline]
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), CodecError> {
-        value.serialize(&mut **self)
-    }
+            #[inline]
+            fn $method<T: Serialize + ?Sized>(&mut self, $($name: &'static str,)? value: &T) -> Result<(), CodecError> {
+                value.serialize(&mut **self)
+            }
 
-    #[inline]
-    fn end(self) -> Result<(), CodecError> {
-        Ok(())
-    }
+            $(fn $skip(&mut self, _name: &'static str) -> Result<(), CodecError> {
+                Err(SKIPPED)
+            })?
+
+            #[inline]
+            fn end(self) -> Result<(), CodecError> {
+                Ok(())
+            }
+        }
+    )+};
 }
 
-impl SerializeTupleStruct for &mut Encoder<'_> {
-    type Ok = ();
-    type Error = CodecError;
-
-    #[inline]
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), CodecError> {
-        value.serialize(&mut **self)
-    }
-
-    #[inline]
-    fn end(self) -> Result<(), CodecError> {
-        Ok(())
-    }
-}
-
-impl SerializeStruct for &mut Encoder<'_> {
-    type Ok = ();
-    type Error = CodecError;
-
-    #[inline]
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        _name: &'static str,
-        value: &T,
-    ) -> Result<(), CodecError> {
-        value.serialize(&mut **self)
-    }
-
-    fn skip_field(&mut self, _name: &'static str) -> Result<(), CodecError> {
-        Err(SKIPPED)
-    }
-
-    #[inline]
-    fn end(self) -> Result<(), CodecError> {
-        Ok(())
-    }
+fields! {
+    SerializeTuple::serialize_element(),
+    SerializeTupleStruct::serialize_field(),
+    SerializeStruct::serialize_field(_name) skip_field,
 }

@@ -11,7 +11,7 @@ use serde::{
 };
 
 /// What an allocation costs beside its bytes.
-const ALLOCATION: u64 = 16;
+pub(super) const ALLOCATION: u64 = 16;
 /// A vector or string within an allocation.
 const HEADER: u64 = 24;
 /// A `Text` of so many bytes owns nothing.
@@ -59,9 +59,14 @@ impl HeapSampler {
     /// is looked at from now on.
     pub(crate) fn stands_for(&mut self, weight: u64, bytes: u64) -> u64 {
         if bytes > Self::MUCH {
-            self.seen = 0;
+            self.look_at_next();
         }
         bytes.max(bytes.min(Self::MUCH) * weight)
+    }
+
+    /// The next values are looked at, one after the other.
+    pub(crate) fn look_at_next(&mut self) {
+        self.seen = 0;
     }
 
     /// As [`stands_for`](Self::stands_for), of what a value owns more or less than before.
@@ -234,13 +239,12 @@ impl<'a> Serializer for &'a mut Count {
 
     fn serialize_struct_variant(
         self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        length: usize,
     ) -> Result<Parts<'a>, Enough> {
-        self.inline(8)?;
-        Ok(Parts(self))
+        self.serialize_tuple_variant(name, index, variant, length)
     }
 }
 

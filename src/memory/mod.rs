@@ -9,13 +9,14 @@
 //! Nothing here ever waits, and the counted sum never exceeds the region. A consumer that is refused writes what it has to
 //! a file and goes on; a floor that is set apart for every slot lets each task make progress whatever the others hold.
 //!
-//! Bytes are what their owner says: capacities exactly, what values own on the heap as [`HeapSampler`] estimates it. Not
-//! here: who is evicted ([`Evictor`]), and the files.
+//! Bytes are what their owner says: capacities exactly, what values own on the heap as [`HeapSampler`] and
+//! [`RowsEstimate`] estimate it. Not here: who is evicted ([`Evictor`]), and the files.
 
 mod estimate;
 mod machine;
 mod manager;
 mod reservation;
+mod rows;
 mod task;
 #[cfg(test)]
 mod tests;
@@ -23,4 +24,5 @@ mod tests;
 pub(crate) use estimate::{HeapSampler, heap_bytes};
 pub(crate) use manager::{Evictor, MemoryManager, OutputMemory};
 pub(crate) use reservation::Reservation;
+pub(crate) use rows::RowsEstimate;
 pub(crate) use task::TaskMemory;

@@ -99,7 +99,7 @@ pub enum PlanError {
     /// A sample that cannot be.
     #[error(
         "cannot sample the fraction {fraction}: it is {}",
-        if *with_replacement { "to be nonnegative" } else { "to be on interval [0, 1]" }
+        if *with_replacement { "to be nonnegative and at most 1000000" } else { "to be on interval [0, 1]" }
     )]
     Fraction {
         /// How much of the elements.

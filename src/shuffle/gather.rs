@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{
     Partitioner,
     hash::{bucket, hash_key},
+    key_keeper::KeyKeeper,
     map_stage::{ShuffleWriter, Written},
     output_file::{Kept, OutputFile},
     rows_heap::RowsHeap,
@@ -79,8 +80,9 @@ impl<K: Data, V: Data, D: Distribute<K>> ShuffleWriter<(K, V)> for Gather<D> {
         task: &Arc<TaskContext>,
     ) -> Result<Written, TaskError> {
         let mut parts = Gathering::new(num_reduces, task);
+        let mut keeper = KeyKeeper::default();
         let mut records = 0u64;
-        pairs.for_each(|(key, value)| {
+        pairs.for_each(|(mut key, mut value)| {
             if records & 1023 == 0 {
                 task.kill_task_if_interrupted();
             }
@@ -89,6 +91,8 @@ impl<K: Data, V: Data, D: Distribute<K>> ShuffleWriter<(K, V)> for Gather<D> {
             if parts.parts.get(partition).is_some_and(|part| part.len() == part.capacity()) {
                 parts.grow(partition);
             }
+            keeper.keep(&mut key);
+            keeper.keep(&mut value);
             let pair = (key, value);
             let is_due = parts.heap.add(&pair);
             match parts.parts.get_mut(partition) {
@@ -127,7 +131,7 @@ impl<K: Data, V: Data> Gathering<K, V> {
     fn new(num_reduces: usize, task: &Arc<TaskContext>) -> Self {
         let mut parts = Vec::new();
         parts.resize_with(num_reduces, Vec::new);
-        let (reservation, file) = (Reservation::writer(task), OutputFile::new(task, num_reduces));
+        let (reservation, file) = (Reservation::writer(task), OutputFile::of::<(K, V)>(task, num_reduces));
         Gathering { parts, task: task.clone(), room: 0, heap: RowsHeap::default(), reservation, file }
     }
 

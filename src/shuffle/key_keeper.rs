@@ -1,36 +1,36 @@
-//! Keys that stay in a table must not keep much more memory than they need.
+//! Keys, values and elements that are kept must not keep much more memory than they need.
 
 use std::any::Any;
 
-use crate::text::Text;
+use crate::text::{HeldChunk, Text};
 
 /// Pinned bytes that are no matter.
 const SLACK: usize = 1 << 20;
 /// Pinned bytes for each byte of a key.
 const FACTOR: usize = 8;
 
-/// Looks after the keys that one map task keeps. A long text holds the chunk of its file that it was read from: that is
+/// Looks after the keys and values that one task keeps. A long text holds the chunk of its file that it was read from: that is
 /// cheap as long as many keys of a chunk are kept. Where they are few, so that whole files would stay in memory for some
 /// words, keys are copied instead.
 #[derive(Debug, Default)]
-pub(super) struct KeyKeeper {
+pub(crate) struct KeyKeeper {
     last_chunk: usize,
     pinned: usize,
     kept: usize,
 }
 
 impl KeyKeeper {
-    /// A key enters a table. What is no text costs nothing: that is decided at compile time.
+    /// A key enters a table, a value or an element a buffer. What is no text costs nothing: that is decided at compile time.
     #[inline(always)]
-    pub(super) fn keep<K: 'static>(&mut self, key: &mut K) {
+    pub(crate) fn keep<K: 'static>(&mut self, key: &mut K) {
         if let Some(text) = (key as &mut dyn Any).downcast_mut::<Text>()
-            && let Some((chunk, size)) = text.pinned_chunk()
+            && let Some(held) = text.held_chunk()
         {
-            self.keep_long(text, chunk, size);
+            self.keep_long(text, held);
         }
     }
 
-    fn keep_long(&mut self, text: &mut Text, chunk: usize, size: usize) {
+    fn keep_long(&mut self, text: &mut Text, HeldChunk { chunk, size, .. }: HeldChunk) {
         if chunk != self.last_chunk {
             if self.pinned + size > SLACK + FACTOR * self.kept {
                 *text = Text::from(text.as_bytes());
@@ -62,7 +62,8 @@ mod tests {
                 kept.push(text);
             }
         }
-        let mut held: Vec<_> = kept.iter().filter_map(Text::pinned_chunk).collect();
+        let held = kept.iter().filter_map(Text::held_chunk);
+        let mut held: Vec<_> = held.map(|held| (held.chunk, held.size)).collect();
         held.sort_unstable();
         held.dedup();
         held.iter().map(|(_, size)| size).sum()

@@ -22,7 +22,8 @@ const MAX_PARTS: usize = 1 << 28;
 /// A map task's output: the block, and what is to be told of it.
 pub(crate) struct Written {
     pub(crate) block: Block,
-    /// Bytes of each reducer's part, as they lie in memory.
+    /// Bytes of each reducer's part, as its rows lie in memory or would if they are in a file; without what rows own on the
+    /// heap.
     pub(crate) sizes: Vec<u64>,
     pub(crate) records: u64,
 }

@@ -63,7 +63,7 @@ impl<K: Key, C: Data> MapTables<K, C> {
             sampler: HeapSampler::default(),
             merge_sampler: HeapSampler::default(),
             records: 0,
-            file: OutputFile::new(task, count),
+            file: OutputFile::of::<Entry<K, C>>(task, count),
         }
     }
 

@@ -21,14 +21,16 @@ pub(super) struct OutputFile {
     /// Of each run.
     parts: usize,
     writer: Option<SpillWriter>,
-    /// Rows in the file, and stored bytes by part.
-    rows: u64,
-    sizes: Vec<u64>,
+    /// Bytes of a row in memory.
+    row: u64,
+    /// Rows in the file by part.
+    rows: Vec<u64>,
 }
 
 impl OutputFile {
-    pub(super) fn new(task: &Arc<TaskContext>, parts: usize) -> Self {
-        OutputFile { task: task.clone(), parts, writer: None, rows: 0, sizes: Vec::new() }
+    /// For rows of a type.
+    pub(super) fn of<T>(task: &Arc<TaskContext>, parts: usize) -> Self {
+        OutputFile { task: task.clone(), parts, writer: None, row: size_of::<T>() as u64, rows: Vec::new() }
     }
 
     /// Writes a run: `write` is called once for each part, in order. `memory` is what that frees.
@@ -47,14 +49,12 @@ impl OutputFile {
                 none.insert(task.env.local_dirs.create_output(&name, self.parts)?)
             }
         };
-        self.sizes.resize(self.parts, 0);
+        self.rows.resize(self.parts, 0);
         let before = writer.stored();
-        for (part, size) in self.sizes.iter_mut().enumerate() {
+        for (part, rows) in self.rows.iter_mut().enumerate() {
             task.kill_task_if_interrupted();
             write(writer, part)?;
-            let part = writer.end_part()?;
-            *size += part.stored;
-            self.rows += part.rows;
+            *rows += writer.end_part()?.rows;
         }
         let stored = writer.stored() - before;
         task.metrics.memory_bytes_spilled(memory);
@@ -75,14 +75,15 @@ impl OutputFile {
 
     /// Rows that were written.
     pub(super) fn rows(&self) -> u64 {
-        self.rows
+        self.rows.iter().sum()
     }
 
-    /// Adds what each reducer's parts take in the file.
+    /// Adds what the rows of each reducer in the file would take in memory: what is in memory is measured so too, and how
+    /// much of it is there must not make a part look larger than another.
     pub(super) fn add_sizes(&self, sizes: &mut [u64]) {
         let per_reducer = self.parts / sizes.len().max(1);
-        for (size, parts) in sizes.iter_mut().zip(self.sizes.chunks(per_reducer.max(1))) {
-            *size += parts.iter().sum::<u64>();
+        for (size, rows) in sizes.iter_mut().zip(self.rows.chunks(per_reducer.max(1))) {
+            *size += rows.iter().sum::<u64>() * self.row;
         }
     }
 
@@ -95,6 +96,8 @@ impl OutputFile {
 #[derive(Debug)]
 pub(super) struct Kept {
     file: Option<Arc<SpillFile>>,
+    /// Bytes of a row in memory.
+    row: u64,
     /// Whose output it is.
     shuffle_id: Option<ShuffleId>,
     map_index: u32,
@@ -106,7 +109,8 @@ impl Kept {
     /// Ends a map output: `memory` is charged for what stays in memory, if it could be kept.
     pub(super) fn new(file: OutputFile, memory: Option<OutputMemory>) -> Result<Self, SpillError> {
         let (shuffle_id, map_index) = (file.task.output_of(), file.task.partition_id());
-        Ok(Kept { file: file.finish()?, shuffle_id, map_index, _memory: memory })
+        let row = file.row;
+        Ok(Kept { file: file.finish()?, row, shuffle_id, map_index, _memory: memory })
     }
 
     /// The file, if it has rows of a part.
@@ -114,10 +118,11 @@ impl Kept {
         self.file.as_ref().filter(|file| (0..file.runs()).any(|run| file.part(run, part).rows > 0))
     }
 
-    /// Rows and stored bytes of a part in the file.
+    /// How many rows of a part are in the file, and the bytes that they would take in memory.
     pub(super) fn stored(&self, part: usize) -> (u64, u64) {
         let runs = self.file.iter().flat_map(|file| (0..file.runs()).map(move |run| file.part(run, part)));
-        runs.fold((0, 0), |(rows, bytes), part| (rows + part.rows, bytes + part.stored))
+        let rows = runs.map(|part| part.rows).sum();
+        (rows, rows * self.row)
     }
 
     /// What it means that the file cannot be read: the map task has to run again.

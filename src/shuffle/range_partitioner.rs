@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::gather::Distribute;
 use crate::{
     Context, Error,
-    context::CallSite,
+    context::{CallSite, SharedRun},
     error::JobFailure,
     random::Random,
     rdd::{Compute, Data, PlanError, Prepare, Rdd, action::ResultFunction, partitioning::PartitionCount},
@@ -49,7 +49,8 @@ impl<K: Data + Ord> RangeBounds<K> {
     {
         let bounds = Arc::new(OnceLock::new());
         let parent = Mutex::new(Some(parent.clone()));
-        let sampler = Arc::new(Sampler { parent, count, call_site, bounds: bounds.clone() });
+        let sampling = SharedRun::default();
+        let sampler = Arc::new(Sampler { parent, count, call_site, bounds: bounds.clone(), sampling });
         RangeBounds { ascending, bounds, sampler: Some(Arc::new(sampler)) }
     }
 }
@@ -92,6 +93,8 @@ struct Sampler<P: Compute, K> {
     count: PartitionCount,
     call_site: CallSite,
     bounds: Arc<OnceLock<Vec<K>>>,
+    /// Two actions at a time sample once.
+    sampling: SharedRun,
 }
 
 impl<K: Data + Ord, V: 'static, P: Compute<Item = (K, V)>> Sampler<P, K> {
@@ -128,7 +131,8 @@ impl<K: Data + Ord, V: 'static, P: Compute<Item = (K, V)>> Prepare for Arc<Sampl
     }
 
     fn run(&self, _context: &Context) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send>> {
-        Box::pin(self.clone().sample())
+        let sampler = self.clone();
+        Box::pin(self.sampling.clone().join(move || Box::pin(sampler.clone().sample())))
     }
 }
 
@@ -202,6 +206,8 @@ impl<K: Data, V: 'static, I: Iterator<Item = (K, V)>> ResultFunction<I> for Samp
 
 #[cfg(test)]
 mod tests {
+    use firesteel_actors::message::SparkListenerEvent;
+
     use super::*;
 
     #[test]
@@ -216,6 +222,30 @@ mod tests {
     fn equal_keys_make_no_empty_ranges_between_them() {
         assert_eq!(determine_bounds(vec![(9, vec![7; 9])], 4), [7]);
         assert!(determine_bounds::<i32>(Vec::new(), 4).is_empty());
+    }
+
+    /// Counts jobs.
+    #[derive(Default)]
+    struct Jobs(std::sync::atomic::AtomicU32);
+
+    impl crate::SparkListener for Jobs {
+        fn on_event(&self, event: &SparkListenerEvent) {
+            if let SparkListenerEvent::JobStart(_) = event {
+                self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            }
+        }
+    }
+
+    #[test]
+    fn two_sorts_at_a_time_sample_once() {
+        let jobs = Arc::new(Jobs::default());
+        let context = Context::builder().master("local[2]").listener(jobs.clone()).start().unwrap();
+        let sorted = context.range(0..1_000, 1, 3).map(|x| (-x, ())).sort_by_key(true);
+        let both = [sorted.count_async(), sorted.count_async()];
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        assert_eq!(both.map(|job| runtime.block_on(job).unwrap()), [1_000, 1_000]);
+        context.stop();
+        assert_eq!(jobs.0.load(std::sync::atomic::Ordering::SeqCst), 3);
     }
 
     #[derive(PartialEq, Eq)]

@@ -2,35 +2,31 @@
 
 use serde::Serialize;
 
-use super::table::{HEAP_STEP, MUCH_HEAP, is_plain};
-use crate::memory::{HeapSampler, Reservation, heap_bytes};
+use super::table::{HEAP_STEP, MUCH_HEAP};
+use crate::memory::{Reservation, RowsEstimate};
 
 /// Heap bytes of the rows that a consumer collects, judged by some of them as they come, and how many of these its
 /// reservation is charged for.
 #[derive(Debug, Default)]
 pub(super) struct RowsHeap {
-    sampler: HeapSampler,
+    estimate: RowsEstimate,
     total: u64,
     charged: u64,
 }
 
 impl RowsHeap {
-    /// A row comes; whether it is time to charge. Rows that own nothing cost nothing: that is decided at compile time.
+    /// A row comes; whether it is time to charge.
     #[inline(always)]
     pub(super) fn add<T: Serialize>(&mut self, row: &T) -> bool {
-        if is_plain::<T>() {
-            return false;
-        }
-        match self.sampler.weight() {
+        match self.estimate.add(row) {
             0 => false,
-            weight => self.add_sampled(row, weight),
+            bytes => self.add_bytes(bytes),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn add_sampled<T: Serialize>(&mut self, row: &T, weight: u64) -> bool {
-        let bytes = self.sampler.stands_for(weight, heap_bytes(row));
+    fn add_bytes(&mut self, bytes: u64) -> bool {
         self.total = self.total.saturating_add(bytes);
         self.uncharged() >= HEAP_STEP as u64
     }
@@ -72,5 +68,6 @@ impl RowsHeap {
     /// The rows are gone.
     pub(super) fn clear(&mut self) {
         (self.total, self.charged) = (0, 0);
+        self.estimate.clear();
     }
 }

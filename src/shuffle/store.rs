@@ -8,6 +8,8 @@ use std::{
 
 use firesteel_actors::ShuffleId;
 
+use crate::storage::drop_quietly;
+
 /// A map task's output, typed: the reader knows its type.
 pub(crate) type Block = Arc<dyn Any + Send + Sync>;
 
@@ -38,7 +40,7 @@ impl ShuffleStore {
         let replaced = blocks.get_mut(map_index as usize).and_then(|slot| slot.replace(block));
         // Dropped after the lock is released, as below.
         drop(shuffles);
-        drop(replaced);
+        drop_quietly("a map output", replaced);
     }
 
     /// All blocks of a shuffle by map partition; those that are missing are `None`.

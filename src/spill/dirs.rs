@@ -80,7 +80,9 @@ impl LocalDirs {
         compression: Compression,
     ) -> Result<SpillWriter, SpillError> {
         let number = self.next.fetch_add(1, Relaxed);
-        let path = self.directory(number)?.join(format!("{name}-{number}.rows"));
+        let mut dirs = self.lock();
+        let path = self.directory(&mut dirs, number)?.join(format!("{name}-{number}.rows"));
+        // Under the lock: the directory must not be removed between, nor get a file while it is.
         self.create_file(path, parts, compression)
     }
 
@@ -105,12 +107,11 @@ impl LocalDirs {
     }
 
     /// One of the directories, in turn.
-    fn directory(&self, number: u64) -> Result<PathBuf, SpillError> {
-        let mut dirs = self.lock();
+    fn directory(&self, dirs: &mut Dirs, number: u64) -> Result<PathBuf, SpillError> {
         if matches!(*dirs, Dirs::NotYet) {
             *dirs = Dirs::Made(self.make()?);
         }
-        let Dirs::Made(made) = &*dirs else { return Err(SpillError::Stopped) };
+        let Dirs::Made(made) = dirs else { return Err(SpillError::Stopped) };
         let dir = made.get((number % made.len().max(1) as u64) as usize);
         dir.map(|dir| dir.path().to_owned()).ok_or(SpillError::Stopped)
     }

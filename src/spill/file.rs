@@ -93,9 +93,10 @@ impl SpillFile {
         Ok(RowReader::new(file, self.path().to_owned(), self.compression, part))
     }
 
-    /// Looks whether a part is as it was written, without decoding its rows.
-    pub(crate) fn verify(&self, run: usize, part: usize) -> Result<(), SpillError> {
-        self.rows::<()>(run, part)?.verify()
+    /// Looks whether a part is as it was written, without decoding its rows. `check` is called again and again, and may
+    /// end the task.
+    pub(crate) fn verify(&self, run: usize, part: usize, check: impl Fn()) -> Result<(), SpillError> {
+        self.rows::<()>(run, part)?.verify(check)
     }
 
     /// Moves the file to its final place, from where nothing removes it; `false`: there is one already, and this one goes.

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Compression, SpillError,
+    compression::Decompressor,
     file::read_at,
     format::{FRAME_HEADER_LEN, FrameHeader, Part},
 };
@@ -17,7 +18,7 @@ pub(crate) struct RowReader<T> {
     /// `None`: there is nothing to read any more.
     file: Option<Arc<File>>,
     path: PathBuf,
-    compression: Compression,
+    decompressor: Decompressor,
     part: Part,
     /// Of the next frame.
     offset: u64,
@@ -36,7 +37,7 @@ impl<T: DeserializeOwned> RowReader<T> {
         RowReader {
             file,
             path,
-            compression,
+            decompressor: Decompressor::new(compression),
             part,
             offset: part.offset,
             stored: Vec::new(),
@@ -94,7 +95,7 @@ impl<T: DeserializeOwned> RowReader<T> {
             return Err(self.damaged("the raw length of the frame", self.raw_left, header.raw.into()));
         }
         self.raw.resize(header.raw as usize, 0);
-        if !self.compression.decompress(stored, &mut self.raw) {
+        if !self.decompressor.decompress(stored, &mut self.raw) {
             return Err(self.damaged("the compressed frame", header.raw.into(), 0));
         }
         self.header = (more > 0).then(|| FrameHeader::read(next));
@@ -104,12 +105,16 @@ impl<T: DeserializeOwned> RowReader<T> {
         Ok(true)
     }
 
-    /// Reads all frames and looks at nothing but their checksums and lengths.
-    pub(super) fn verify(mut self) -> Result<(), SpillError> {
+    /// Reads all frames and looks at nothing but their checksums and lengths; calls `check` before each.
+    pub(super) fn verify(mut self, check: impl Fn()) -> Result<(), SpillError> {
         // Only who decodes knows the number of rows.
         self.rows_left = 0;
-        while self.next_frame()? {}
-        Ok(())
+        loop {
+            check();
+            if !self.next_frame()? {
+                return Ok(());
+            }
+        }
     }
 
     #[inline]

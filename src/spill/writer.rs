@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::{
     Compression, LocalDirs, SpillError, SpillFile,
+    compression::Compressor,
     format::{self, FRAME_HEADER_LEN, FrameHeader, Part},
 };
 use crate::codec::{CodecError, encode};
@@ -19,6 +20,8 @@ use crate::codec::{CodecError, encode};
 const FRAME_LEN: usize = 64 << 10;
 /// Stored bytes that are written at a time.
 const WRITE_LEN: usize = 64 << 10;
+/// Rows between two checks of who writes many.
+const CHECK: u64 = 1024;
 
 /// A file that is being written: rows go to the current part; [`end_part`](Self::end_part) begins the next one. Dropped
 /// unfinished, it is removed.
@@ -29,6 +32,7 @@ pub(crate) struct SpillWriter {
     path: OwnedPath,
     file: File,
     compression: Compression,
+    compressor: Compressor,
     per_run: usize,
     parts: Vec<Part>,
     current: Part,
@@ -38,6 +42,8 @@ pub(crate) struct SpillWriter {
     out: Vec<u8>,
     /// Bytes of all frames so far, and the header.
     offset: u64,
+    /// Raw bytes of the longest frame.
+    longest_frame: usize,
 }
 
 /// A path whose file is removed with it.
@@ -69,7 +75,20 @@ impl SpillWriter {
         let offset = out.len() as u64;
         let current = Part { offset, ..Part::default() };
         let (path, parts, raw) = (OwnedPath { path, stays: false }, Vec::new(), Vec::new());
-        Ok(SpillWriter { dirs, path, file, compression, per_run, parts, current, raw, out, offset })
+        Ok(SpillWriter {
+            dirs,
+            path,
+            file,
+            compression,
+            compressor: Compressor::new(compression),
+            per_run,
+            parts,
+            current,
+            raw,
+            out,
+            offset,
+            longest_frame: 0,
+        })
     }
 
     fn path(&self) -> &Path {
@@ -82,6 +101,24 @@ impl SpillWriter {
         encode(row, &mut self.raw).map_err(|source| self.encode_error(source))?;
         self.current.rows += 1;
         if self.raw.len() >= FRAME_LEN { self.end_frame() } else { Ok(()) }
+    }
+
+    /// Adds rows, calling `check` now and then, which may end the task; how many they were.
+    #[inline]
+    pub(crate) fn write_all<T: Serialize>(
+        &mut self,
+        rows: impl Iterator<Item = T>,
+        check: impl Fn(),
+    ) -> Result<u64, SpillError> {
+        let mut written = 0u64;
+        for row in rows {
+            if written.is_multiple_of(CHECK) {
+                check();
+            }
+            written += 1;
+            self.write(&row)?;
+        }
+        Ok(written)
     }
 
     /// Adds whole rows that are encoded already.
@@ -105,11 +142,12 @@ impl SpillWriter {
         }
         let start = self.out.len();
         self.out.resize(start + FRAME_HEADER_LEN, 0);
-        self.compression.compress(&self.raw, &mut self.out);
+        self.compressor.compress(&self.raw, &mut self.out);
         let (header, stored) = self.out[start..].split_at_mut(FRAME_HEADER_LEN);
         FrameHeader::of(raw_len, stored).write(header);
         let frame_len = (FRAME_HEADER_LEN + stored.len()) as u64;
         self.current.raw += u64::from(raw_len);
+        self.longest_frame = self.longest_frame.max(self.raw.len());
         self.current.stored += frame_len;
         self.offset += frame_len;
         self.raw.clear();
@@ -145,6 +183,11 @@ impl SpillWriter {
     /// Bytes of the file so far, without its index.
     pub(crate) fn stored(&self) -> u64 {
         self.offset
+    }
+
+    /// Bytes that a reader of one part holds, at most: a frame as it is stored and as it is.
+    pub(crate) fn reader_room(&self) -> u64 {
+        2 * self.longest_frame as u64
     }
 
     /// Writes the index.

@@ -3,12 +3,14 @@
 use std::{
     any::Any,
     fmt, fs,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError},
     time::SystemTime,
 };
 
-use firesteel_actors::RddId;
+use firesteel_actors::{RddId, carrier::panic_text};
 
+use super::memory::{StorageCharge, StorageMemory};
 use crate::{
     rdd::Data,
     spill::{SpillError, SpillFile, SpillWriter},
@@ -28,13 +30,66 @@ impl fmt::Display for BlockId {
     }
 }
 
-/// What is in memory of a block: a `Vec` of values, or [`EncodedRows`].
+/// What is in memory of a block: [`Charged`] rows.
 pub(crate) trait MemoryBlock: Any + Send + Sync {
+    /// What it is charged with.
+    fn bytes(&self) -> u64;
+
     /// Writes its rows, all into one part.
     fn write(&self, writer: &mut SpillWriter) -> Result<(), SpillError>;
 }
 
-impl<T: Data> MemoryBlock for Vec<T> {
+/// The rows of a block: a `Vec` of values, or [`EncodedRows`].
+pub(super) trait Rows: Send + Sync + 'static {
+    fn write(&self, writer: &mut SpillWriter) -> Result<(), SpillError>;
+}
+
+/// Rows in memory, and what they are charged to. The block and its readers share it, so its memory is given back when the
+/// last of them goes.
+pub(super) struct Charged<R> {
+    /// There until it is dropped.
+    rows: Option<R>,
+    charge: StorageCharge,
+}
+
+impl<R> Charged<R> {
+    pub(super) fn new(rows: R, memory: StorageMemory) -> Self {
+        Charged { rows: Some(rows), charge: memory.into_charge() }
+    }
+
+    #[inline]
+    pub(super) fn rows(&self) -> Option<&R> {
+        self.rows.as_ref()
+    }
+}
+
+impl<R> Drop for Charged<R> {
+    fn drop(&mut self) {
+        // Whatever dropping the values does.
+        self.charge.release();
+        let rows = self.rows.take();
+        drop_quietly("kept values", rows);
+    }
+}
+
+/// Drops values of the user's. A panic of theirs is not to hit the task that happens to be the one that does it.
+pub(crate) fn drop_quietly<T>(what: &str, values: T) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(values))) {
+        tracing::error!("dropping {what} panicked: {}", panic_text(&*payload));
+    }
+}
+
+impl<R: Rows> MemoryBlock for Charged<R> {
+    fn bytes(&self) -> u64 {
+        self.charge.bytes()
+    }
+
+    fn write(&self, writer: &mut SpillWriter) -> Result<(), SpillError> {
+        self.rows.as_ref().map_or(Ok(()), |rows| rows.write(writer))
+    }
+}
+
+impl<T: Data> Rows for Vec<T> {
     fn write(&self, writer: &mut SpillWriter) -> Result<(), SpillError> {
         self.iter().try_for_each(|value| writer.write(value))
     }
@@ -53,7 +108,7 @@ pub(super) struct Piece {
     pub(super) rows: u64,
 }
 
-impl MemoryBlock for EncodedRows {
+impl Rows for EncodedRows {
     fn write(&self, writer: &mut SpillWriter) -> Result<(), SpillError> {
         self.pieces.iter().try_for_each(|piece| writer.write_encoded(&piece.bytes, piece.rows))
     }
@@ -78,15 +133,16 @@ impl DiskBlock {
         DiskBlock { file, verified: Mutex::default() }
     }
 
-    /// Looks the file through, once as long as nobody changes it.
-    pub(super) fn verify(&self) -> Result<(), SpillError> {
+    /// Looks the file through, once as long as nobody changes it. `check` is called again and again meanwhile, and may end
+    /// the task.
+    pub(super) fn verify(&self, check: impl Fn()) -> Result<(), SpillError> {
         let path = self.file.path();
         let metadata = fs::metadata(path).and_then(|metadata| Ok((metadata.len(), metadata.modified()?)));
         let now = metadata.map_err(|error| SpillError::io("open", path, error))?;
         if *self.verified.lock().unwrap_or_else(PoisonError::into_inner) == Some(now) {
             return Ok(());
         }
-        self.file.verify(0, 0)?;
+        self.file.verify(0, 0, check)?;
         *self.verified.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         Ok(())
     }

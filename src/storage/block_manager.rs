@@ -16,7 +16,7 @@ use firesteel_actors::{
 use super::{
     BlockId, StorageLevel,
     block::{BlockData, DiskBlock, MemoryBlock},
-    memory::StorageMemory,
+    computing::Computing,
 };
 use crate::{
     memory::{Evictor, MemoryManager},
@@ -45,6 +45,8 @@ pub(crate) struct BlockManager {
     memory: Arc<MemoryManager>,
     dirs: Arc<LocalDirs>,
     state: Mutex<State>,
+    /// Blocks that tasks compute now.
+    pub(super) computing: Computing,
 }
 
 #[derive(Default)]
@@ -76,6 +78,14 @@ struct Block {
 impl Block {
     fn memory(&self) -> u64 {
         if matches!(self.data, BlockData::Memory(_)) { self.bytes } else { 0 }
+    }
+
+    /// Bytes of memory that are given back if it is dropped now: what somebody reads goes when that ends.
+    fn frees(&self) -> u64 {
+        match &self.data {
+            BlockData::Memory(data) if Arc::strong_count(data) == 1 => self.bytes,
+            _ => 0,
+        }
     }
 }
 
@@ -115,11 +125,19 @@ impl State {
 impl BlockManager {
     /// Without blocks; it frees memory for tasks when it has some.
     pub(crate) fn new(memory: &Arc<MemoryManager>, dirs: &Arc<LocalDirs>) -> Arc<Self> {
-        let blocks =
-            Arc::new(BlockManager { memory: memory.clone(), dirs: dirs.clone(), state: Mutex::default() });
+        let blocks = Arc::new(BlockManager {
+            memory: memory.clone(),
+            dirs: dirs.clone(),
+            state: Mutex::default(),
+            computing: Computing::default(),
+        });
         let evictor = Arc::downgrade(&blocks);
         memory.set_evictor(evictor);
         blocks
+    }
+
+    pub(super) fn memory(&self) -> &Arc<MemoryManager> {
+        &self.memory
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -139,7 +157,7 @@ impl BlockManager {
         let persisted = std::mem::take(&mut state.rdds);
         state.by_use.clear();
         drop(state);
-        self.free(persisted.into_values().flat_map(|rdd| rdd.blocks.into_values()));
+        Self::free(persisted.into_values().flat_map(|rdd| rdd.blocks.into_values()));
     }
 
     /// Blocks of an RDD are kept from now on.
@@ -165,7 +183,7 @@ impl BlockManager {
         }
         drop(state);
         tracing::info!("Removing RDD {rdd}");
-        self.free(persisted.blocks.into_values());
+        Self::free(persisted.blocks.into_values());
     }
 
     /// What is kept of each persisted RDD, by id.
@@ -184,14 +202,15 @@ impl BlockManager {
         infos.collect()
     }
 
-    /// Drops blocks outside of the lock: there may be much to free, and the values are the user's. Their memory is given
-    /// back first, whatever dropping them does.
-    fn free(&self, blocks: impl Iterator<Item = Block>) -> u64 {
-        let blocks: Vec<Block> = blocks.collect();
-        let freed = blocks.iter().map(Block::memory).sum();
-        self.release(freed);
-        drop(blocks);
-        freed
+    /// Drops blocks outside of the lock: there may be much to free, and the values are the user's. How many bytes that
+    /// gave.
+    fn free(blocks: impl Iterator<Item = Block>) -> u64 {
+        let drop_one = |block: Block| {
+            let freed = block.frees();
+            drop(block);
+            freed
+        };
+        blocks.map(drop_one).sum()
     }
 
     /// Looks a block up; one that is found counts as used.
@@ -213,10 +232,9 @@ impl BlockManager {
     }
 
     /// Keeps a block in memory. The first one of two attempts stays.
-    pub(super) fn put_in_memory(&self, id: BlockId, data: Arc<dyn MemoryBlock>, memory: StorageMemory) {
-        let bytes = memory.bytes();
+    pub(super) fn put_in_memory(&self, id: BlockId, data: Arc<dyn MemoryBlock>) {
+        let bytes = data.bytes();
         if self.put(id, BlockData::Memory(data), bytes) {
-            memory.keep();
             tracing::info!("Block {id} stored in memory (estimated size {})", size(bytes));
         }
     }
@@ -249,7 +267,7 @@ impl BlockManager {
     /// Drops a block that cannot be read.
     pub(super) fn remove(&self, id: BlockId) {
         let block = self.lock().take(id);
-        self.free(block.into_iter());
+        Self::free(block.into_iter());
     }
 
     /// Takes memory for a block of an RDD, for which blocks of others may have to go.
@@ -332,7 +350,7 @@ impl BlockManager {
         let Some(file) = file else {
             let block = state.take(id);
             drop(state);
-            return self.free(block.into_iter());
+            return Self::free(block.into_iter());
         };
         let bytes = file.part(0, 0).stored;
         let used = block.used;
@@ -341,7 +359,7 @@ impl BlockManager {
         let in_memory = std::mem::replace(block, on_disk);
         state.by_use.remove(&used);
         drop(state);
-        self.free(std::iter::once(in_memory))
+        Self::free(std::iter::once(in_memory))
     }
 
     /// A block does not leave memory after all. It counts as used, so that others are tried before it.

@@ -6,8 +6,9 @@ use firesteel_actors::units::size;
 
 use super::{
     BlockId, CachedIter, StorageLevel,
-    block::{BlockData, DiskBlock, EncodedRows, MemoryBlock},
+    block::{BlockData, Charged, DiskBlock, EncodedRows, MemoryBlock},
     block_manager::Lookup,
+    computing::Turn,
     memory::StorageMemory,
     read::{Counted, FileRows, Kept, SharedRows, SharedValues},
     unroll::{UnrolledRows, UnrolledValues},
@@ -17,29 +18,27 @@ use crate::{
     task::{TaskContext, TaskError},
 };
 
-/// Rows between two looks at the task's kill flag.
-const KILL_CHECK: usize = 1024;
-
-/// A partition of a persisted RDD: what is kept of it, or `compute`d now and kept if it can be. Two tasks that need
-/// the same absent block at a time compute it both; the first keeps it.
+/// A partition of a persisted RDD: what is kept of it, or `compute`d now and kept if it can be. Of two tasks that need the
+/// same absent block at a time the second waits for the first.
 pub(crate) fn get_or_compute<T: Data, I: Iterator<Item = T> + 'static>(
     id: BlockId,
     task: &Arc<TaskContext>,
     compute: impl FnOnce() -> Result<I, TaskError>,
 ) -> Result<CachedIter<T>, TaskError> {
-    let level = match task.env.blocks.get(id) {
-        Lookup::NotKept => return compute().map(CachedIter::of),
-        Lookup::Absent(level) => level,
-        Lookup::Found(data, bytes) => {
-            let items = match data {
-                BlockData::Memory(data) => open_memory(id, data, bytes, task),
-                BlockData::Disk(block) => open_file(id, &block, bytes, task),
-            };
-            match items {
+    let blocks = &task.env.blocks;
+    // Held until the block is kept, or cannot be.
+    let (level, _claim) = loop {
+        match blocks.get(id) {
+            Lookup::NotKept => return compute().map(CachedIter::of),
+            Lookup::Found(data, bytes) => match open(id, data, bytes, task) {
                 Some(items) => return Ok(items),
-                None => task.env.blocks.remove(id),
+                None => blocks.remove(id),
+            },
+            Lookup::Absent(level) => {
+                if let Turn::Compute(claim) = blocks.computing.turn(id, task) {
+                    break (level, claim);
+                }
             }
-            task.env.blocks.level(id.rdd)
         }
     };
     let store = Store { id, level, task };
@@ -47,9 +46,14 @@ pub(crate) fn get_or_compute<T: Data, I: Iterator<Item = T> + 'static>(
     match (level.use_memory(), level.deserialized()) {
         (true, true) => store.values(items),
         (true, false) => store.rows(items),
-        // Unpersisted meanwhile.
-        (false, _) if !level.use_disk() => Ok(CachedIter::of(items)),
         (false, _) => store.file(items),
+    }
+}
+
+fn open<T: Data>(id: BlockId, data: BlockData, bytes: u64, task: &Arc<TaskContext>) -> Option<CachedIter<T>> {
+    match data {
+        BlockData::Memory(data) => open_memory(id, data, bytes, task),
+        BlockData::Disk(block) => open_file(id, &block, bytes, task),
     }
 }
 
@@ -77,10 +81,10 @@ fn open_memory<T: Data>(
 ) -> Option<CachedIter<T>> {
     let data: Arc<dyn Any + Send + Sync> = data;
     let counted = || Counted::new(task, Some(bytes));
-    match data.downcast::<Vec<T>>() {
+    match data.downcast::<Charged<Vec<T>>>() {
         Ok(values) => Some(CachedIter::of_values(SharedValues::new(values, counted()))),
         Err(data) => {
-            let rows = data.downcast::<EncodedRows>().ok()?;
+            let rows = data.downcast::<Charged<EncodedRows>>().ok()?;
             Some(CachedIter::of(SharedRows::new(id, rows, counted())))
         }
     }
@@ -94,7 +98,8 @@ fn open_file<T: Data>(
     bytes: u64,
     task: &Arc<TaskContext>,
 ) -> Option<CachedIter<T>> {
-    let rows = block.verify().and_then(|()| FileRows::of_block(id, &block.file, task, Some(bytes)));
+    let verified = block.verify(|| task.kill_task_if_interrupted());
+    let rows = verified.and_then(|()| FileRows::of_block(id, &block.file, task, Some(bytes)));
     match rows {
         Ok(rows) => Some(CachedIter::of(rows)),
         Err(error) => {
@@ -137,8 +142,8 @@ impl Store<'_> {
         let UnrolledValues { values, memory, .. } = unrolled;
         if is_whole {
             self.finish();
-            let values = Arc::new(values);
-            self.task.env.blocks.put_in_memory(self.id, values.clone(), memory);
+            let values = Arc::new(Charged::new(values, memory));
+            self.task.env.blocks.put_in_memory(self.id, values.clone());
             let values = SharedValues::new(values, Counted::new(self.task, None));
             return Ok(CachedIter::of_values(values));
         }
@@ -157,15 +162,19 @@ impl Store<'_> {
         let is_whole = unrolled.fill(&mut items);
         let is_whole = is_whole.map_err(|source| TaskError::Row { block: self.id.to_string(), source })?;
         let UnrolledRows { rows, memory } = unrolled;
-        let rows = Arc::new(rows);
-        let shared = SharedRows::new(self.id, rows.clone(), Counted::new(self.task, None));
         if is_whole {
             self.finish();
-            self.task.env.blocks.put_in_memory(self.id, rows, memory);
-            return Ok(CachedIter::of(shared));
+        } else {
+            self.no_room(memory.bytes());
         }
-        self.no_room(memory.bytes());
-        let some = Kept::new(shared, memory);
+        // What does not fit is charged as long as it is read.
+        let rows = Arc::new(Charged::new(rows, memory));
+        let some = SharedRows::new(self.id, rows.clone(), Counted::new(self.task, None));
+        if is_whole {
+            self.task.env.blocks.put_in_memory(self.id, rows);
+            return Ok(CachedIter::of(some));
+        }
+        drop(rows);
         if self.level.use_disk() {
             return self.file(some.chain(items));
         }
@@ -174,12 +183,7 @@ impl Store<'_> {
 
     fn file<T: Data>(&self, items: impl Iterator<Item = T>) -> Result<CachedIter<T>, TaskError> {
         let mut writer = self.task.env.local_dirs.create_spill(&self.id.to_string(), 1)?;
-        for (written, item) in items.enumerate() {
-            if written.is_multiple_of(KILL_CHECK) {
-                self.task.kill_task_if_interrupted();
-            }
-            writer.write(&item)?;
-        }
+        writer.write_all(items, || self.task.kill_task_if_interrupted())?;
         writer.end_part()?;
         let file = writer.finish()?;
         self.finish();

@@ -1,12 +1,13 @@
-//! [`StorageMemory`]: memory for a block that is being made.
+//! [`StorageMemory`]: memory for a block that is being made, and [`StorageCharge`], that of one that is there.
 
 use std::sync::Arc;
 
 use firesteel_actors::RddId;
 
 use super::BlockManager;
+use crate::memory::MemoryManager;
 
-/// Memory that is taken for a block, given back when it is dropped unless the block was kept.
+/// Memory that is taken for a block, given back when it is dropped unless the block has it.
 pub(super) struct StorageMemory {
     blocks: Arc<BlockManager>,
     rdd: RddId,
@@ -39,14 +40,40 @@ impl StorageMemory {
         self.blocks.release(surplus);
     }
 
-    /// The block is kept: its bytes are given back with it.
-    pub(super) fn keep(mut self) -> u64 {
-        std::mem::take(&mut self.bytes)
+    /// The block is made: its memory goes with it.
+    pub(super) fn into_charge(mut self) -> StorageCharge {
+        StorageCharge { memory: self.blocks.memory().clone(), bytes: std::mem::take(&mut self.bytes) }
     }
 }
 
 impl Drop for StorageMemory {
     fn drop(&mut self) {
         self.blocks.release(self.bytes);
+    }
+}
+
+/// The memory of a block. It knows nothing of other blocks, which would keep each other.
+pub(super) struct StorageCharge {
+    memory: Arc<MemoryManager>,
+    bytes: u64,
+}
+
+impl StorageCharge {
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Gives it back.
+    pub(super) fn release(&mut self) {
+        let bytes = std::mem::take(&mut self.bytes);
+        if bytes > 0 {
+            self.memory.release_storage(bytes);
+        }
+    }
+}
+
+impl Drop for StorageCharge {
+    fn drop(&mut self) {
+        self.release();
     }
 }

@@ -5,7 +5,8 @@
 //! that of the [`MemoryManager`](crate::memory::MemoryManager), shared with running tasks: blocks that were not used for
 //! longest make room, by going to disk or away, but never for a block of their own RDD. [`get_or_compute`] is a task's way
 //! to a block: read it, or compute the partition and keep it as far as there is room. A block that is gone or damaged is
-//! computed again; one of a local checkpoint cannot be, so it stays: in memory if it cannot be written to disk.
+//! computed again; one of a local checkpoint cannot be, so it stays: in memory if it cannot be written to disk. Of tasks that
+//! need the same absent block at a time one computes it and the others wait ([`computing`]).
 //!
 //! The DAGScheduler is told of every block that comes or goes (`BlockUpdated`), so that it plans around what is there.
 //! Not here: which RDDs are persisted (the driver's [`PersistedRdd`](crate::context::PersistedRdd) says so), replicas, and
@@ -13,6 +14,7 @@
 
 mod block;
 mod block_manager;
+mod computing;
 mod get_or_compute;
 mod level;
 mod memory;
@@ -21,7 +23,7 @@ mod read;
 mod tests;
 mod unroll;
 
-pub(crate) use block::BlockId;
+pub(crate) use block::{BlockId, drop_quietly};
 pub(crate) use block_manager::BlockManager;
 pub use block_manager::RddStorageInfo;
 pub(crate) use get_or_compute::{get_block, get_or_compute};

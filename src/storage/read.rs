@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{BlockId, block::EncodedRows, memory::StorageMemory};
+use super::{
+    BlockId,
+    block::{Charged, EncodedRows},
+    memory::StorageMemory,
+};
 use crate::{
     codec::decode,
     rdd::Data,
@@ -85,13 +89,13 @@ impl Drop for Counted {
 
 /// Values that the block and its readers share.
 pub(super) struct SharedValues<T> {
-    values: Arc<Vec<T>>,
+    values: Arc<Charged<Vec<T>>>,
     at: usize,
     counted: Counted,
 }
 
 impl<T> SharedValues<T> {
-    pub(super) fn new(values: Arc<Vec<T>>, counted: Counted) -> Self {
+    pub(super) fn new(values: Arc<Charged<Vec<T>>>, counted: Counted) -> Self {
         SharedValues { values, at: 0, counted }
     }
 }
@@ -107,7 +111,7 @@ impl<T: Clone> Iterator for SharedValues<T> {
 
     #[inline]
     fn next(&mut self) -> Option<T> {
-        let value = self.values.get(self.at)?.clone();
+        let value = self.values.rows()?.get(self.at)?.clone();
         if self.at.is_multiple_of(KILL_CHECK) {
             self.counted.task.kill_task_if_interrupted();
         }
@@ -117,14 +121,14 @@ impl<T: Clone> Iterator for SharedValues<T> {
 
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.values.len() - self.at;
+        let left = self.values.rows().map_or(0, Vec::len) - self.at;
         (left, Some(left))
     }
 
     #[inline]
     fn fold<B, F: FnMut(B, T) -> B>(mut self, init: B, mut f: F) -> B {
         let mut sum = init;
-        let rest = self.values.get(self.at..).unwrap_or_default();
+        let rest = self.values.rows().and_then(|values| values.get(self.at..)).unwrap_or_default();
         for run in rest.chunks(KILL_CHECK) {
             self.counted.task.kill_task_if_interrupted();
             // A plain loop over a slice.
@@ -140,7 +144,7 @@ impl<T: Clone> Iterator for SharedValues<T> {
 /// Encoded rows that the block and its readers share.
 pub(super) struct SharedRows<T> {
     block: BlockId,
-    rows: Arc<EncodedRows>,
+    rows: Arc<Charged<EncodedRows>>,
     piece: usize,
     at: usize,
     left: u64,
@@ -149,8 +153,8 @@ pub(super) struct SharedRows<T> {
 }
 
 impl<T> SharedRows<T> {
-    pub(super) fn new(block: BlockId, rows: Arc<EncodedRows>, counted: Counted) -> Self {
-        let left = rows.rows;
+    pub(super) fn new(block: BlockId, rows: Arc<Charged<EncodedRows>>, counted: Counted) -> Self {
+        let left = rows.rows().map_or(0, |rows| rows.rows);
         SharedRows { block, rows, piece: 0, at: 0, left, counted, row: std::marker::PhantomData }
     }
 }
@@ -167,10 +171,11 @@ impl<T: Data> Iterator for SharedRows<T> {
             self.counted.task.kill_task_if_interrupted();
         }
         let mut input: &[u8] = &[];
+        let pieces = self.rows.rows().map_or(&[][..], |rows| &rows.pieces);
         // A row may have no bytes: what is left is counted, not seen.
-        while let Some(piece) = self.rows.pieces.get(self.piece) {
+        while let Some(piece) = pieces.get(self.piece) {
             input = piece.bytes.get(self.at..).unwrap_or_default();
-            if !input.is_empty() || self.piece + 1 == self.rows.pieces.len() {
+            if !input.is_empty() || self.piece + 1 == pieces.len() {
                 break;
             }
             (self.piece, self.at) = (self.piece + 1, 0);

@@ -1,12 +1,15 @@
 //! Levels, and blocks as values.
 
+mod computing;
+mod readers;
+
 use std::sync::Arc;
 
 use firesteel_actors::{Config, RddId};
 
 use super::{
     BlockId, BlockManager, StorageLevel,
-    block::{DiskBlock, MemoryBlock},
+    block::{Charged, DiskBlock, Rows},
     block_manager::Lookup,
     memory::StorageMemory,
 };
@@ -28,7 +31,7 @@ fn put(blocks: &Arc<BlockManager>, rdd: u32, partition: u32) -> bool {
     let mut memory = StorageMemory::new(blocks, id.rdd);
     let granted = memory.try_grow(100);
     if granted {
-        blocks.put_in_memory(id, Arc::new(vec![partition as u8; 100]), memory);
+        blocks.put_in_memory(id, Arc::new(Charged::new(vec![partition as u8; 100], memory)));
     }
     granted
 }
@@ -140,7 +143,7 @@ fn a_file_is_looked_through_once_until_it_changes() {
     (0..1_000u64).try_for_each(|number| writer.write(&number)).unwrap();
     writer.end_part().unwrap();
     let block = DiskBlock::new(writer.finish().unwrap());
-    block.verify().unwrap();
+    block.verify(|| ()).unwrap();
     let path = block.file.path();
     let written = std::fs::metadata(path).unwrap().modified().unwrap();
     let mut bytes = std::fs::read(path).unwrap();
@@ -148,9 +151,9 @@ fn a_file_is_looked_through_once_until_it_changes() {
     std::fs::write(path, bytes).unwrap();
     let file = std::fs::File::options().write(true).open(path).unwrap();
     file.set_modified(written).unwrap();
-    block.verify().unwrap();
+    block.verify(|| ()).unwrap();
     file.set_modified(written + std::time::Duration::from_secs(1)).unwrap();
-    block.verify().unwrap_err();
+    block.verify(|| ()).unwrap_err();
 }
 
 #[test]
@@ -175,7 +178,7 @@ impl Drop for Looks {
     }
 }
 
-impl MemoryBlock for Looks {
+impl Rows for Looks {
     fn write(&self, _writer: &mut SpillWriter) -> Result<(), SpillError> {
         Ok(())
     }
@@ -189,7 +192,7 @@ fn memory_is_given_back_before_values_are_dropped() {
     blocks.register(id.rdd, StorageLevel::MEMORY_ONLY);
     let mut storage = StorageMemory::new(&blocks, id.rdd);
     assert!(storage.try_grow(100));
-    blocks.put_in_memory(id, Arc::new(Looks(memory.clone(), sender)), storage);
+    blocks.put_in_memory(id, Arc::new(Charged::new(Looks(memory.clone(), sender), storage)));
     assert_eq!(memory.used(), 100);
     blocks.remove_rdd(id.rdd);
     assert_eq!(used.try_recv(), Ok(0));

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     codec::{CodecError, encode},
-    memory::{HeapSampler, heap_bytes},
+    memory::RowsEstimate,
+    shuffle::KeyKeeper,
 };
 
 /// The least room that a vector of values begins with.
@@ -22,12 +23,19 @@ pub(super) struct UnrolledValues<T> {
     pub(super) memory: StorageMemory,
     /// What the values own on the heap, about.
     heap: u64,
-    sampler: HeapSampler,
+    estimate: RowsEstimate,
+    keeper: KeyKeeper,
 }
 
-impl<T: Serialize> UnrolledValues<T> {
+impl<T: Serialize + 'static> UnrolledValues<T> {
     pub(super) fn new(memory: StorageMemory) -> Self {
-        UnrolledValues { values: Vec::new(), memory, heap: 0, sampler: HeapSampler::default() }
+        UnrolledValues {
+            values: Vec::new(),
+            memory,
+            heap: 0,
+            estimate: RowsEstimate::default(),
+            keeper: KeyKeeper::default(),
+        }
     }
 
     /// Takes values until there are no more; `false`: until there is no more memory.
@@ -38,8 +46,9 @@ impl<T: Serialize> UnrolledValues<T> {
             if self.values.len() == self.values.capacity() && hint.1 != Some(0) && !self.grow(hint) {
                 return false;
             }
-            let Some(value) = items.next() else { break };
-            let heap = self.heap_of(&value);
+            let Some(mut value) = items.next() else { break };
+            self.keeper.keep(&mut value);
+            let heap = self.estimate.add(&value);
             self.values.push(value);
             if heap > 0 && !self.memory.try_grow(heap) {
                 return false;
@@ -54,17 +63,6 @@ impl<T: Serialize> UnrolledValues<T> {
         self.memory.shrink_to(bytes);
         // An iterator may have said less than it had.
         self.memory.try_grow(bytes - self.memory.bytes())
-    }
-
-    #[inline]
-    fn heap_of(&mut self, value: &T) -> u64 {
-        if !std::mem::needs_drop::<T>() {
-            return 0;
-        }
-        match self.sampler.weight() {
-            0 => 0,
-            weight => self.sampler.stands_for(weight, heap_bytes(value)),
-        }
     }
 
     /// Makes room for all values if it is said how many there are, else for as many again; for fewer if memory is short.

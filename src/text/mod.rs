@@ -37,6 +37,7 @@
 
 mod block;
 mod chunk;
+mod held;
 pub mod input;
 mod lines;
 mod lines_of_chunk;
@@ -48,6 +49,7 @@ mod text_traits;
 mod words;
 
 pub use chunk::Chunk;
+pub(crate) use held::{HeldChunk, held_chunks};
 pub use lines::Lines;
 pub use lines_of_chunk::LinesOfChunk;
 pub use split::Split;

@@ -7,12 +7,13 @@
 //! forms.
 
 use std::borrow::Cow;
+use std::mem::ManuallyDrop;
 use std::ops::{Range, RangeBounds};
 use std::str::{FromStr, Utf8Error};
 use std::sync::Arc;
 
 use super::block::is_white;
-use super::{Chunk, Split, Words};
+use super::{Chunk, HeldChunk, Split, Words};
 
 /// The longest text that needs no chunk.
 const INLINE: usize = 23;
@@ -198,13 +199,14 @@ impl Text {
         memchr::memmem::find(self, part).is_some()
     }
 
-    /// The chunk that the text keeps in memory, if it is long: its address, which tells chunks apart, and its size.
-    #[inline]
-    pub(crate) fn pinned_chunk(&self) -> Option<(usize, usize)> {
+    /// The chunk that the text keeps in memory, if it is long.
+    pub(crate) fn held_chunk(&self) -> Option<HeldChunk> {
         let shared = self.shared()?;
-        // SAFETY: Our count keeps the chunk alive, and nobody changes it while there is a count beside theirs.
-        let chunk: &Vec<u8> = unsafe { &*shared.chunk };
-        Some((shared.chunk.addr(), chunk.len()))
+        // SAFETY: `chunk` is from `Arc::into_raw`, and our count keeps it alive. It stays ours: what is made of it here is
+        // never dropped.
+        let chunk = ManuallyDrop::new(unsafe { Arc::from_raw(shared.chunk) });
+        let (size, holders) = (chunk.len(), Arc::strong_count(&chunk));
+        Some(HeldChunk { chunk: shared.chunk.addr(), size, holders, len: self.len() })
     }
 
     /// The part of `chunk` from `start` to `end`; see [`Chunk::slice`].

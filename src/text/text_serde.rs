@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::Text;
+use super::{Text, held};
 
 /// The most that is allocated on the word of a sequence's announced length.
 const MAX_TRUSTED_LEN: usize = 4096;
@@ -13,6 +13,7 @@ const MAX_TRUSTED_LEN: usize = 4096;
 impl Serialize for Text {
     #[inline]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        held::tell(self);
         serializer.serialize_bytes(self)
     }
 }

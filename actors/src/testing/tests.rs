@@ -6,26 +6,14 @@ use super::{
 };
 use crate::{
     Config, ExecutorId, Time,
-    carrier::{Application, ExecutorSpec, TaskControl, actix::ActorSystem, sim_loop::SimSystem},
+    carrier::{ExecutorSpec, actix::ActorSystem, sim_loop::SimSystem},
     message::{
-        DriverEndpoint, ExecutorBackendMessage, JobWaiterMessage, KillTask, LaunchedExecutor, Message,
-        RegisterExecutor, RegisteredExecutor, RemoveExecutor, ReviveOffers, TaskDescription, TaskStatus,
+        DriverEndpoint, ExecutorBackendMessage, KillTask, LaunchedExecutor, Message, RegisterExecutor,
+        RegisteredExecutor, RemoveExecutor, ReviveOffers,
     },
+    testkit::Nothing,
     trace::{Messages, Record},
 };
-
-/// A program without jobs.
-struct Nothing;
-
-impl Application for Nothing {
-    fn run_task(&self, _: &TaskDescription, _: &Arc<TaskControl>) -> TaskStatus {
-        TaskStatus::Running
-    }
-
-    fn job_waiter(&self, _: JobWaiterMessage) {}
-
-    fn system_ended(&self, _: &str) {}
-}
 
 fn executors() -> Vec<ExecutorSpec> {
     vec![ExecutorSpec::new(ExecutorId(1), "a", 1), ExecutorSpec::new(ExecutorId(2), "b", 2)]

@@ -6,6 +6,7 @@
 mod brief;
 mod cpu_clock;
 mod graph;
+mod nothing;
 mod visits;
 mod warnings;
 
@@ -14,6 +15,7 @@ use std::time::Duration;
 pub(crate) use brief::{brief, reasons};
 pub(crate) use cpu_clock::CpuClock;
 pub(crate) use graph::Graph;
+pub(crate) use nothing::Nothing;
 pub(crate) use visits::{visit, visits};
 pub(crate) use warnings::{errors, warnings};
 

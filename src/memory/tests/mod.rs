@@ -1,2 +1,3 @@
 mod estimate;
 mod manager;
+mod rows;

@@ -29,14 +29,30 @@ where
     }
 }
 
+/// One value of each partition.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(bound(
     serialize = "Z: Serialize",
     deserialize = "Z: serde::de::DeserializeOwned, F: Copy + Send + Sync + 'static"
 ))]
-struct Aggregate<Z, F> {
+pub(super) struct Aggregate<Z, F> {
     zero: Z,
     add: Fun<F>,
+}
+
+impl<Z, F: Copy + Send + Sync + 'static> Aggregate<Z, F> {
+    pub(super) fn new(zero: Z, add: F) -> Self {
+        Aggregate { zero, add: Fun::new(add) }
+    }
+
+    /// One value of all these.
+    pub(super) fn of<T>(&self, items: impl Iterator<Item = T>) -> Z
+    where
+        Z: Clone,
+        F: Fn(Z, T) -> Z,
+    {
+        items.fold(self.zero.clone(), self.add.get())
+    }
 }
 
 impl<T, Z: Data, I: Iterator<Item = T>, F> ResultFunction<I> for Aggregate<Z, F>
@@ -46,7 +62,7 @@ where
     type Out = Z;
 
     fn run(&self, items: I, _task: &Arc<TaskContext>) -> Result<Z, TaskError> {
-        Ok(items.fold(self.zero.clone(), self.add.get()))
+        Ok(self.of(items))
     }
 }
 
@@ -144,7 +160,7 @@ impl<P: Compute> Rdd<P> {
         F: Fn(Z, P::Item) -> Z + Copy + Send + Sync + 'static,
         G: Fn(Z, Z) -> Z + Send + Sync + 'static,
     {
-        let function = Aggregate { zero: zero.clone(), add: Fun::new(add) };
+        let function = Aggregate::new(zero.clone(), add);
         let mut all = Some(zero);
         self.run(function, None, call_site, |_, part| all = all.take().map(|all| merge(all, part))).await?;
         // Taken only while `merge` runs; if that panics the job has failed.

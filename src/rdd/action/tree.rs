@@ -2,12 +2,11 @@
 
 use std::iter::{Once, once};
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
-use super::action;
+use super::{action, aggregate::Aggregate};
 use crate::{
     Error, JobFuture,
-    code::Fun,
     context::CallSite,
     rdd::{
         Apply, Boxed, Compute, Data, PartitionerInfo, PlanError, Rdd,
@@ -16,18 +15,7 @@ use crate::{
     },
 };
 
-/// One value of each partition.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(bound(
-    serialize = "Z: Serialize",
-    deserialize = "Z: DeserializeOwned, F: Copy + Send + Sync + 'static"
-))]
-struct Aggregated<Z, F> {
-    zero: Z,
-    add: Fun<F>,
-}
-
-impl<I, Z, F> Apply<I> for Aggregated<Z, F>
+impl<I, Z, F> Apply<I> for Aggregate<Z, F>
 where
     I: Iterator,
     Z: Data,
@@ -36,7 +24,7 @@ where
     type Out = Once<Z>;
 
     fn apply(&self, items: I) -> Once<Z> {
-        once(items.fold(self.zero.clone(), self.add.get()))
+        once(self.of(items))
     }
 }
 
@@ -125,7 +113,7 @@ impl<P: Compute> Rdd<P> {
         if depth == 0 {
             return Err(PlanError::TreeDepth { depth }.into());
         }
-        let function = Aggregated { zero: zero.clone(), add: Fun::new(add) };
+        let function = Aggregate::new(zero.clone(), add);
         let parts = MapPartitions::new(self.op.clone(), function);
         let mut merged = self.narrow(call_site, Boxed::new(parts));
         for count in levels(self.num_partitions()?, depth) {

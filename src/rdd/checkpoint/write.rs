@@ -11,9 +11,6 @@ use crate::{
     task::{TaskContext, TaskError},
 };
 
-/// Records between two looks at the task's kill flag.
-const KILL_CHECK: u64 = 1024;
-
 /// Writes a partition to its file. Each attempt writes apart; the first that is whole takes the name.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct WritePartition {
@@ -37,14 +34,7 @@ impl WritePartition {
         let name = part_name(task.partition_id());
         let attempt = self.directory.join(format!(".{name}-attempt-{}", task.task_attempt_id()));
         let mut writer = task.env.local_dirs.create_at(attempt, 1)?;
-        let mut records = 0u64;
-        for item in items {
-            if records.is_multiple_of(KILL_CHECK) {
-                task.kill_task_if_interrupted();
-            }
-            records += 1;
-            writer.write(&item)?;
-        }
+        let records = writer.write_all(items, || task.kill_task_if_interrupted())?;
         let written = writer.end_part()?;
         let file = writer.finish()?;
         task.kill_task_if_interrupted();

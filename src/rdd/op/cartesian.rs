@@ -3,11 +3,11 @@
 use std::{ops::Range, sync::Arc};
 
 use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
 
+use super::repeated::{Pass, Repeated};
 use crate::{
     context::CallSite,
-    rdd::{Compute, Deferred, NodeDependency, PlanError, Rdd, decode_split, encode_split},
+    rdd::{Compute, Data, Deferred, NodeDependency, PlanError, Rdd},
     task::{TaskContext, TaskError},
 };
 
@@ -43,10 +43,10 @@ impl<P: Compute, Q: Compute> Cartesian<P, Q> {
 impl<P: Compute, Q: Compute> Compute for Cartesian<P, Q>
 where
     P::Item: Clone,
+    Q::Item: Data,
 {
     type Item = (P::Item, Q::Item);
-    /// The second's is decoded for each element of the first.
-    type Split = (P::Split, ByteBuf);
+    type Split = (P::Split, Q::Split);
     type Iter = CartesianIter<P, Q>;
 
     fn num_partitions(&self) -> Result<usize, PlanError> {
@@ -60,12 +60,13 @@ where
 
     fn split(&self, index: usize) -> Result<Self::Split, PlanError> {
         let (first, second) = self.parents(index)?;
-        Ok((self.first.split(first)?, ByteBuf::from(encode_split(&self.second, second)?)))
+        Ok((self.first.split(first)?, self.second.split(second)?))
     }
 
     fn compute(&self, (first, split): Self::Split, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
         let first = self.first.compute(first, task)?;
-        Ok(CartesianIter { first, current: None, second: self.second.clone(), split, task: task.clone() })
+        let second = Second::NotYet(Some((self.second.clone(), split)));
+        Ok(CartesianIter { first, current: None, second, task: task.clone() })
     }
 
     /// Where the first's is, then where the second's is.
@@ -85,52 +86,78 @@ where
     }
 }
 
-/// The iterator of [`Cartesian`]: computes the second's partition anew for each element of the first.
+/// The iterator of [`Cartesian`]: goes over the second's partition for each element of the first.
 pub struct CartesianIter<P: Compute, Q: Compute> {
     first: P::Iter,
-    current: Option<(P::Item, Q::Iter)>,
-    second: Q,
-    split: ByteBuf,
+    current: Option<(P::Item, Pass<Q::Item>)>,
+    second: Second<Q>,
     task: Arc<TaskContext>,
 }
 
-/// A partition of the second RDD from its beginning.
-fn begin<Q: Compute>(second: &Q, split: &[u8], task: &Arc<TaskContext>) -> Q::Iter {
-    task.kill_task_if_interrupted();
-    let items = decode_split::<Q>(split, task).and_then(|split| second.compute(split, task));
-    items.unwrap_or_else(|error| task.fail(error))
+/// A partition of the second RDD.
+enum Second<Q: Compute> {
+    /// To be computed for the first element of the first.
+    NotYet(Option<(Q, Q::Split)>),
+    Kept(Repeated<Q::Item>),
+}
+
+impl<Q: Compute> Second<Q>
+where
+    Q::Item: Data,
+{
+    /// Its elements; `None`: computing them failed before.
+    fn kept(&mut self, task: &Arc<TaskContext>) -> Option<&Repeated<Q::Item>> {
+        if let Second::NotYet(second) = self {
+            let (second, split) = second.take()?;
+            let kept = second.compute(split, task).and_then(|items| Repeated::of(items, task));
+            *self = Second::Kept(kept.unwrap_or_else(|error| task.fail(error)));
+        }
+        match self {
+            Second::Kept(kept) => Some(kept),
+            Second::NotYet(_) => None,
+        }
+    }
 }
 
 impl<P: Compute, Q: Compute> Iterator for CartesianIter<P, Q>
 where
     P::Item: Clone,
+    Q::Item: Data,
 {
     type Item = (P::Item, Q::Item);
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some((first, seconds)) = &mut self.current
-                && let Some(second) = seconds.next()
+            if let Some((first, pass)) = &mut self.current
+                && let Second::Kept(kept) = &self.second
+                && let Some(second) = kept.next(pass)
             {
                 return Some((first.clone(), second));
             }
             let first = self.first.next()?;
-            self.current = Some((first, begin(&self.second, &self.split, &self.task)));
+            let pass = self.second.kept(&self.task)?.begin();
+            self.current = Some((first, pass));
         }
     }
 
     #[inline]
     fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
-        let CartesianIter { first, current, second, split, task } = self;
-        let mut row = |sum, first: P::Item, seconds: Q::Iter| {
-            seconds.fold(sum, |sum, second| f(sum, (first.clone(), second)))
+        let CartesianIter { first, current, mut second, task } = self;
+        let mut row = |mut sum, first: P::Item, mut pass: Pass<Q::Item>, kept: &Repeated<Q::Item>| {
+            while let Some(second) = kept.next(&mut pass) {
+                sum = f(sum, (first.clone(), second));
+            }
+            sum
         };
-        let sum = match current {
-            Some((first, seconds)) => row(init, first, seconds),
-            None => init,
+        let sum = match (current, &second) {
+            (Some((first, pass)), Second::Kept(kept)) => row(init, first, pass, kept),
+            _ => init,
         };
-        first.fold(sum, |sum, first| row(sum, first, begin(&second, &split, &task)))
+        first.fold(sum, |sum, first| match second.kept(&task) {
+            Some(kept) => row(sum, first, kept.begin(), kept),
+            None => sum,
+        })
     }
 }
 
@@ -139,7 +166,7 @@ where
     P::Item: Clone,
 {
     /// Each element of this RDD with each of another. Has as many partitions as both have multiplied. Each computes its
-    /// partition of the other RDD anew for each element: persist that if it is dear.
+    /// partition of the other RDD once, and keeps it as long as it lasts: in memory, or in a file if there is no room.
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;
@@ -148,7 +175,10 @@ where
     /// # Ok::<(), firesteel::Error>(())
     /// ```
     #[track_caller]
-    pub fn cartesian<Q: Compute>(&self, other: &Rdd<Q>) -> Rdd<Cartesian<P, Q>> {
+    pub fn cartesian<Q: Compute>(&self, other: &Rdd<Q>) -> Rdd<Cartesian<P, Q>>
+    where
+        Q::Item: Data,
+    {
         let dependencies = vec![
             NodeDependency::Many(Deferred::new(self.node.clone()), Box::new(row)),
             NodeDependency::Many(Deferred::new(other.node.clone()), Box::new(column)),

@@ -95,11 +95,7 @@ impl<P: Compute> Rdd<P> {
         I::Item: 'static,
         F: Fn(P::Iter) -> I + Copy + Send + Sync + 'static,
     {
-        let function = Fun::new(function);
-        self.narrow(
-            CallSite::here("map_partitions"),
-            MapPartitions { parent: self.op.clone(), function, keeps_partitioner: false },
-        )
+        self.narrow(CallSite::here("map_partitions"), MapPartitions::new(self.op.clone(), Fun::new(function)))
     }
 
     /// As [`map_partitions`](Self::map_partitions), with a function that leaves keys as they are (Spark's
@@ -112,10 +108,10 @@ impl<P: Compute> Rdd<P> {
         I::Item: 'static,
         F: Fn(P::Iter) -> I + Copy + Send + Sync + 'static,
     {
-        let function = Fun::new(function);
+        let op = MapPartitions::new(self.op.clone(), Fun::new(function));
         self.narrow(
             CallSite::here("map_partitions_preserving"),
-            MapPartitions { parent: self.op.clone(), function, keeps_partitioner: true },
+            MapPartitions { keeps_partitioner: true, ..op },
         )
     }
 
@@ -131,11 +127,8 @@ impl<P: Compute> Rdd<P> {
         I::Item: 'static,
         F: Fn(&E, P::Iter) -> I + Copy + Send + Sync + 'static,
     {
-        let function = With::new(data, function);
-        self.narrow(
-            CallSite::here("map_partitions_with"),
-            MapPartitions { parent: self.op.clone(), function, keeps_partitioner: false },
-        )
+        let op = MapPartitions::new(self.op.clone(), With::new(data, function));
+        self.narrow(CallSite::here("map_partitions_with"), op)
     }
 
     /// As [`map_partitions`](Self::map_partitions), with the partition's index and the task's context.

@@ -12,6 +12,7 @@ mod glom;
 mod map;
 mod map_partitions;
 mod number;
+mod repeated;
 mod sample;
 mod union;
 mod zip;

@@ -161,7 +161,7 @@ impl<P: Compute> Rdd<P> {
     }
 
     /// Each element with a number that no other has: those of partition k of n get k, n + k, 2n + k and so on. Takes no
-    /// job, other than [`zip_with_index`](Self::zip_with_index), and leaves gaps.
+    /// job, other than [`zip_with_index`](Self::zip_with_index), and leaves gaps. Depends on the order as that does.
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;

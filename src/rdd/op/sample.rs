@@ -14,6 +14,8 @@ use crate::{
 
 /// Up to this chance it is cheaper to draw how many elements are passed over.
 const LARGEST_GAP_CHANCE: f64 = 0.4;
+/// How often an element may come on average: nobody would see the end of more.
+const LARGEST_MEAN: f64 = 1e6;
 /// The mean that one product of numbers is good for.
 const LARGEST_POISSON_STEP: f64 = 16.0;
 
@@ -196,7 +198,7 @@ where
     P::Item: Clone,
 {
     /// Some elements, chosen by chance; the same ones for the same seed. Without replacement each is chosen at most
-    /// once, with the chance `fraction` (0 to 1); with replacement it is chosen `fraction` times on average. Elements
+    /// once, with the chance `fraction` (0 to 1); with replacement it is chosen `fraction` times (up to a million) on average. Elements
     /// stay in their partitions and in their order, and so the partitioner stays.
     ///
     /// If the order of elements can change when a partition is computed again, another sample comes of it; a lost part
@@ -223,7 +225,7 @@ where
         seed: u64,
     ) -> Rdd<Sampled<P>> {
         let chance = if with_replacement { Chance::Poisson(fraction) } else { Chance::Bernoulli(fraction) };
-        let largest = if with_replacement { f64::MAX } else { 1.0 };
+        let largest = if with_replacement { LARGEST_MEAN } else { 1.0 };
         let invalid = (!(0.0..=largest).contains(&fraction))
             .then_some(PlanError::Fraction { fraction, with_replacement });
         let op = Sampled { parent: self.op.clone(), chance, seed, invalid };

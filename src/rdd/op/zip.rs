@@ -133,6 +133,9 @@ impl<P: Compute> Rdd<P> {
     /// Pairs of the elements at the same places of two RDDs, which must have as many partitions, and as many elements
     /// in each: a job fails otherwise.
     ///
+    /// Which elements meet depends on the order of both. If that can change when a partition is computed again (behind a
+    /// shuffle), then so do the pairs; a lost part then means that all of it is made again (`spark-semantics` section 5).
+    ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;
     /// let (letters, numbers) = (context.parallelize(vec!['a', 'b', 'c'], 2), context.range(0..3, 1, 2));
@@ -144,7 +147,8 @@ impl<P: Compute> Rdd<P> {
         self.zipped(CallSite::here("zip"), other, Pairwise)
     }
 
-    /// A function of the iterators of each two partitions of the same index. Both RDDs must have as many partitions.
+    /// A function of the iterators of each two partitions of the same index. Both RDDs must have as many partitions. It is
+    /// taken to depend on the order of the elements, as in [`zip`](Self::zip).
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;

@@ -5,6 +5,8 @@ mod backlog;
 mod disk;
 mod heap;
 mod lost;
+mod sizes;
+mod sorter;
 
 use std::{
     path::PathBuf,

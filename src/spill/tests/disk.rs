@@ -60,3 +60,35 @@ fn a_row_that_cannot_be_written_is_named() {
     let error = writer.write(&Row { value: None }).unwrap_err();
     assert!(matches!(error, SpillError::Encode { .. }), "{error}");
 }
+
+#[test]
+fn a_file_that_is_created_while_the_executor_stops_is_there_or_is_refused_by_name() {
+    for _ in 0..20 {
+        let root = tempfile::tempdir().unwrap();
+        let local_dir = Some(root.path().to_str().unwrap().to_owned());
+        let dirs = LocalDirs::new(&SpillConfig { local_dir, ..SpillConfig::default() });
+        let creators: Vec<_> = (0..2)
+            .map(|_| {
+                let dirs = dirs.clone();
+                std::thread::spawn(move || {
+                    let mut created = Vec::new();
+                    loop {
+                        match dirs.create_spill("test", 1) {
+                            Ok(writer) => created.push(writer),
+                            Err(error) => return (error, created),
+                        }
+                    }
+                })
+            })
+            .collect();
+        while dirs.files().len() < 3 {
+            std::thread::yield_now();
+        }
+        dirs.close();
+        for creator in creators {
+            let (error, _created) = creator.join().unwrap();
+            assert!(matches!(error, SpillError::Stopped), "{error}");
+        }
+        assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0, "the directory is left behind");
+    }
+}

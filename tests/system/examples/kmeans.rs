@@ -90,6 +90,7 @@ fn files_that_hold_no_points() -> Outcome {
         ("1 2\n3 4 5\n", "some points have 2 coordinates, others 3"),
         ("1 2\n3 four\n", "not a point, which is numbers: \"3 four\""),
         ("1 2\nNaN 4\n", "not a point, which is numbers: \"NaN 4\""),
+        ("1 2\n-1e155 4\n", "a coordinate is beyond 1e100: \"-1e155 4\""),
         ("1 2\n", "2 clusters need as many points; there are 1"),
     ] {
         fs::write(path, text)?;

@@ -3,23 +3,9 @@ use std::sync::Arc;
 use super::SimSystem;
 use crate::{
     Config, ExecutorId,
-    carrier::{Application, ExecutorSpec, Observed, Observer, TaskControl},
-    message::{JobWaiterMessage, TaskDescription, TaskStatus},
-    testkit::errors,
+    carrier::{ExecutorSpec, Observed, Observer},
+    testkit::{Nothing, errors},
 };
-
-/// A program without jobs.
-struct Nothing;
-
-impl Application for Nothing {
-    fn run_task(&self, _: &TaskDescription, _: &Arc<TaskControl>) -> TaskStatus {
-        TaskStatus::Running
-    }
-
-    fn job_waiter(&self, _: JobWaiterMessage) {}
-
-    fn system_ended(&self, _: &str) {}
-}
 
 /// A recorder that could not record all.
 struct Full;
