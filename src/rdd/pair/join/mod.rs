@@ -1,124 +1,34 @@
 //! Joins: pairs of values that two RDDs have of the same key.
 
+mod kind;
+mod pairs;
+mod probe;
+mod rows;
+mod table;
+mod tables;
+
 use std::{fmt, marker::PhantomData, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+pub use self::{
+    kind::{FullOuter, InBoth, Inner, JoinKind, LeftOuter, NotInOther, RightOuter},
+    pairs::JoinPairs,
+};
 use super::{
-    cogroup::{PairSpec, Sides, sides},
-    join_pairs::JoinPairs,
     side::{Side, SideSplit, side_pairs},
+    sides::{PairSpec, Sides},
 };
 use crate::{
     context::CallSite,
     rdd::{
         Compute, Data, Key, PlanError, Rdd,
-        partitioning::{PartitionerInfo, Upstream, partitioned},
+        partitioning::{PartitionerInfo, partitioned},
     },
     task::{Interruptible, TaskContext, TaskError},
 };
 
-/// Which pairs a join gives.
-pub trait JoinKind<V, W>: Send + Sync + 'static {
-    /// A pair of values.
-    type Out: 'static;
-
-    /// A value of each side.
-    fn both(left: V, right: W) -> Self::Out;
-
-    /// A value of the left side whose key the right does not have; `None`: it is left out.
-    fn left_only(left: V) -> Option<Self::Out> {
-        let _ = left;
-        None
-    }
-
-    /// Whether values of the right side whose key the left does not have are given too.
-    const KEEPS_RIGHT: bool = false;
-
-    /// Such a value.
-    fn right_only(right: W) -> Option<Self::Out> {
-        let _ = right;
-        None
-    }
-}
-
-/// Keys that both sides have.
-#[derive(Debug)]
-pub struct Inner;
-
-impl<V: 'static, W: 'static> JoinKind<V, W> for Inner {
-    type Out = (V, W);
-
-    #[inline(always)]
-    fn both(left: V, right: W) -> (V, W) {
-        (left, right)
-    }
-}
-
-/// Keys that the left side has.
-#[derive(Debug)]
-pub struct LeftOuter;
-
-impl<V: 'static, W: 'static> JoinKind<V, W> for LeftOuter {
-    type Out = (V, Option<W>);
-
-    #[inline(always)]
-    fn both(left: V, right: W) -> Self::Out {
-        (left, Some(right))
-    }
-
-    #[inline(always)]
-    fn left_only(left: V) -> Option<Self::Out> {
-        Some((left, None))
-    }
-}
-
-/// Keys that the right side has.
-#[derive(Debug)]
-pub struct RightOuter;
-
-impl<V: 'static, W: 'static> JoinKind<V, W> for RightOuter {
-    type Out = (Option<V>, W);
-
-    #[inline(always)]
-    fn both(left: V, right: W) -> Self::Out {
-        (Some(left), right)
-    }
-
-    const KEEPS_RIGHT: bool = true;
-
-    #[inline(always)]
-    fn right_only(right: W) -> Option<Self::Out> {
-        Some((None, right))
-    }
-}
-
-/// Keys that one of the sides has.
-#[derive(Debug)]
-pub struct FullOuter;
-
-impl<V: 'static, W: 'static> JoinKind<V, W> for FullOuter {
-    type Out = (Option<V>, Option<W>);
-
-    #[inline(always)]
-    fn both(left: V, right: W) -> Self::Out {
-        (Some(left), Some(right))
-    }
-
-    #[inline(always)]
-    fn left_only(left: V) -> Option<Self::Out> {
-        Some((Some(left), None))
-    }
-
-    const KEEPS_RIGHT: bool = true;
-
-    #[inline(always)]
-    fn right_only(right: W) -> Option<Self::Out> {
-        Some((None, Some(right)))
-    }
-}
-
-/// The operator of [`Rdd::join`] and the outer joins.
+/// The operator of [`Rdd::join`], the outer joins, [`Rdd::subtract`] and [`Rdd::intersection`].
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Joined<K: 'static, V: 'static, W: 'static, J> {
@@ -153,7 +63,7 @@ impl<K: Key, V: Data, W: Data, J: JoinKind<V, W>> Compute for Joined<K, V, W, J>
     fn compute(&self, split: Self::Split, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
         let right = side_pairs(&self.right, split.1, task)?;
         let left = side_pairs(&self.left, split.0, task)?;
-        Ok(Interruptible::new(JoinPairs::new(left, right, task), task))
+        Ok(Interruptible::new(JoinPairs::new(left, right, task)?, task))
     }
 }
 
@@ -189,9 +99,9 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
     join! {
         /// All pairs of a value of this RDD and a value of another with the same key. Sides that are partitioned in the
         /// same way already are not shuffled (see [`PartitionerInfo`]). In a task the other RDD's pairs are held in
-        /// tables, so let it be the one with fewer pairs or with unique keys. If a partition has more than 4096 of them,
-        /// this RDD's pairs of the partition are held too. Neither is charged to the memory budget, nor ever spilled:
-        /// take so many partitions that they fit.
+        /// tables, unless this one is known to be less than half as large; those of this RDD stream past them. What does
+        /// not fit into memory is divided among files, of both sides; keys with more rows than fit are joined chunk by
+        /// chunk.
         ///
         /// ```
         /// let context = firesteel::Context::builder().master("local[2]").start()?;
@@ -248,10 +158,24 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
     where
         Q: Compute<Item = (K, W)>,
     {
-        let parents = [Upstream::of(self), Upstream::of(other)];
-        let spec = PairSpec::new(operation, call_site, count, self.context.default_reduces(), &parents);
-        let Sides { left, right, dependencies } = sides(self, other, &spec);
-        let op = Joined { left, right, partitioner: Some(spec.partitioner), kind: PhantomData };
-        Rdd::new(&self.context, "CoGroupedRDD", call_site, dependencies, op)
+        let spec = PairSpec::of_pairs(operation, call_site, count, self, other);
+        joined("CoGroupedRDD", spec, self, other)
     }
+}
+
+/// The join of two RDDs.
+pub(super) fn joined<K: Key, V: Data, W: Data, J: JoinKind<V, W>, P, Q>(
+    kind: &'static str,
+    spec: PairSpec,
+    left: &Rdd<P>,
+    right: &Rdd<Q>,
+) -> Rdd<Joined<K, V, W, J>>
+where
+    P: Compute<Item = (K, V)>,
+    Q: Compute<Item = (K, W)>,
+{
+    let context = &left.context;
+    let Sides { left, right, dependencies } = spec.sides(left, right);
+    let op = Joined { left, right, partitioner: Some(spec.partitioner), kind: PhantomData };
+    Rdd::new(context, kind, spec.call_site, dependencies, op)
 }
