@@ -3,6 +3,7 @@
 mod answers;
 mod disk;
 mod heap;
+mod joins;
 mod lost;
 
 use std::{

@@ -159,7 +159,7 @@ impl<V: 'static> JoinKind<V, ()> for InBoth {
 }
 
 /// A kind as it is when the sides change their parts.
-pub struct Flipped<J>(PhantomData<fn() -> J>);
+pub(super) struct Flipped<J>(PhantomData<fn() -> J>);
 
 impl<J> fmt::Debug for Flipped<J> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
