@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    in_partitions,
     map_values::MapValues,
     side::{Side, SidePairs, SideSplit, side_pairs},
     sides::{PairSpec, Sides},
@@ -17,7 +18,7 @@ use crate::{
         op::Either,
         partitioning::{PartitionerInfo, Upstream, partitioned},
     },
-    shuffle::{AggregatedIter, Aggregator},
+    shuffle::{AggregatedIter, Aggregator, Partitioner},
     task::{Interruptible, TaskContext, TaskError},
 };
 
@@ -114,46 +115,37 @@ impl<K: Key, V: Data, W: Data> Compute for CoGrouped<K, V, W> {
 type Grouped3<K, V, W, X> = CoGrouped<K, (Vec<V>, Vec<W>), X>;
 
 impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
-    /// The values that this RDD and another have of each key that one of them has. Sides that are partitioned in the
-    /// same way already are not shuffled (see [`PartitionerInfo`]). What does
-    /// not fit into memory is spilled; the values of a single key have to fit.
-    ///
-    /// ```
-    /// let context = firesteel::Context::builder().master("local[2]").start()?;
-    /// let ages = context.parallelize(vec![('a', 41), ('b', 19)], 2);
-    /// let pets = context.parallelize(vec![('a', "cat".to_owned()), ('a', "dog".to_owned()), ('e', "owl".to_owned())], 2);
-    /// let all = ages.cogroup(&pets).sort_by_key(true).collect()?;
-    /// assert_eq!(all[0], ('a', (vec![41], vec!["cat".to_owned(), "dog".to_owned()])));
-    /// assert_eq!(all[2], ('e', (vec![], vec!["owl".to_owned()])));
-    /// # Ok::<(), firesteel::Error>(())
-    /// ```
-    #[track_caller]
-    pub fn cogroup<W: Data, Q>(&self, other: &Rdd<Q>) -> Rdd<CoGrouped<K, V, W>>
-    where
-        Q: Compute<Item = (K, W)>,
-    {
-        self.cogroup_of(CallSite::here("cogroup"), other, None)
+    in_partitions! {
+        /// The values that this RDD and another have of each key that one of them has. Sides that are partitioned in the
+        /// same way already are not shuffled (see [`PartitionerInfo`]). What does
+        /// not fit into memory is spilled; the values of a single key have to fit.
+        ///
+        /// ```
+        /// let context = firesteel::Context::builder().master("local[2]").start()?;
+        /// let ages = context.parallelize(vec![('a', 41), ('b', 19)], 2);
+        /// let pets = context.parallelize(vec![('a', "cat".to_owned()), ('a', "dog".to_owned()), ('e', "owl".to_owned())], 2);
+        /// let all = ages.cogroup(&pets).sort_by_key(true).collect()?;
+        /// assert_eq!(all[0], ('a', (vec![41], vec!["cat".to_owned(), "dog".to_owned()])));
+        /// assert_eq!(all[2], ('e', (vec![], vec!["owl".to_owned()])));
+        /// # Ok::<(), firesteel::Error>(())
+        /// ```
+        cogroup, cogroup_n<W, Q>(self, call_site, count, other: &Rdd<Q>) -> CoGrouped<K, V, W>
+        where { W: Data, Q: Compute<Item = (K, W)> } {
+            self.cogrouped(other, PairSpec::of_pairs("cogroup", call_site, count, self, other))
+        }
     }
 
-    /// As [`cogroup`](Self::cogroup), into `num_partitions` partitions.
+    /// As [`cogroup`](Self::cogroup), into the partitions that a partitioner names.
     #[track_caller]
-    pub fn cogroup_n<W: Data, Q>(&self, num_partitions: usize, other: &Rdd<Q>) -> Rdd<CoGrouped<K, V, W>>
-    where
-        Q: Compute<Item = (K, W)>,
-    {
-        self.cogroup_of(CallSite::here("cogroup_n"), other, Some(num_partitions))
-    }
-
-    fn cogroup_of<W: Data, Q>(
+    pub fn cogroup_by<R: Partitioner<K>, W: Data, Q>(
         &self,
-        call_site: CallSite,
+        partitioner: R,
         other: &Rdd<Q>,
-        count: Option<usize>,
     ) -> Rdd<CoGrouped<K, V, W>>
     where
         Q: Compute<Item = (K, W)>,
     {
-        self.cogrouped(other, PairSpec::of_pairs("cogroup", call_site, count, self, other))
+        self.cogrouped(other, PairSpec::by("cogroup", CallSite::here("cogroup"), &partitioner))
     }
 
     fn cogrouped<W: Data, Q>(&self, other: &Rdd<Q>, spec: PairSpec) -> Rdd<CoGrouped<K, V, W>>

@@ -5,9 +5,9 @@ use crate::{
     context::CallSite,
     rdd::{
         Compute, Data, Key, NodeDependency, Rdd,
-        partitioning::{AnyPartitioner, PartitionCount, PartitionerInfo, Upstream, default_partitioner},
+        partitioning::{PartitionCount, PartitionerInfo, Upstream, default_partitioner},
     },
-    shuffle::Gather,
+    shuffle::{Gather, Partitioner},
 };
 
 /// Two parents, partitioned alike.
@@ -53,6 +53,16 @@ impl PairSpec {
         PairSpec::new(operation, call_site, count, left.context.default_reduces(), &parents)
     }
 
+    /// By a partitioner of the user's choice.
+    pub(super) fn by<K: 'static, R: Partitioner<K>>(
+        operation: &'static str,
+        call_site: CallSite,
+        partitioner: &R,
+    ) -> Self {
+        let partitioner = PartitionerInfo::by::<K, R>(operation, partitioner);
+        PairSpec { operation, call_site, partitioner }
+    }
+
     /// Both parents' pairs, partitioned as the operator says.
     pub(super) fn sides<K: Key, V: Data, W: Data, P, Q>(
         &self,
@@ -63,9 +73,7 @@ impl PairSpec {
         P: Compute<Item = (K, V)>,
         Q: Compute<Item = (K, W)>,
     {
-        // Keys of another type than the partitioner's are possible only where a program claimed falsely that it kept
-        // them.
-        let writer = || Gather(self.partitioner.partitioner::<K>().unwrap_or(AnyPartitioner::Hash));
+        let writer = || Gather(self.partitioner.of_keys::<K>());
         let (operation, partitioner) = (self.operation, &self.partitioner);
         let (left, left_dependency) = left.side(left.op.clone(), operation, partitioner, writer());
         let (right, right_dependency) = right.side(right.op.clone(), operation, partitioner, writer());

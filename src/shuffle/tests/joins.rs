@@ -109,13 +109,15 @@ fn joins_of_keys_and_sides_that_own_memory_or_are_partitioned_already() {
 #[test]
 fn a_key_with_more_rows_than_fit_is_joined_in_chunks() {
     let tiny = Tiny::start(&[("spark.driver.memory", "128k"), ("spark.shuffle.spill.compress", "false")]);
-    let right = tiny.context.range(0..30_000, 1, 3).map(|x| (if x % 500 == 0 { mix(x as u64) } else { 7 }, x));
+    let right =
+        tiny.context.range(0..30_000, 1, 3).map(|x| (if x % 500 == 0 { mix(x as u64) } else { 7 }, x));
     // Some rows of the left meet the first chunk's, some the last, some all, and some none.
     let left = tiny.context.range(0..200, 1, 2).map(|x| (if x < 4 { 7 } else { mix(x as u64 * 250) }, x));
     let expected = full(&groups(&left.collect().unwrap(), &right.collect().unwrap()));
     // Many rows of one key are not to be divided again and again.
     let pairs = left.map_values(Some).map(|(key, value)| (key, value.unwrap_or(0)));
-    let by_left = tiny.context.range(0..30_000, 1, 3).map(|x| (if x % 500 == 0 { mix(x as u64) } else { 7 }, x));
+    let by_left =
+        tiny.context.range(0..30_000, 1, 3).map(|x| (if x % 500 == 0 { mix(x as u64) } else { 7 }, x));
     check_joins(&pairs.filter(|_| true).partition_by(crate::HashPartitioner::new(2)), &right, &expected);
     let flipped: Vec<Full<u64>> = {
         let mut all: Vec<_> = expected.iter().map(|(key, (v, w))| (*key, (*w, *v))).collect();
@@ -153,7 +155,8 @@ fn cogroups_keep_the_order_of_values() {
     assert!(sorted(&left.cogroup_n(2, &right)).into_iter().eq(groups.clone()));
     let third = tiny.context.range(0..20_000, 1, 2).map(|x| (x as u64 / 2, x as u8));
     let found = sorted(&left.cogroup3(&right, &third));
-    let thirds = |key: u64| if key < 10_000 { vec![(2 * key) as u8, (2 * key + 1) as u8] } else { Vec::new() };
+    let thirds =
+        |key: u64| if key < 10_000 { vec![(2 * key) as u8, (2 * key + 1) as u8] } else { Vec::new() };
     let keys: BTreeSet<u64> = groups.keys().copied().chain(0..10_000).collect();
     let expected = keys.into_iter().map(|key| {
         let (left, right) = groups.get(&key).cloned().unwrap_or_default();
@@ -189,7 +192,8 @@ fn sets_of_elements_that_do_not_fit() {
 fn a_key_that_comes_often_is_kept_once_in_sets() {
     let tiny = Tiny::start(&[]);
     let partitioner = crate::HashPartitioner::new(2);
-    let often = tiny.context.range(0..200_000, 1, 2).map(|x| (x as u64 % 1_500, ())).partition_by(partitioner);
+    let often =
+        tiny.context.range(0..200_000, 1, 2).map(|x| (x as u64 % 1_500, ())).partition_by(partitioner);
     let pairs = tiny.context.range(0..2_000, 1, 2).map(|x| (x as u64, x)).partition_by(partitioner);
     often.count().unwrap();
     pairs.count().unwrap();
@@ -206,7 +210,8 @@ fn values_larger_than_the_budget_are_joined_and_cogrouped() {
     let tiny = Tiny::start(&[]);
     let large = tiny.context.range(0..12, 1, 2).map(|x| (x % 4, vec![x; 100_000]));
     let small = tiny.context.range(0..8, 1, 2).map(|x| (x, x));
-    let expected: Vec<_> = (0..12).map(|x| (x % 4, (x % 4, x))).collect::<BTreeSet<_>>().into_iter().collect();
+    let expected: Vec<_> =
+        (0..12).map(|x| (x % 4, (x % 4, x))).collect::<BTreeSet<_>>().into_iter().collect();
     let joined = small.join(&large).map_values(|(v, list)| (v, list[list.len() - 1]));
     assert_eq!(sorted(&joined), expected);
     let unmet = large.right_outer_join(&small).filter(|(_, (list, _))| list.is_none());
@@ -225,7 +230,8 @@ fn joins_of_keys_of_one_hash_are_exact() {
     let groups = groups(&left.collect().unwrap(), &right.collect().unwrap());
     check_joins(&left, &right, &full(&groups));
     let keys: BTreeSet<_> = right.keys().collect().unwrap().into_iter().collect();
-    let expected: Vec<_> = left.collect().unwrap().into_iter().filter(|(key, _)| !keys.contains(key)).collect();
+    let expected: Vec<_> =
+        left.collect().unwrap().into_iter().filter(|(key, _)| !keys.contains(key)).collect();
     assert_eq!(sorted(&left.subtract_by_key(&right)).len(), expected.len());
     drop((left, right));
     tiny.end();

@@ -16,6 +16,7 @@ pub use self::{
     pairs::JoinPairs,
 };
 use super::{
+    in_partitions,
     side::{Side, SideSplit, side_pairs},
     sides::{PairSpec, Sides},
 };
@@ -25,6 +26,7 @@ use crate::{
         Compute, Data, Key, PlanError, Rdd,
         partitioning::{PartitionerInfo, partitioned},
     },
+    shuffle::Partitioner,
     task::{Interruptible, TaskContext, TaskError},
 };
 
@@ -67,30 +69,29 @@ impl<K: Key, V: Data, W: Data, J: JoinKind<V, W>> Compute for Joined<K, V, W, J>
     }
 }
 
-/// Makes the two methods of a kind of join.
+/// Makes the three methods of a kind of join.
 macro_rules! join {
-    ($(#[$meta:meta])* $name:ident, $name_n:ident = $kind:ident) => {
-        $(#[$meta])*
-        #[track_caller]
-        pub fn $name<W: Data, Q>(&self, other: &Rdd<Q>) -> Rdd<Joined<K, V, W, $kind>>
-        where
-            Q: Compute<Item = (K, W)>,
-        {
-            self.joined(stringify!($name), CallSite::here(stringify!($name)), other, None)
+    ($(#[$meta:meta])* $name:ident, $name_n:ident, $name_by:ident = $kind:ident) => {
+        in_partitions! {
+            $(#[$meta])*
+            $name, $name_n<W, Q>(self, call_site, count, other: &Rdd<Q>) -> Joined<K, V, W, $kind>
+            where { W: Data, Q: Compute<Item = (K, W)> } {
+                joined("CoGroupedRDD", PairSpec::of_pairs(stringify!($name), call_site, count, self, other), self, other)
+            }
         }
 
-        #[doc = concat!("As [`", stringify!($name), "`](Self::", stringify!($name), "), into `num_partitions` partitions.")]
+        #[doc = concat!("As [`", stringify!($name), "`](Self::", stringify!($name), "), into the partitions that a partitioner names.")]
         #[track_caller]
-        pub fn $name_n<W: Data, Q>(
+        pub fn $name_by<R: Partitioner<K>, W: Data, Q>(
             &self,
-            num_partitions: usize,
+            partitioner: R,
             other: &Rdd<Q>,
         ) -> Rdd<Joined<K, V, W, $kind>>
         where
             Q: Compute<Item = (K, W)>,
         {
-            let call_site = CallSite::here(stringify!($name_n));
-            self.joined(stringify!($name), call_site, other, Some(num_partitions))
+            let spec = PairSpec::by(stringify!($name), CallSite::here(stringify!($name)), &partitioner);
+            joined("CoGroupedRDD", spec, self, other)
         }
     };
 }
@@ -112,7 +113,7 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
         /// assert_eq!(pairs, [(1, ('a', 10)), (1, ('a', 11)), (2, ('b', 20))]);
         /// # Ok::<(), firesteel::Error>(())
         /// ```
-        join, join_n = Inner
+        join, join_n, join_by = Inner
     }
 
     join! {
@@ -126,12 +127,12 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
         /// assert_eq!(pairs, [(1, ('a', Some(10))), (2, ('b', None))]);
         /// # Ok::<(), firesteel::Error>(())
         /// ```
-        left_outer_join, left_outer_join_n = LeftOuter
+        left_outer_join, left_outer_join_n, left_outer_join_by = LeftOuter
     }
 
     join! {
         /// As [`join`](Self::join), and `None` beside each value of the other RDD whose key this one does not have.
-        right_outer_join, right_outer_join_n = RightOuter
+        right_outer_join, right_outer_join_n, right_outer_join_by = RightOuter
     }
 
     join! {
@@ -145,21 +146,7 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
         /// assert_eq!(pairs, [(1, (Some('a'), None)), (2, (None, Some(20)))]);
         /// # Ok::<(), firesteel::Error>(())
         /// ```
-        full_outer_join, full_outer_join_n = FullOuter
-    }
-
-    fn joined<W: Data, J: JoinKind<V, W>, Q>(
-        &self,
-        operation: &'static str,
-        call_site: CallSite,
-        other: &Rdd<Q>,
-        count: Option<usize>,
-    ) -> Rdd<Joined<K, V, W, J>>
-    where
-        Q: Compute<Item = (K, W)>,
-    {
-        let spec = PairSpec::of_pairs(operation, call_site, count, self, other);
-        joined("CoGroupedRDD", spec, self, other)
+        full_outer_join, full_outer_join_n, full_outer_join_by = FullOuter
     }
 }
 
