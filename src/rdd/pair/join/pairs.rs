@@ -146,7 +146,8 @@ impl<K: Key, V: Data, W: Data, J: JoinKind<V, W>> HashJoin<K, V, W, J> {
     fn divide(&mut self, right: Overflow, level: u32, left: Source<K, V>) -> Result<(), TaskError> {
         let right = right.finish()?;
         let mut files = Overflow::new("join", level, &self.task);
-        left.fold(&self.task, Ok(()), |done, pair| done.and_then(|()| write(&mut files, &pair)))?;
+        let task = &self.task;
+        left.fold(task, (), |(), pair| write(&mut files, &pair).unwrap_or_else(|error| task.fail(error)));
         let both = files.finish()?.into_iter().zip(right);
         let both = both.map(|(left, right)| Files { left, right, level: level + 1 });
         self.files.extend(both.rev());
@@ -243,6 +244,9 @@ impl<K: Key, V: Data, W: Data, J: JoinKind<V, W>> HashJoin<K, V, W, J> {
                 }
             }
             let (hash, table, pair) = self.left.next()?;
+            if !self.left.is_streamed() {
+                self.tables.enter(table, notes::<V, W, J>());
+            }
             // Below the count.
             let row = self.tables.parts[table].first(hash, &pair.0, notes::<V, W, J>());
             if let Some(chunks) = &mut self.chunks {
@@ -296,8 +300,8 @@ impl<K: Key, V: Data, W: Data, J: JoinKind<V, W>> HashJoin<K, V, W, J> {
                 sum = f(sum, pair);
             }
         }
-        let parts = &mut self.tables.parts;
         if self.left.is_streamed() {
+            let parts = &mut self.tables.parts;
             let count = parts.len();
             let source = std::mem::replace(&mut self.left.source, Source::Ended);
             return source.fold(&self.task, sum, |sum, (key, value)| {
@@ -307,7 +311,8 @@ impl<K: Key, V: Data, W: Data, J: JoinKind<V, W>> HashJoin<K, V, W, J> {
             });
         }
         while let Some((at, rows)) = self.left.next_rows() {
-            let table = &mut parts[at];
+            self.tables.enter(at, notes::<V, W, J>());
+            let table = &mut self.tables.parts[at];
             while let Some((hash, pair)) = rows.pop() {
                 sum = fold_row::<K, V, W, J, B, F>(table, hash, pair, sum, f);
             }

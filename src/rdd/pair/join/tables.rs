@@ -23,11 +23,13 @@ const MAX_PARTS: usize = 512;
 /// Rows for which a part has room at first.
 const FIRST_ROOM: usize = 16;
 /// Rows of the left side that are collected per part before they look for theirs.
-pub(super) const BATCH_ROWS: usize = 1024;
+pub(super) const BATCH_ROWS: usize = 2048;
 
 /// In parts by hash.
 pub(super) struct Tables<K, W> {
     pub(super) parts: Vec<Table<K, W>>,
+    /// The part that has chains, if only one has.
+    current: usize,
     /// Whether each key stays once.
     is_set: bool,
     /// Bytes of a row of the left side.
@@ -48,15 +50,20 @@ impl<K: Key, W: Data> Tables<K, W> {
     /// Of no rows.
     pub(super) fn new(is_set: bool, left_row: usize, task: &Arc<TaskContext>) -> Self {
         let reservation = Reservation::reader(task);
-        Tables { parts: Vec::new(), is_set, left_row, room: 0, heap: RowsHeap::default(), reservation }
+        Tables {
+            parts: Vec::new(),
+            current: 0,
+            is_set,
+            left_row,
+            room: 0,
+            heap: RowsHeap::default(),
+            reservation,
+        }
     }
 
     /// Begins anew, for so many rows if that is known.
     pub(super) fn begin(&mut self, rows: Option<usize>) {
-        self.parts = Vec::new();
-        self.heap.clear();
-        self.room = 0;
-        self.reservation.resize(0);
+        self.release();
         let count = rows.map_or(1, parts_for);
         // Some are larger than others.
         let room = rows.map_or(0, |rows| rows.div_ceil(count) + 1);
@@ -175,6 +182,21 @@ impl<K: Key, W: Data> Tables<K, W> {
         self.reservation.resize(self.room + batches + self.heap.charged());
     }
 
+    /// Makes the chains of a part in the room of the last one's.
+    #[inline(always)]
+    pub(super) fn enter(&mut self, index: usize, notes_met: bool) {
+        if index != self.current {
+            self.change_to(index, notes_met);
+        }
+    }
+
+    #[inline(never)]
+    fn change_to(&mut self, index: usize, notes_met: bool) {
+        let room = self.parts.get_mut(self.current).map(Table::take_chains);
+        self.parts[index].index(room.unwrap_or_default(), notes_met);
+        self.current = index;
+    }
+
     /// Whether files would part the rows at a level: not if nearly all go to one.
     pub(super) fn can_divide(&self, level: u32) -> bool {
         const LOOKED_AT: usize = 1024;
@@ -201,6 +223,7 @@ impl<K: Key, W: Data> Tables<K, W> {
     /// Gives all memory back.
     pub(super) fn release(&mut self) {
         self.parts = Vec::new();
+        self.current = 0;
         self.room = 0;
         self.heap.clear();
         self.reservation.resize(0);
