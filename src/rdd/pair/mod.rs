@@ -17,6 +17,7 @@ mod keys;
 mod map_values;
 mod partition_by;
 mod reduce_by_key;
+mod sample_by_key;
 mod shuffle;
 mod side;
 mod sides;
@@ -34,6 +35,7 @@ pub use keys::{AsKey, KeyOf, ValueOf};
 pub use map_values::MapValues;
 pub use partition_by::Partitioned;
 pub(crate) use reduce_by_key::Reduce;
+pub use sample_by_key::SampledByKey;
 pub use sort_by_key::Sorted;
 
 /// Makes the two methods of an operator: into as many partitions as it finds right, and into as many as the program says.

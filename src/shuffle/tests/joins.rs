@@ -82,10 +82,10 @@ where
 #[test]
 fn joins_of_sides_that_are_many_times_the_memory() {
     // Both sides large, the right one so much larger that the left is in tables, and the left one.
-    for (lefts, rights) in [(24_000i64, 24_000i64), (12_000, 40_000), (40_000, 9_000)] {
-        let tiny = Tiny::start(&[("spark.driver.memory", "256k")]);
-        let left = tiny.context.range(0..lefts, 1, 3).map(|x| (mix(x as u64) % 20_000, x));
-        let right = tiny.context.range(0..rights, 1, 2).map(|x| (mix(x as u64 + (1 << 40)) % 25_000, -x));
+    for (lefts, rights) in [(10_000i64, 10_000i64), (5_000, 15_000), (15_000, 4_000)] {
+        let tiny = Tiny::start(&[("spark.driver.memory", "128k")]);
+        let left = tiny.context.range(0..lefts, 1, 3).map(|x| (mix(x as u64) % 8_000, x));
+        let right = tiny.context.range(0..rights, 1, 2).map(|x| (mix(x as u64 + (1 << 40)) % 10_000, -x));
         let groups = groups(&left.collect().unwrap(), &right.collect().unwrap());
         check_joins(&left, &right, &full(&groups));
         drop((left, right));
@@ -149,8 +149,8 @@ fn rows_of_one_key_are_written_twice_at_most() {
 #[test]
 fn cogroups_keep_the_order_of_values() {
     let tiny = Tiny::start(&[]);
-    let left = tiny.context.range(0..40_000, 1, 4).map(|x| (mix(x as u64) % 9_000, x));
-    let right = tiny.context.range(0..30_000, 1, 3).map(|x| (mix(x as u64 + 99) % 9_500, x));
+    let left = tiny.context.range(0..20_000, 1, 4).map(|x| (mix(x as u64) % 9_000, x));
+    let right = tiny.context.range(0..20_000, 1, 3).map(|x| (mix(x as u64 + 99) % 9_500, x));
     let groups = groups(&left.collect().unwrap(), &right.collect().unwrap());
     assert!(sorted(&left.cogroup_n(2, &right)).into_iter().eq(groups.clone()));
     let third = tiny.context.range(0..20_000, 1, 2).map(|x| (x as u64 / 2, x as u8));
@@ -171,10 +171,10 @@ fn cogroups_keep_the_order_of_values() {
 
 #[test]
 fn sets_of_elements_that_do_not_fit() {
-    for (lefts, rights) in [(50_000i64, 50_000i64), (20_000, 60_000), (60_000, 20_000)] {
-        let tiny = Tiny::start(&[("spark.driver.memory", "256k")]);
-        let left = tiny.context.range(0..lefts, 1, 3).map(|x| mix(x as u64) % 60_000);
-        let right = tiny.context.range(0..rights, 1, 2).map(|x| mix(x as u64 + 77) % 50_000);
+    for (lefts, rights) in [(20_000i64, 20_000i64), (8_000, 25_000), (25_000, 8_000)] {
+        let tiny = Tiny::start(&[("spark.driver.memory", "128k")]);
+        let left = tiny.context.range(0..lefts, 1, 3).map(|x| mix(x as u64) % 25_000);
+        let right = tiny.context.range(0..rights, 1, 2).map(|x| mix(x as u64 + 77) % 20_000);
         let (all, others) = (left.collect().unwrap(), right.collect().unwrap());
         let others: BTreeSet<u64> = others.into_iter().collect();
         let (mut both, mut rest): (Vec<u64>, Vec<u64>) = all.into_iter().partition(|x| others.contains(x));
