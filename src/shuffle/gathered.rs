@@ -49,6 +49,47 @@ impl<K: Data, V: Data> GatheredRows<K, V> {
         Some(self.current.insert(Current { block, runs: 0, rows: None, rows_read: 0, passed: 0 }))
     }
 
+    /// Hands on at most `most` pairs, while `f` goes on; `false`: there are no more.
+    pub(crate) fn next_some(&mut self, most: usize, mut f: impl FnMut((K, V)) -> bool) -> bool {
+        let (reduce, mut left) = (self.reduce, most);
+        while left > 0 {
+            if let Some(current) = &mut self.current {
+                self.task.kill_task_if_interrupted();
+                if current.passed == 0 {
+                    match current.next_row(reduce, &self.task) {
+                        Ok(Some(row)) => {
+                            left -= 1;
+                            if !f(row) {
+                                return true;
+                            }
+                            continue;
+                        }
+                        Ok(None) => {}
+                        Err(error) => {
+                            let block = current.block.clone();
+                            self.failed(&block.kept, error)
+                        }
+                    }
+                }
+                let pairs = current.block.part(reduce).get(current.passed..).unwrap_or_default();
+                for pair in pairs.iter().take(left) {
+                    current.passed += 1;
+                    left -= 1;
+                    if !f(pair.clone()) {
+                        return true;
+                    }
+                }
+                if left == 0 {
+                    break;
+                }
+            }
+            if self.next_block().is_none() {
+                return false;
+            }
+        }
+        true
+    }
+
     /// Pairs that are to come from memory and from files.
     pub(super) fn sizes(&self) -> (u64, u64) {
         let blocks = self.blocks.as_slice().iter();

@@ -11,6 +11,7 @@ use hashbrown::{HashTable, hash_table};
 use super::{
     aggregator::Aggregator,
     hash::hash_key,
+    overflow::{MAX_LEVEL, Overflow},
     table::{
         Entry, HEAP_STEP, LEAST_ROWS, MUCH_HEAP, combiner_heap, combiners_heap, grown_bytes, is_full,
         is_plain, keys_heap, table_bytes, upsert,
@@ -19,22 +20,9 @@ use super::{
 use crate::{
     memory::{HeapSampler, Reservation},
     rdd::{Data, Key},
-    spill::{SpillError, SpillFile, SpillWriter},
+    spill::{SpillError, SpillFile},
     task::{TaskContext, TaskError},
 };
-
-/// Files of one overflow.
-const FAN_OUT: usize = 16;
-/// Levels of them. What is left together then has equal hashes, or is one key: it is merged in memory whatever it takes.
-const MAX_LEVEL: u32 = 6;
-
-/// Which file of a level a hash belongs to. Other bits at each level, and none that chose the part or the table's slots
-/// alone.
-fn file_of(hash: u64, level: u32) -> usize {
-    const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
-    ((hash ^ u64::from(level).wrapping_mul(ODD)).wrapping_mul(ODD).rotate_left(4 * level + 4) as usize)
-        % FAN_OUT
-}
 
 /// A part that is being merged.
 pub(super) struct Merger<K, C> {
@@ -46,8 +34,8 @@ pub(super) struct Merger<K, C> {
     sampler: HeapSampler,
     rows: u64,
     level: u32,
-    /// Where everything goes once memory was refused.
-    overflow: Option<Vec<Option<SpillWriter>>>,
+    /// Where everything goes once memory was refused. At the last level that is not asked for: it goes on in memory.
+    overflow: Option<Overflow>,
     task: Arc<TaskContext>,
 }
 
@@ -110,7 +98,7 @@ impl<K: Key, C: Data> Merger<K, C> {
         self.rows += 1;
         // An overflowing table is empty, and so it is full.
         if is_full(&self.table) && !self.make_room()? {
-            return Ok(self.write(hash, &key, &create(value))?);
+            return Ok(self.write(hash, &(key, create(value)))?);
         }
         let weight = if is_plain::<C>() { 0 } else { self.sampler.weight() };
         if weight == 0 {
@@ -170,14 +158,9 @@ impl<K: Key, C: Data> Merger<K, C> {
 
     /// Writes the table to files, where all that comes goes too.
     fn begin_overflow(&mut self) -> Result<(), TaskError> {
-        let mut files = Vec::new();
-        files.resize_with(FAN_OUT, || None);
-        self.overflow = Some(files);
-        for (rows, (hash, key, combiner)) in std::mem::take(&mut self.table).into_iter().enumerate() {
-            if rows % 1024 == 0 {
-                self.task.kill_task_if_interrupted();
-            }
-            self.write(hash, &key, &combiner)?;
+        self.overflow = Some(Overflow::new("merge", self.level, &self.task));
+        for (hash, key, combiner) in std::mem::take(&mut self.table) {
+            self.write(hash, &(key, combiner))?;
         }
         self.task.metrics.memory_bytes_spilled(self.reservation.bytes());
         self.reservation.resize(0);
@@ -186,28 +169,14 @@ impl<K: Key, C: Data> Merger<K, C> {
     }
 
     /// Writes a row to its file.
-    fn write(&mut self, hash: u64, key: &K, combiner: &C) -> Result<(), SpillError> {
-        let file = file_of(hash, self.level);
-        let Some(slot) = self.overflow.as_mut().and_then(|files| files.get_mut(file)) else { return Ok(()) };
-        let writer = match slot {
-            Some(writer) => writer,
-            none => {
-                let name = format!("merge-{}", self.task.task_attempt_id());
-                none.insert(self.task.env.local_dirs.create_spill(&name, 1)?)
-            }
-        };
-        writer.write(&(key, combiner))
+    fn write(&mut self, hash: u64, row: &(K, C)) -> Result<(), SpillError> {
+        self.overflow.as_mut().map_or(Ok(()), |files| files.write(hash, row))
     }
 
     /// Ends the part. What is in memory stays charged to the reservation, which comes back.
     fn finish(self) -> Result<(Merged<K, C>, Reservation), TaskError> {
-        let Some(files) = self.overflow else { return Ok((Merged::Table(self.table), self.reservation)) };
-        let mut finished = Vec::new();
-        for mut writer in files.into_iter().flatten() {
-            writer.end_part()?;
-            self.task.metrics.disk_bytes_spilled(writer.stored());
-            finished.push(writer.finish()?);
-        }
+        let Some(overflow) = self.overflow else { return Ok((Merged::Table(self.table), self.reservation)) };
+        let finished = overflow.finish()?.into_iter().flatten().collect();
         Ok((Merged::Files(finished, self.level + 1), self.reservation))
     }
 }

@@ -9,7 +9,7 @@
 //! them are written as a run to the map output's file ([`spill`](crate::spill)) and begin anew; nothing is sorted or merged
 //! on the map side. At the end of the map task what is in memory stays there if that is granted, else it is the last run. A
 //! reducer merges runs and tables part by part ([`CombinedIter`], [`AggregatedIter`]), streams them ([`GatheredRows`]), or
-//! sorts them ([`sort_pairs`]); what does not fit goes to temporary files of its own. A map output's file that is gone or
+//! sorts them ([`sort_pairs`]); what does not fit goes to temporary files of its own ([`Overflow`]). A map output's file that is gone or
 //! damaged is a failure to fetch, so its map task runs again; any other failure of a file fails the task by name.
 //!
 //! Not here: serving other processes.
@@ -30,6 +30,7 @@ mod map_tables;
 mod merge;
 mod merger;
 mod output_file;
+mod overflow;
 mod partitioner;
 mod range_partitioner;
 mod reader;
@@ -50,8 +51,10 @@ pub(crate) use gathered::GatheredRows;
 pub(crate) use hash::hash_key;
 pub(crate) use key_keeper::KeyKeeper;
 pub(crate) use map_stage::{ShuffleWriter, TypedMapStage, check_levels};
+pub(crate) use overflow::{FAN_OUT, LEAST_ROWS, MAX_LEVEL, Overflow, file_of};
 pub use partitioner::{HashPartitioner, Partitioner};
 pub(crate) use range_partitioner::RangeBounds;
 pub(crate) use reader::read_blocks;
+pub(crate) use rows_heap::RowsHeap;
 pub(crate) use sorted::{SortedIter, sort_pairs};
 pub(crate) use store::ShuffleStore;

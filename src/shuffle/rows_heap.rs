@@ -8,7 +8,7 @@ use crate::memory::{Reservation, RowsEstimate};
 /// Heap bytes of the rows that a consumer collects, judged by some of them as they come, and how many of these its
 /// reservation is charged for.
 #[derive(Debug, Default)]
-pub(super) struct RowsHeap {
+pub(crate) struct RowsHeap {
     estimate: RowsEstimate,
     total: u64,
     charged: u64,
@@ -17,7 +17,7 @@ pub(super) struct RowsHeap {
 impl RowsHeap {
     /// A row comes; whether it is time to charge.
     #[inline(always)]
-    pub(super) fn add<T: Serialize>(&mut self, row: &T) -> bool {
+    pub(crate) fn add<T: Serialize>(&mut self, row: &T) -> bool {
         match self.estimate.add(row) {
             0 => false,
             bytes => self.add_bytes(bytes),
@@ -32,27 +32,27 @@ impl RowsHeap {
     }
 
     /// What rows own.
-    pub(super) fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.total
     }
 
     /// What of it is not charged.
-    pub(super) fn uncharged(&self) -> u64 {
+    pub(crate) fn uncharged(&self) -> u64 {
         self.total - self.charged
     }
 
     /// What of it is charged.
-    pub(super) fn charged(&self) -> u64 {
+    pub(crate) fn charged(&self) -> u64 {
         self.charged
     }
 
     /// All of it is charged now.
-    pub(super) fn set_charged(&mut self) {
+    pub(crate) fn set_charged(&mut self) {
         self.charged = self.total;
     }
 
     /// Charges all of it, if that is granted.
-    pub(super) fn try_charge(&mut self, reservation: &mut Reservation) -> bool {
+    pub(crate) fn try_charge(&mut self, reservation: &mut Reservation) -> bool {
         let granted = reservation.try_grow(self.uncharged());
         if granted {
             self.set_charged();
@@ -61,12 +61,12 @@ impl RowsHeap {
     }
 
     /// Whether rows that were refused have to go, however few they are.
-    pub(super) fn is_much(&self) -> bool {
+    pub(crate) fn is_much(&self) -> bool {
         self.uncharged() > MUCH_HEAP as u64
     }
 
     /// The rows are gone.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         (self.total, self.charged) = (0, 0);
         self.estimate.clear();
     }

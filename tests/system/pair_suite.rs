@@ -17,6 +17,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(both pair_002_values_are_grouped),
         scenario!(both pair_003_groups_keep_duplicates),
         scenario!(both pair_005_groups_in_more_partitions_than_keys),
+        scenario!(both pair_006_samples_by_key_are_about_as_large_as_asked),
         scenario!(both pair_008_values_are_reduced),
         scenario!(both pair_010_sums_in_more_partitions_than_keys),
         scenario!(both pair_013_a_join_pairs_values_of_like_keys),
@@ -88,6 +89,28 @@ async fn pair_005_groups_in_more_partitions_than_keys(context: Context) -> Outco
     let groups = pairs.group_by_key_n(10);
     assert_eq!(groups.num_partitions()?, 10);
     assert_eq!(sorted(groups.collect_async().await?), [(1, vec![1, 2, 3]), (2, vec![1])]);
+    Ok(())
+}
+
+async fn pair_006_samples_by_key_are_about_as_large_as_asked(context: Context) -> Outcome {
+    for (with_replacement, many) in [(false, 0.7), (true, 2.5)] {
+        for seed in [1, 2, 3] {
+            // Three times as many of key 0 as of the others, and key 2 has no fraction.
+            let pairs = context.range(0..10_000, 1, 5).map(|x| ((x % 5).max(2) - 2, x));
+            let some = pairs.sample_by_key(with_replacement, [(0, 0.2), (1, many)], seed);
+            let counts = some.map(|(key, _)| (key, 1u32)).reduce_by_key(|a, b| a + b).collect_async().await?;
+            let expected = [6_000.0 * 0.2, 2_000.0 * many];
+            for (key, count) in counts {
+                let expected = expected[key as usize];
+                // Five deviations of as many draws.
+                assert!((f64::from(count) - expected).abs() < 5.0 * expected.sqrt(), "{key}: {count}");
+            }
+            assert_eq!(some.collect_async().await?, some.collect_async().await?);
+        }
+    }
+    let pairs = context.range(0..10, 1, 2).map(|x| (x, x));
+    assert!(pairs.sample_by_key(false, [(1, 1.5)], 1).collect_async().await.is_err());
+    assert_eq!(pairs.sample_by_key(false, [(1, 1.0), (2, 0.0)], 1).collect_async().await?, [(1, 1)]);
     Ok(())
 }
 

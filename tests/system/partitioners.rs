@@ -20,6 +20,8 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(both partitioners_are_equal_by_value),
         scenario!(both equal_keys_are_where_the_partitioner_says),
         scenario!(both what_is_partitioned_is_not_shuffled).then(one_map_stage_in_each_job),
+        scenario!(both operators_with_a_partitioner_of_their_own),
+        scenario!(both partitions_are_made_and_sorted_at_once),
         scenario!(both counts_that_come_late),
         scenario!(both a_partitioner_of_the_first_side_shuffles_the_other),
         scenario!(both what_is_sorted_is_not_sorted_again),
@@ -153,6 +155,49 @@ fn one_map_stage_in_each_job(events: &[SparkListenerEvent]) -> Outcome {
         }
     }
     assert_eq!(ran, [2, 1, 1, 1, 2, 1, 1, 1]);
+    Ok(())
+}
+
+async fn operators_with_a_partitioner_of_their_own(context: Context) -> Outcome {
+    let rdd = numbers(&context);
+    let sums = rdd.reduce_by_key_by(Remainder(5), |a, b| a + b);
+    let info = sums.partitioner();
+    assert_eq!(info, rdd.partition_by(Remainder(5)).partitioner());
+    let expected: Vec<_> = (0..12).map(|key| (key, (key..60).step_by(12).sum::<i64>())).collect();
+    assert_eq!(sorted(every_way(&sums).await?), expected);
+    for (index, part) in parts(&sums).await?.into_iter().enumerate() {
+        assert!(part.iter().all(|pair| pair.0 as usize % 5 == index));
+    }
+    let by_hash = rdd.reduce_by_key_by(HashPartitioner::new(3), |a, b| a + b);
+    assert_eq!(by_hash.partitioner(), Some(PartitionerInfo::hash(3)));
+    assert_eq!((shuffles(&by_hash), sorted(by_hash.collect_async().await?)), (1, expected));
+    // What is placed so already is not shuffled again.
+    let groups = sums.group_by_key_by(Remainder(5));
+    assert_eq!((shuffles(&groups), groups.partitioner()), (shuffles(&sums), info.clone()));
+    let joined = rdd.join_by(Remainder(5), &sums);
+    assert_eq!((shuffles(&joined), joined.partitioner()), (1 + shuffles(&sums), info.clone()));
+    assert_eq!(joined.count_async().await?, 60);
+    assert_eq!(rdd.left_outer_join_by(Remainder(7), &sums).num_partitions()?, 7);
+    assert_eq!(rdd.right_outer_join_by(Remainder(5), &sums).partitioner(), info);
+    assert_eq!(rdd.full_outer_join_by(Remainder(5), &sums).count_async().await?, 60);
+    let cogrouped = sums.cogroup_by(Remainder(5), &rdd);
+    assert_eq!(cogrouped.partitioner(), info);
+    assert!(cogrouped.collect_async().await?.iter().all(|(_, (v, w))| (v.len(), w.len()) == (1, 5)));
+    Ok(())
+}
+
+async fn partitions_are_made_and_sorted_at_once(context: Context) -> Outcome {
+    let pairs = context.range(0..60, 1, 4).map(|x| (x * 7 % 60, x));
+    let placed = pairs.repartition_and_sort_within_partitions(Remainder(3));
+    assert_eq!(placed.partitioner(), pairs.partition_by(Remainder(3)).partitioner());
+    for (index, part) in parts(&placed).await?.into_iter().enumerate() {
+        assert_eq!(part.len(), 20);
+        assert!(part.is_sorted_by_key(|pair| pair.0) && part.iter().all(|pair| pair.0 as usize % 3 == index));
+    }
+    // Each partition is in order, but they do not follow one another.
+    assert_eq!(placed.key_order(), None);
+    let all: Vec<i64> = placed.sort_by_key(true).keys().collect_async().await?;
+    assert_eq!(all, (0..60).collect::<Vec<_>>());
     Ok(())
 }
 

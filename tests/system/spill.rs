@@ -26,6 +26,8 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     };
     vec![
         tiny(scenario!(both every_wide_operator_gives_the_same_in_little_memory)),
+        tiny(scenario!(both joins_cogroups_and_sets_give_the_same_in_little_memory)),
+        tiny(scenario!(both a_hot_key_is_joined_in_little_memory)),
         raw(tiny(scenario!(both shuf_001_groups_without_compression))),
         scenario!(both shuf_004_parts_of_values_without_bytes),
         scenario!(both shuf_005_at_most_four_of_201_parts_have_elements),
@@ -105,6 +107,65 @@ async fn every_wide_operator_gives_the_same_in_little_memory(context: Context) -
         sorted(distinct),
         pairs.iter().map(|pair| pair.0).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
     );
+    Ok(())
+}
+
+async fn joins_cogroups_and_sets_give_the_same_in_little_memory(context: Context) -> Outcome {
+    let (left, right) = (pairs(4_000, 3_000), pairs(5_000, 3_500));
+    let (of_left, of_right) = (groups(&left), groups(&right));
+    let of = |groups: &BTreeMap<u64, Vec<String>>, key| groups.get(&key).cloned().unwrap_or_default();
+    let all: Vec<_> = (0..3_500u64).map(|key| (key, (of(&of_left, key), of(&of_right, key)))).collect();
+    let all: Vec<_> = all.into_iter().filter(|(_, (v, w))| !v.is_empty() || !w.is_empty()).collect();
+    let some = |values: &[String]| match values {
+        [] => vec![None],
+        values => values.iter().cloned().map(Some).collect(),
+    };
+    let full = all.iter().flat_map(|(key, (left, right))| {
+        let rights = some(right);
+        some(left)
+            .into_iter()
+            .flat_map(move |v| rights.clone().into_iter().map(move |w| (*key, (v.clone(), w))))
+    });
+    let full: Vec<_> = sorted(full.collect());
+    let (a, b) = (context.parallelize(left, 3), context.parallelize(right, 2));
+    assert_eq!(sorted(a.full_outer_join_n(2, &b).collect_async().await?), full);
+    let found = a.join_n(2, &b).map_values(|(v, w)| (Some(v), Some(w))).collect_async().await?;
+    let met = |pair: &&(u64, (Option<String>, Option<String>))| pair.1.0.is_some() && pair.1.1.is_some();
+    assert!(sorted(found).iter().eq(full.iter().filter(met)));
+    let found = a.left_outer_join_n(2, &b).map_values(|(v, w)| (Some(v), w)).collect_async().await?;
+    assert!(sorted(found).iter().eq(full.iter().filter(|pair| pair.1.0.is_some())));
+    let found = a.right_outer_join_n(2, &b).map_values(|(v, w)| (v, Some(w))).collect_async().await?;
+    assert!(sorted(found).iter().eq(full.iter().filter(|pair| pair.1.1.is_some())));
+    assert_eq!(sorted(a.cogroup_n(2, &b).collect_async().await?), all);
+    let keys = |keep: fn(&(Vec<String>, Vec<String>)) -> bool| {
+        all.iter().filter(move |pair| keep(&pair.1)).map(|pair| pair.0).collect::<Vec<_>>()
+    };
+    let both = a.keys().intersection_n(2, &b.keys()).collect_async().await?;
+    assert_eq!(sorted(both), keys(|(v, w)| !v.is_empty() && !w.is_empty()));
+    let rest = sorted(a.subtract_by_key_n(2, &b).collect_async().await?);
+    let expected = all.iter().filter(|(_, (_, w))| w.is_empty());
+    assert!(
+        rest.iter().eq(expected
+            .flat_map(|(key, (v, _))| v.iter().map(|v| (*key, v.clone())))
+            .collect::<BTreeSet<_>>()
+            .iter())
+    );
+    Ok(())
+}
+
+async fn a_hot_key_is_joined_in_little_memory(context: Context) -> Outcome {
+    let key = |x: i64| if x % 100 == 0 { x } else { 7 };
+    let hot = context.range(0..12_000, 1, 3).map(|x| (if x % 100 == 0 { x } else { 7 }, x));
+    let few = context.range(0..300, 1, 2).map(|x| (x, -x));
+    let expected: Vec<_> = (0..12_000).filter(|x| key(*x) < 300).map(|x| (key(x), (x, -key(x)))).collect();
+    assert_eq!(sorted(hot.join_n(2, &few).collect_async().await?), sorted(expected.clone()));
+    // Neither size is known.
+    let (hot, few) = (hot.partition_by(HashPartitioner::new(2)), few.partition_by(HashPartitioner::new(2)));
+    let joined = few.filter(|_| true).right_outer_join(&hot.filter(|_| true));
+    let found = joined.filter(|(_, (w, _))| w.is_some()).collect_async().await?;
+    let expected: Vec<_> = expected.into_iter().map(|(key, (x, w))| (key, (Some(w), x))).collect();
+    assert_eq!(sorted(found), sorted(expected));
+    assert_eq!(joined.count_async().await?, 12_000);
     Ok(())
 }
 

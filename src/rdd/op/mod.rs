@@ -29,7 +29,8 @@ pub use glom::Glom;
 pub use map::{KeyBy, Map, MapIter};
 pub use map_partitions::{MapPartitions, MapPartitionsWithIndex};
 pub use number::{Numbered, NumberedIter};
-pub use sample::{Sampled, SampledIter};
+pub use sample::{Choose, Chooser, Sampled, SampledIter};
+pub(crate) use sample::{invalid_fraction, poisson};
 pub use union::{Either, Union};
 pub use zip::{OfBoth, Pairwise, ZipIter, ZippedPartitions};
 

@@ -67,7 +67,7 @@ where
 
     fn compute(&self, (index, split): Self::Split, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
         let chooser = Chooser::new(self.chance, Random::of_partition(self.seed, index));
-        Ok(SampledIter { items: self.parent.compute(split, task)?, again: None, chooser })
+        Ok(SampledIter::new(self.parent.compute(split, task)?, chooser))
     }
 
     fn preferred_locations(&self, index: usize) -> Vec<String> {
@@ -82,8 +82,14 @@ where
 }
 
 /// Says of one element after the other how often it is chosen.
+pub trait Choose<T> {
+    /// How often this one is.
+    fn copies(&mut self, item: &T) -> u64;
+}
+
+/// Chooses all elements with the same chance.
 #[derive(Clone, Debug)]
-struct Chooser {
+pub struct Chooser {
     chance: Chance,
     random: Random,
     /// How many elements to pass over.
@@ -106,7 +112,7 @@ impl Chooser {
     }
 
     #[inline]
-    fn copies(&mut self) -> u64 {
+    fn draw(&mut self) -> u64 {
         match self.chance {
             Chance::Bernoulli(chance) if chance > LARGEST_GAP_CHANCE => {
                 u64::from(self.random.next_f64() < chance)
@@ -120,36 +126,49 @@ impl Chooser {
                 1
             }
             Chance::Cell { from, to } => u64::from((from..to).contains(&self.random.next_f64())),
-            Chance::Poisson(mean) => self.poisson(mean),
+            Chance::Poisson(mean) => poisson(&mut self.random, mean),
         }
-    }
-
-    /// Sums of such numbers are such numbers, so a large mean goes in steps.
-    fn poisson(&mut self, mean: f64) -> u64 {
-        let (mut left, mut count) = (mean, 0);
-        while left > 0.0 {
-            let least = (-left.min(LARGEST_POISSON_STEP)).exp();
-            let mut product = self.random.next_f64();
-            while product > least {
-                count += 1;
-                product *= self.random.next_f64();
-            }
-            left -= LARGEST_POISSON_STEP;
-        }
-        count
     }
 }
 
-/// The iterator of [`Sampled`].
+impl<T> Choose<T> for Chooser {
+    #[inline]
+    fn copies(&mut self, _: &T) -> u64 {
+        self.draw()
+    }
+}
+
+/// A number of Poisson's distribution. Sums of such numbers are such numbers, so a large mean goes in steps.
+pub(crate) fn poisson(random: &mut Random, mean: f64) -> u64 {
+    let (mut left, mut count) = (mean, 0);
+    while left > 0.0 {
+        let least = (-left.min(LARGEST_POISSON_STEP)).exp();
+        let mut product = random.next_f64();
+        while product > least {
+            count += 1;
+            product *= random.next_f64();
+        }
+        left -= LARGEST_POISSON_STEP;
+    }
+    count
+}
+
+/// The iterator of [`Sampled`] and of samples by key.
 #[derive(Clone, Debug)]
-pub struct SampledIter<I: Iterator> {
+pub struct SampledIter<I: Iterator, C = Chooser> {
     items: I,
     /// An element that comes again, and how often.
     again: Option<(I::Item, u64)>,
-    chooser: Chooser,
+    chooser: C,
 }
 
-impl<I: Iterator> Iterator for SampledIter<I>
+impl<I: Iterator, C> SampledIter<I, C> {
+    pub(crate) fn new(items: I, chooser: C) -> Self {
+        SampledIter { items, again: None, chooser }
+    }
+}
+
+impl<I: Iterator, C: Choose<I::Item>> Iterator for SampledIter<I, C>
 where
     I::Item: Clone,
 {
@@ -165,7 +184,7 @@ where
         }
         loop {
             let item = self.items.next()?;
-            match self.chooser.copies() {
+            match self.chooser.copies(&item) {
                 0 => {}
                 1 => return Some(item),
                 copies => {
@@ -189,8 +208,17 @@ where
             Some((item, left)) => repeat(init, item, left),
             None => init,
         };
-        items.fold(sum, |sum, item| repeat(sum, item, chooser.copies()))
+        items.fold(sum, |sum, item| {
+            let copies = chooser.copies(&item);
+            repeat(sum, item, copies)
+        })
     }
+}
+
+/// Why there can be no sample of a fraction.
+pub(crate) fn invalid_fraction(fraction: f64, with_replacement: bool) -> Option<PlanError> {
+    let largest = if with_replacement { LARGEST_MEAN } else { 1.0 };
+    (!(0.0..=largest).contains(&fraction)).then_some(PlanError::Fraction { fraction, with_replacement })
 }
 
 impl<P: Compute> Rdd<P>
@@ -225,9 +253,7 @@ where
         seed: u64,
     ) -> Rdd<Sampled<P>> {
         let chance = if with_replacement { Chance::Poisson(fraction) } else { Chance::Bernoulli(fraction) };
-        let largest = if with_replacement { LARGEST_MEAN } else { 1.0 };
-        let invalid = (!(0.0..=largest).contains(&fraction))
-            .then_some(PlanError::Fraction { fraction, with_replacement });
+        let invalid = invalid_fraction(fraction, with_replacement);
         let op = Sampled { parent: self.op.clone(), chance, seed, invalid };
         self.narrow_order_sensitive("PartitionwiseSampledRDD", call_site, op)
     }
@@ -274,7 +300,7 @@ mod tests {
     fn copies(chance: Chance) -> Vec<u64> {
         let partition = |index| {
             let mut chooser = Chooser::new(chance, Random::of_partition(3, index));
-            (0..20_000).map(move |_| chooser.copies())
+            (0..20_000).map(move |_| chooser.draw())
         };
         (0..20).flat_map(partition).collect()
     }

@@ -1,27 +1,24 @@
 //! `cogroup`: the values that two or more RDDs have of each key.
 
-use std::{
-    collections::{HashMap, hash_map},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    in_partitions,
     map_values::MapValues,
-    side::{Side, SideSplit, side_pairs},
+    side::{Side, SidePairs, SideSplit, side_pairs},
+    sides::{PairSpec, Sides},
 };
 use crate::{
     code::Fun,
     context::CallSite,
     rdd::{
-        Compute, Data, Key, NodeDependency, PlanError, Rdd,
-        partitioning::{
-            AnyPartitioner, PartitionCount, PartitionerInfo, Upstream, default_partitioner, partitioned,
-        },
+        Compute, Data, Key, PlanError, Rdd,
+        op::Either,
+        partitioning::{PartitionerInfo, Upstream, partitioned},
     },
-    shuffle::Gather,
+    shuffle::{AggregatedIter, Aggregator, Partitioner},
     task::{Interruptible, TaskContext, TaskError},
 };
 
@@ -42,129 +39,120 @@ impl<K, V, W> Clone for CoGrouped<K, V, W> {
     }
 }
 
-type Groups<K, V, W> = HashMap<K, (Vec<V>, Vec<W>), FixedState>;
+/// The values of both sides, each in their order.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct GroupBoth;
+
+impl<V: Data, W: Data> Aggregator<Either<V, W>> for GroupBoth {
+    type Combiner = (Vec<V>, Vec<W>);
+
+    #[inline]
+    fn create(&self, value: Either<V, W>) -> Self::Combiner {
+        match value {
+            Either::First(left) => (vec![left], Vec::new()),
+            Either::Second(right) => (Vec::new(), vec![right]),
+        }
+    }
+
+    #[inline]
+    fn merge_value(&self, mut values: Self::Combiner, value: Either<V, W>) -> Self::Combiner {
+        match value {
+            Either::First(left) => values.0.push(left),
+            Either::Second(right) => values.1.push(right),
+        }
+        values
+    }
+
+    fn merge_combiners(&self, mut a: Self::Combiner, mut b: Self::Combiner) -> Self::Combiner {
+        a.0.append(&mut b.0);
+        a.1.append(&mut b.1);
+        a
+    }
+}
+
+/// The pairs of both sides, the left first.
+pub struct BothSides<K: 'static, V: 'static, W: 'static> {
+    /// `None`: it has ended.
+    left: Option<SidePairs<K, V>>,
+    right: SidePairs<K, W>,
+}
+
+impl<K: Data, V: Data, W: Data> Iterator for BothSides<K, V, W> {
+    type Item = (K, Either<V, W>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some((key, left)) = self.left.as_mut().and_then(Iterator::next) {
+            return Some((key, Either::First(left)));
+        }
+        self.left = None;
+        self.right.next().map(|(key, right)| (key, Either::Second(right)))
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
+        let left = self.left.into_iter().flatten();
+        let sum = left.fold(init, |sum, (key, left)| f(sum, (key, Either::First(left))));
+        self.right.fold(sum, |sum, (key, right)| f(sum, (key, Either::Second(right))))
+    }
+}
+
+type Groups<K, V, W> = AggregatedIter<K, (Vec<V>, Vec<W>), Either<V, W>, GroupBoth, BothSides<K, V, W>>;
 
 impl<K: Key, V: Data, W: Data> Compute for CoGrouped<K, V, W> {
     type Item = (K, (Vec<V>, Vec<W>));
     type Split = (SideSplit, SideSplit);
-    type Iter = Interruptible<hash_map::IntoIter<K, (Vec<V>, Vec<W>)>>;
+    type Iter = Interruptible<Groups<K, V, W>>;
 
     partitioned!(left, right);
 
     fn compute(&self, split: Self::Split, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
-        let mut groups: Groups<K, V, W> = HashMap::default();
-        side_pairs(&self.left, split.0, task)?.for_each(|(key, value)| {
-            groups.entry(key).or_default().0.push(value);
-        });
-        side_pairs(&self.right, split.1, task)?.for_each(|(key, value)| {
-            groups.entry(key).or_default().1.push(value);
-        });
-        Ok(Interruptible::new(groups.into_iter(), task))
+        let left = Some(side_pairs(&self.left, split.0, task)?);
+        let right = side_pairs(&self.right, split.1, task)?;
+        Ok(Interruptible::new(AggregatedIter::new(BothSides { left, right }, GroupBoth, task), task))
     }
-}
-
-/// Two parents, partitioned alike.
-pub(super) struct Sides<K: 'static, V: 'static, W: 'static> {
-    pub(super) left: Side<K, V>,
-    pub(super) right: Side<K, W>,
-    pub(super) dependencies: Vec<NodeDependency>,
-}
-
-/// What an operator on two parents says of itself.
-#[derive(Clone)]
-pub(super) struct PairSpec {
-    pub(super) operation: &'static str,
-    pub(super) call_site: CallSite,
-    pub(super) partitioner: PartitionerInfo,
-}
-
-impl PairSpec {
-    /// By what the operator partitions: by hash into `count` partitions, or as [`default_partitioner`] says.
-    pub(super) fn new(
-        operation: &'static str,
-        call_site: CallSite,
-        count: Option<usize>,
-        default: Option<usize>,
-        parents: &[Upstream<'_>],
-    ) -> Self {
-        let partitioner = match count {
-            Some(count) => PartitionerInfo::by_hash(PartitionCount::given(operation, count)),
-            None => default_partitioner(operation, default, parents),
-        };
-        PairSpec { operation, call_site, partitioner }
-    }
-}
-
-/// Both parents' pairs, partitioned as the operator says.
-pub(super) fn sides<K: Key, V: Data, W: Data, P, Q>(
-    left: &Rdd<P>,
-    right: &Rdd<Q>,
-    spec: &PairSpec,
-) -> Sides<K, V, W>
-where
-    P: Compute<Item = (K, V)>,
-    Q: Compute<Item = (K, W)>,
-{
-    // Keys of another type than the partitioner's are possible only where a program claimed falsely that it kept them.
-    let writer = || Gather(spec.partitioner.partitioner::<K>().unwrap_or(AnyPartitioner::Hash));
-    let (operation, partitioner) = (spec.operation, &spec.partitioner);
-    let (left, left_dependency) = left.side(left.op.clone(), operation, partitioner, writer());
-    let (right, right_dependency) = right.side(right.op.clone(), operation, partitioner, writer());
-    Sides { left, right, dependencies: vec![left_dependency, right_dependency] }
 }
 
 type Grouped3<K, V, W, X> = CoGrouped<K, (Vec<V>, Vec<W>), X>;
 
 impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
-    /// The values that this RDD and another have of each key that one of them has. Sides that are partitioned in the
-    /// same way already are not shuffled (see [`PartitionerInfo`]). A task holds its whole partition of both sides in
-    /// memory, which is not charged to the memory budget and never spilled: take so many partitions that they fit.
-    ///
-    /// ```
-    /// let context = firesteel::Context::builder().master("local[2]").start()?;
-    /// let ages = context.parallelize(vec![('a', 41), ('b', 19)], 2);
-    /// let pets = context.parallelize(vec![('a', "cat".to_owned()), ('a', "dog".to_owned()), ('e', "owl".to_owned())], 2);
-    /// let all = ages.cogroup(&pets).sort_by_key(true).collect()?;
-    /// assert_eq!(all[0], ('a', (vec![41], vec!["cat".to_owned(), "dog".to_owned()])));
-    /// assert_eq!(all[2], ('e', (vec![], vec!["owl".to_owned()])));
-    /// # Ok::<(), firesteel::Error>(())
-    /// ```
-    #[track_caller]
-    pub fn cogroup<W: Data, Q>(&self, other: &Rdd<Q>) -> Rdd<CoGrouped<K, V, W>>
-    where
-        Q: Compute<Item = (K, W)>,
-    {
-        self.cogroup_of(CallSite::here("cogroup"), other, None)
+    in_partitions! {
+        /// The values that this RDD and another have of each key that one of them has. Sides that are partitioned in the
+        /// same way already are not shuffled (see [`PartitionerInfo`]). What does
+        /// not fit into memory is spilled; the values of a single key have to fit.
+        ///
+        /// ```
+        /// let context = firesteel::Context::builder().master("local[2]").start()?;
+        /// let ages = context.parallelize(vec![('a', 41), ('b', 19)], 2);
+        /// let pets = context.parallelize(vec![('a', "cat".to_owned()), ('a', "dog".to_owned()), ('e', "owl".to_owned())], 2);
+        /// let all = ages.cogroup(&pets).sort_by_key(true).collect()?;
+        /// assert_eq!(all[0], ('a', (vec![41], vec!["cat".to_owned(), "dog".to_owned()])));
+        /// assert_eq!(all[2], ('e', (vec![], vec!["owl".to_owned()])));
+        /// # Ok::<(), firesteel::Error>(())
+        /// ```
+        cogroup, cogroup_n<W, Q>(self, call_site, count, other: &Rdd<Q>) -> CoGrouped<K, V, W>
+        where { W: Data, Q: Compute<Item = (K, W)> } {
+            self.cogrouped(other, PairSpec::of_pairs("cogroup", call_site, count, self, other))
+        }
     }
 
-    /// As [`cogroup`](Self::cogroup), into `num_partitions` partitions.
+    /// As [`cogroup`](Self::cogroup), into the partitions that a partitioner names.
     #[track_caller]
-    pub fn cogroup_n<W: Data, Q>(&self, num_partitions: usize, other: &Rdd<Q>) -> Rdd<CoGrouped<K, V, W>>
-    where
-        Q: Compute<Item = (K, W)>,
-    {
-        self.cogroup_of(CallSite::here("cogroup_n"), other, Some(num_partitions))
-    }
-
-    fn cogroup_of<W: Data, Q>(
+    pub fn cogroup_by<R: Partitioner<K>, W: Data, Q>(
         &self,
-        call_site: CallSite,
+        partitioner: R,
         other: &Rdd<Q>,
-        count: Option<usize>,
     ) -> Rdd<CoGrouped<K, V, W>>
     where
         Q: Compute<Item = (K, W)>,
     {
-        let parents = [Upstream::of(self), Upstream::of(other)];
-        let default = self.context.default_reduces();
-        self.cogrouped(other, PairSpec::new("cogroup", call_site, count, default, &parents))
+        self.cogrouped(other, PairSpec::by("cogroup", CallSite::here("cogroup"), &partitioner))
     }
 
     fn cogrouped<W: Data, Q>(&self, other: &Rdd<Q>, spec: PairSpec) -> Rdd<CoGrouped<K, V, W>>
     where
         Q: Compute<Item = (K, W)>,
     {
-        let Sides { left, right, dependencies } = sides(self, other, &spec);
+        let Sides { left, right, dependencies } = spec.sides(self, other);
         let op = CoGrouped { left, right, partitioner: Some(spec.partitioner) };
         Rdd::new(&self.context, "CoGroupedRDD", spec.call_site, dependencies, op)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    combine_by_key::Combined,
+    combined::Combined,
     keys::{AsKey, KeyOf},
     side::{Side, SideSplit},
 };

@@ -152,6 +152,26 @@ impl<K: Data, V: Data> SidePairs<K, V> {
             (SidePairs::Narrow(_), (least, most)) => most.filter(|most| *most == least),
         }
     }
+
+    /// Hands on at most `most` pairs, while `f` goes on; `false`: there are no more.
+    pub(super) fn next_some(&mut self, most: usize, mut f: impl FnMut((K, V)) -> bool) -> bool {
+        match self {
+            SidePairs::Shuffle(pairs) => pairs.next_some(most, f),
+            SidePairs::Narrow(pairs) => {
+                for _ in 0..most {
+                    match pairs.next() {
+                        Some(pair) => {
+                            if !f(pair) {
+                                break;
+                            }
+                        }
+                        None => return false,
+                    }
+                }
+                true
+            }
+        }
+    }
 }
 
 impl<K: Data, V: Data> Iterator for SidePairs<K, V> {

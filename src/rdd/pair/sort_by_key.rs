@@ -1,4 +1,5 @@
-//! `sort_by_key` and `sort_by`: partitions that follow one another, each sorted.
+//! `sort_by_key` and `sort_by`: partitions that follow one another, each sorted;
+//! `repartition_and_sort_within_partitions`: partitions of a partitioner, each sorted.
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use crate::{
         op::{Either, Map},
         partitioning::{PartitionerInfo, partitioned},
     },
-    shuffle::{Gather, GatheredBlock, RangeBounds, SortedIter, read_blocks, sort_pairs},
+    shuffle::{By, Gather, GatheredBlock, Partitioner, RangeBounds, SortedIter, read_blocks, sort_pairs},
     task::{Interruptible, TaskContext, TaskError},
 };
 
@@ -26,6 +27,9 @@ pub struct Sorted<K: 'static, V: 'static> {
     /// Narrow if it is sorted already.
     side: Side<K, V>,
     ascending: bool,
+    /// Whether partitions follow one another.
+    #[serde(skip)]
+    is_total: bool,
     #[serde(skip)]
     partitioner: Option<PartitionerInfo>,
 }
@@ -33,7 +37,7 @@ pub struct Sorted<K: 'static, V: 'static> {
 impl<K, V> Clone for Sorted<K, V> {
     fn clone(&self) -> Self {
         let (side, partitioner) = (self.side.clone(), self.partitioner.clone());
-        Sorted { side, ascending: self.ascending, partitioner }
+        Sorted { side, ascending: self.ascending, is_total: self.is_total, partitioner }
     }
 }
 
@@ -56,7 +60,7 @@ impl<K: Data + Ord, V: Data> Compute for Sorted<K, V> {
     }
 
     fn key_order(&self) -> Option<KeyOrder> {
-        Some(KeyOrder::new(self.ascending))
+        self.is_total.then(|| KeyOrder::new(self.ascending))
     }
 }
 
@@ -83,6 +87,31 @@ impl<K: Data + Ord, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
         self.sorted("sort_by_key", CallSite::here("sort_by_key"), ascending, Some(num_partitions))
     }
 
+    /// The pairs where a partitioner puts them, each partition in the order of its keys: what
+    /// [`partition_by`](Self::partition_by) and a sort of each partition give, at the cost of one of them. It shuffles in any
+    /// case.
+    ///
+    /// ```
+    /// use firesteel::HashPartitioner;
+    /// let context = firesteel::Context::builder().master("local[2]").start()?;
+    /// let pairs = context.parallelize(vec![(3, 'c'), (1, 'a'), (2, 'b')], 2);
+    /// let placed = pairs.repartition_and_sort_within_partitions(HashPartitioner::new(1));
+    /// assert_eq!(placed.collect()?, [(1, 'a'), (2, 'b'), (3, 'c')]);
+    /// # Ok::<(), firesteel::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn repartition_and_sort_within_partitions<R: Partitioner<K>>(
+        &self,
+        partitioner: R,
+    ) -> Rdd<Sorted<K, V>> {
+        let operation = "repartition_and_sort_within_partitions";
+        let info = PartitionerInfo::by::<K, R>(operation, &partitioner);
+        let writer = Gather(By(partitioner));
+        let (shuffle, dependency) = self.shuffle_of(self.op.clone(), operation, writer, info.count().clone());
+        let side = Side::Shuffle(shuffle);
+        self.sorted_side(CallSite::here(operation), side, dependency, (true, false), info)
+    }
+
     fn sorted(
         &self,
         operation: &'static str,
@@ -96,13 +125,13 @@ impl<K: Data + Ord, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
         {
             let dependency = NodeDependency::OneToOne(Deferred::new(self.node.clone()));
             let side = Side::Narrow(Boxed::new(self.op.clone()));
-            return self.sorted_side(call_site, side, dependency, ascending, own);
+            return self.sorted_side(call_site, side, dependency, (ascending, true), own);
         }
         let count = self.count_or_default(operation, count);
         let bounds = RangeBounds::of(self, ascending, count.clone(), call_site);
         let partitioner = PartitionerInfo::unique::<K, _>(count.clone(), bounds.clone());
         let (shuffle, dependency) = self.shuffle_of(self.op.clone(), operation, Gather(bounds), count);
-        self.sorted_side(call_site, Side::Shuffle(shuffle), dependency, ascending, partitioner)
+        self.sorted_side(call_site, Side::Shuffle(shuffle), dependency, (ascending, true), partitioner)
     }
 
     fn sorted_side(
@@ -110,11 +139,11 @@ impl<K: Data + Ord, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
         call_site: CallSite,
         side: Side<K, V>,
         dependency: NodeDependency,
-        ascending: bool,
+        (ascending, is_total): (bool, bool),
         partitioner: PartitionerInfo,
     ) -> Rdd<Sorted<K, V>> {
         let kind = side.kind();
-        let op = Sorted { side, ascending, partitioner: Some(partitioner) };
+        let op = Sorted { side, ascending, is_total, partitioner: Some(partitioner) };
         Rdd::new(&self.context, kind, call_site, vec![dependency], op)
     }
 }

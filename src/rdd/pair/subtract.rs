@@ -1,119 +1,24 @@
 //! `subtract_by_key`, `subtract` and `intersection`: elements whose keys another RDD does or does not have.
 
-use std::{collections::HashSet, fmt, marker::PhantomData, sync::Arc};
-
-use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    cogroup::{PairSpec, Sides, sides},
+    join::{InBoth, JoinKind, Joined, NotInOther, joined},
     keys::{AsKey, KeyOf},
     map_values::MapValues,
-    side::{Side, SidePairs, SideSplit, side_pairs},
+    sides::PairSpec,
 };
 use crate::{
     context::CallSite,
     rdd::{
-        Apply, Compute, Data, Key, PlanError, Rdd,
+        Apply, Compute, Data, Key, Rdd,
         op::Map,
-        partitioning::{PartitionCount, PartitionerInfo, Upstream, partitioned},
+        partitioning::{PartitionCount, PartitionerInfo, Upstream},
     },
-    task::{Interruptible, TaskContext, TaskError},
 };
 
-type Keys<K> = HashSet<K, FixedState>;
-
-/// Which pairs of the left side stay, given the keys of the right.
-pub trait KeepRule: Send + Sync + 'static {
-    /// Whether a pair with this key stays.
-    fn keeps<K: Key>(keys: &mut Keys<K>, key: &K) -> bool;
-}
-
-/// Those that the right side does not have.
-#[derive(Debug)]
-pub struct NotInOther;
-
-impl KeepRule for NotInOther {
-    #[inline(always)]
-    fn keeps<K: Key>(keys: &mut Keys<K>, key: &K) -> bool {
-        !keys.contains(key)
-    }
-}
-
-/// Those that the right side has too, each once.
-#[derive(Debug)]
-pub struct InBoth;
-
-impl KeepRule for InBoth {
-    #[inline(always)]
-    fn keeps<K: Key>(keys: &mut Keys<K>, key: &K) -> bool {
-        keys.remove(key)
-    }
-}
-
-/// The operator of [`Rdd::subtract_by_key`] and its like.
-#[derive(Serialize, Deserialize)]
-#[serde(bound = "")]
-pub struct KeptByKey<K: 'static, V: 'static, M> {
-    left: Side<K, V>,
-    right: Side<K, ()>,
-    #[serde(skip)]
-    partitioner: Option<PartitionerInfo>,
-    #[serde(skip)]
-    rule: PhantomData<fn() -> M>,
-}
-
-impl<K, V, M> Clone for KeptByKey<K, V, M> {
-    fn clone(&self) -> Self {
-        let (left, right) = (self.left.clone(), self.right.clone());
-        KeptByKey { left, right, partitioner: self.partitioner.clone(), rule: PhantomData }
-    }
-}
-
-impl<K, V, M> fmt::Debug for KeptByKey<K, V, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeptByKey({:?}, {:?})", self.left, self.right)
-    }
-}
-
-impl<K: Key, V: Data, M: KeepRule> Compute for KeptByKey<K, V, M> {
-    type Item = (K, V);
-    type Split = (SideSplit, SideSplit);
-    type Iter = Interruptible<KeptPairs<K, V, M>>;
-
-    partitioned!(left, right);
-
-    fn compute(&self, split: Self::Split, task: &Arc<TaskContext>) -> Result<Self::Iter, TaskError> {
-        let mut keys = Keys::default();
-        side_pairs(&self.right, split.1, task)?.for_each(|(key, ())| {
-            keys.insert(key);
-        });
-        let pairs = side_pairs(&self.left, split.0, task)?;
-        Ok(Interruptible::new(KeptPairs { pairs, keys, rule: PhantomData }, task))
-    }
-}
-
-/// The iterator of [`KeptByKey`].
-pub struct KeptPairs<K: 'static, V: 'static, M> {
-    pairs: SidePairs<K, V>,
-    keys: Keys<K>,
-    rule: PhantomData<fn() -> M>,
-}
-
-impl<K: Key, V: Data, M: KeepRule> Iterator for KeptPairs<K, V, M> {
-    type Item = (K, V);
-
-    #[inline]
-    fn next(&mut self) -> Option<(K, V)> {
-        self.pairs.find(|(key, _)| M::keeps(&mut self.keys, key))
-    }
-
-    #[inline]
-    fn fold<B, F: FnMut(B, (K, V)) -> B>(self, init: B, mut f: F) -> B {
-        let KeptPairs { pairs, mut keys, .. } = self;
-        pairs.fold(init, |sum, pair| if M::keeps(&mut keys, &pair.0) { f(sum, pair) } else { sum })
-    }
-}
+/// What the join of two RDDs is called in a lineage when it keeps pairs of one of them.
+const KIND: &str = "SubtractedRDD";
 
 /// Drops values, of which only the keys are needed.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -124,22 +29,6 @@ impl<V> Apply<V> for NoValue {
 
     #[inline(always)]
     fn apply(&self, _: V) {}
-}
-
-/// The pairs of `left` that a rule keeps.
-fn kept<K: Key, V: Data, M: KeepRule, P, Q>(
-    left: &Rdd<P>,
-    right: &Rdd<Q>,
-    spec: PairSpec,
-) -> Rdd<KeptByKey<K, V, M>>
-where
-    P: Compute<Item = (K, V)>,
-    Q: Compute<Item = (K, ())>,
-{
-    let Sides { left: of_left, right: of_right, dependencies } = sides(left, right, &spec);
-    let partitioner = Some(spec.partitioner);
-    let op = KeptByKey { left: of_left, right: of_right, partitioner, rule: PhantomData };
-    Rdd::new(&left.context, "SubtractedRDD", spec.call_site, dependencies, op)
 }
 
 impl<P: Compute> Rdd<P> {
@@ -155,7 +44,7 @@ impl<P: Compute> Rdd<P> {
 
 impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
     /// The pairs whose keys another RDD does not have. Partitioned as this RDD is, or into as many partitions as it
-    /// has. The other RDD's keys must fit into memory, partition by partition.
+    /// has. Of the other RDD each key is kept once, in memory or in files.
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;
@@ -165,7 +54,7 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
     /// # Ok::<(), firesteel::Error>(())
     /// ```
     #[track_caller]
-    pub fn subtract_by_key<W: 'static, Q>(&self, other: &Rdd<Q>) -> Rdd<KeptByKey<K, V, NotInOther>>
+    pub fn subtract_by_key<W: 'static, Q>(&self, other: &Rdd<Q>) -> Rdd<Joined<K, V, (), NotInOther>>
     where
         Q: Compute<Item = (K, W)>,
     {
@@ -178,7 +67,7 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
         &self,
         num_partitions: usize,
         other: &Rdd<Q>,
-    ) -> Rdd<KeptByKey<K, V, NotInOther>>
+    ) -> Rdd<Joined<K, V, (), NotInOther>>
     where
         Q: Compute<Item = (K, W)>,
     {
@@ -190,7 +79,7 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
         call_site: CallSite,
         other: &Rdd<Q>,
         count: Option<usize>,
-    ) -> Rdd<KeptByKey<K, V, NotInOther>>
+    ) -> Rdd<Joined<K, V, (), NotInOther>>
     where
         Q: Compute<Item = (K, W)>,
     {
@@ -198,12 +87,12 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
         let own = self.op.partitioner().filter(|_| count.is_none());
         let partitioner = own.unwrap_or_else(|| self.hash_of_own_count(operation, count));
         let keys = other.narrow(call_site, MapValues::of(other.op.clone(), NoValue));
-        kept(self, &keys, PairSpec { operation, call_site, partitioner })
+        joined(KIND, PairSpec { operation, call_site, partitioner }, self, &keys)
     }
 }
 
 /// Elements as keys.
-type Elements<T, M> = Map<KeptByKey<T, (), M>, KeyOf>;
+type Elements<T, J> = Map<Joined<T, (), (), J>, KeyOf>;
 
 impl<P: Compute> Rdd<P>
 where
@@ -276,15 +165,15 @@ where
         self.kept_elements(other, PairSpec::new("intersection", call_site, count, default, &parents))
     }
 
-    fn kept_elements<M: KeepRule, Q: Compute<Item = P::Item>>(
+    fn kept_elements<J: JoinKind<(), (), Out = ()>, Q: Compute<Item = P::Item>>(
         &self,
         other: &Rdd<Q>,
         spec: PairSpec,
-    ) -> Rdd<Elements<P::Item, M>> {
+    ) -> Rdd<Elements<P::Item, J>> {
         let call_site = spec.call_site;
         let left = self.narrow(call_site, Map::new(self.op.clone(), AsKey));
         let right = other.narrow(call_site, Map::new(other.op.clone(), AsKey));
-        let pairs: Rdd<KeptByKey<P::Item, (), M>> = kept(&left, &right, spec);
+        let pairs: Rdd<Joined<P::Item, (), (), J>> = joined(KIND, spec, &left, &right);
         pairs.narrow(call_site, Map::new(pairs.op.clone(), KeyOf))
     }
 }

@@ -99,6 +99,17 @@ impl PartitionerInfo {
             Kind::Other(other) => other.partitioner.downcast_ref::<AnyPartitioner<K>>().cloned(),
         }
     }
+
+    /// The partitioner, for pairs with keys of a type. It is one of other keys only where a program claimed falsely that it
+    /// kept them.
+    pub(crate) fn of_keys<K: 'static>(&self) -> AnyPartitioner<K> {
+        self.partitioner().unwrap_or(AnyPartitioner::Hash)
+    }
+
+    /// Whether it goes by hashes.
+    pub(crate) fn is_by_hash(&self) -> bool {
+        matches!(self.kind, Kind::Hash)
+    }
 }
 
 impl PartialEq for PartitionerInfo {

@@ -146,7 +146,7 @@ fn a_task_that_reads_one_shuffle_and_writes_another_has_memory_for_both() {
 
 /// A key whose hash says nothing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct SameHash(u64);
+pub(super) struct SameHash(pub(super) u64);
 
 impl Hash for SameHash {
     fn hash<H: Hasher>(&self, state: &mut H) {

@@ -4,6 +4,7 @@ mod answers;
 mod backlog;
 mod disk;
 mod heap;
+mod joins;
 mod lost;
 mod sizes;
 mod sorter;
