@@ -145,7 +145,7 @@ impl Application for Driver {
             JobWaiterMessage::MergeAccumulators(merge) => self.accumulators.put(merge.updates),
             JobWaiterMessage::MapStageSucceeded(success) => {
                 if let Some(sink) = self.sink(success.job_id) {
-                    sink.map_stage_succeeded(&success.bytes_by_partition);
+                    sink.map_stage_succeeded(success.bytes_by_partition);
                 }
             }
             JobWaiterMessage::JobFailed(failed) => {

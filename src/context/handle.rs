@@ -233,7 +233,7 @@ impl Context {
         node: &Arc<RddNode>,
         shuffle_id: ShuffleId,
         call_site: CallSite,
-    ) -> Result<SubmittedJob<Vec<u64>>> {
+    ) -> Result<SubmittedJob<Arc<[u64]>>> {
         self.submit_as(node, 1, call_site, |NewJob { job_id, lineage, properties }| {
             let call_site = call_site.text();
             MapStageSubmitted { job_id, shuffle_id, lineage, call_site, properties }.into()
@@ -258,8 +258,15 @@ impl Context {
         let sink = Arc::new(TypedSink::new(results));
         driver.add_job(job_id, sink.clone())?;
         // From here on dropping it takes the job back.
-        let mut job =
-            SubmittedJob { job_id, sink, driver: driver.clone(), handle: handle.clone(), ended: false };
+        let mut job = SubmittedJob {
+            job_id,
+            call_site,
+            begun: Instant::now(),
+            sink,
+            driver: driver.clone(),
+            handle: handle.clone(),
+            ended: false,
+        };
         let properties = JobHandle::polled_properties().unwrap_or_else(|| self.local_properties());
         let submitted = message(NewJob { job_id, lineage, properties });
         let sent = JobHandle::submitting(job_id, handle, || handle.send(DagScheduler, submitted));

@@ -2,19 +2,21 @@
 
 use std::{
     future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context as TaskContext, Poll, Waker},
+    time::Instant,
 };
 
 use firesteel_actors::{
     JobError, JobId,
-    carrier::SystemHandle,
+    carrier::{SystemHandle, panic_text},
     message::{DagScheduler, JobCancelled},
 };
 
-use super::{Context, JobHandle, block_on::park_until_ready, driver::Driver, job_sink::TypedSink};
-use crate::Result;
+use super::{CallSite, Context, JobHandle, block_on::park_until_ready, driver::Driver, job_sink::TypedSink};
+use crate::{Error, Result, error::JobFailure};
 
 /// A running action: a future of its result, on any runtime. Results are handled where it is polled. Dropping it
 /// cancels its jobs; [`detach`](JobFuture::detach) lets them run.
@@ -110,6 +112,8 @@ impl<T> std::fmt::Debug for JobFuture<T> {
 /// A submitted job; dropped before its end, it is cancelled.
 pub(crate) struct SubmittedJob<U> {
     pub(super) job_id: JobId,
+    pub(super) call_site: CallSite,
+    pub(super) begun: Instant,
     pub(super) sink: Arc<TypedSink<U>>,
     pub(super) driver: Arc<Driver>,
     pub(super) handle: SystemHandle,
@@ -117,12 +121,37 @@ pub(crate) struct SubmittedJob<U> {
 }
 
 impl<U> SubmittedJob<U> {
-    pub(crate) fn job_id(&self) -> JobId {
-        self.job_id
+    /// Waits for the end: `handler` gets each result with its position, one at a time, in order of arrival.
+    pub(crate) async fn run(mut self, mut handler: impl FnMut(usize, U) + Send) -> Result<()> {
+        loop {
+            match self.next().await {
+                Ok(Some((position, result))) => {
+                    // A handler that panics fails its job, not the scheduler.
+                    let handled = catch_unwind(AssertUnwindSafe(|| handler(position as usize, result)));
+                    if let Err(payload) = handled {
+                        return Err(Error::Handler { message: panic_text(&*payload) });
+                    }
+                }
+                Ok(None) => {
+                    self.log("finished");
+                    return Ok(());
+                }
+                Err(source) => {
+                    self.log("failed");
+                    let (job_id, call_site) = (self.job_id, self.call_site.text());
+                    return Err(JobFailure { job_id, call_site, source }.into());
+                }
+            }
+        }
+    }
+
+    fn log(&self, how: &str) {
+        let seconds = self.begun.elapsed().as_secs_f64();
+        tracing::info!("Job {} {how}: {}, took {seconds:.6} s", self.job_id, self.call_site.text());
     }
 
     /// The next result with its position, `None` at the end.
-    pub(crate) async fn next(&mut self) -> std::result::Result<Option<(u32, U)>, JobError> {
+    async fn next(&mut self) -> std::result::Result<Option<(u32, U)>, JobError> {
         let next = std::future::poll_fn(|context| self.sink.poll_next(context.waker())).await;
         self.ended = !matches!(next, Ok(Some(_)));
         self.driver.accumulators.settle();

@@ -2,8 +2,9 @@
 //! taken by whoever polls the job.
 
 use std::{
+    any::Any,
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Poll, Waker},
 };
 
@@ -11,7 +12,7 @@ use firesteel_actors::{JobError, TaskId};
 use serde::de::DeserializeOwned;
 
 use super::block_on::look_again;
-use crate::code::{from_bytes, to_bytes};
+use crate::code::from_bytes;
 
 /// Results that may be ready before a caller is woken that looks again by itself: waking a thread for each of many
 /// small results costs more than the results do.
@@ -25,18 +26,8 @@ pub(super) trait JobSink: Send + Sync {
     /// A task's result counts.
     fn task_succeeded(&self, position: u32, task: TaskId);
 
-    /// The outputs of the map stage that the job asked for are there. Their sizes are its one result.
-    fn map_stage_succeeded(&self, bytes_by_partition: &[u64]) {
-        /// No task made it.
-        const NO_TASK: TaskId = TaskId(u64::MAX);
-        let decoded = to_bytes(&bytes_by_partition)
-            .map_err(|error| error.to_string())
-            .and_then(|bytes| self.decode(NO_TASK, &bytes));
-        match decoded {
-            Ok(()) => self.task_succeeded(0, NO_TASK),
-            Err(error) => self.failed(JobError::SystemFailed(error)),
-        }
-    }
+    /// The outputs of the map stage that the job asked for are there: their sizes are its one result.
+    fn map_stage_succeeded(&self, bytes_by_partition: Arc<[u64]>);
 
     /// The job failed.
     fn failed(&self, error: JobError);
@@ -93,6 +84,17 @@ impl<U> TypedSink<U> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A result counts: whoever polls may take it.
+    fn release(mut state: MutexGuard<'_, State<U>>, position: u32, value: U) {
+        state.ready.push_back((position, value));
+        state.missing = state.missing.saturating_sub(1);
+        if state.missing == 0 || state.ready.len() >= WAKE_AT || !state.looks_again {
+            let waker = state.waker.take();
+            drop(state);
+            waker.into_iter().for_each(Waker::wake);
+        }
+    }
+
     /// The next result with its position; `None` when all have come; the error when the job failed.
     pub(super) fn poll_next(&self, waker: &Waker) -> Poll<Result<Option<(u32, U)>, JobError>> {
         let mut state = self.lock();
@@ -116,7 +118,7 @@ impl<U> TypedSink<U> {
     }
 }
 
-impl<U: DeserializeOwned + Send> JobSink for TypedSink<U> {
+impl<U: DeserializeOwned + Send + 'static> JobSink for TypedSink<U> {
     fn decode(&self, task: TaskId, bytes: &[u8]) -> Result<(), String> {
         let value = from_bytes(bytes).map_err(|error| {
             std::error::Error::source(&error)
@@ -134,12 +136,13 @@ impl<U: DeserializeOwned + Send> JobSink for TypedSink<U> {
         // Nearly always the first: results are released in the order in which they were decoded.
         let found = state.decoded.iter().position(|(known, _)| *known == task);
         let Some((_, value)) = found.and_then(|index| state.decoded.remove(index)) else { return };
-        state.ready.push_back((position, value));
-        state.missing = state.missing.saturating_sub(1);
-        if state.missing == 0 || state.ready.len() >= WAKE_AT || !state.looks_again {
-            let waker = state.waker.take();
-            drop(state);
-            waker.into_iter().for_each(Waker::wake);
+        Self::release(state, position, value);
+    }
+
+    fn map_stage_succeeded(&self, bytes_by_partition: Arc<[u64]>) {
+        // Only the jobs of map stages have results of this type from elsewhere than tasks.
+        if let Some(sink) = (self as &dyn Any).downcast_ref::<TypedSink<Arc<[u64]>>>() {
+            TypedSink::release(sink.lock(), 0, bytes_by_partition);
         }
     }
 
@@ -159,15 +162,12 @@ impl<U: DeserializeOwned + Send> JobSink for TypedSink<U> {
 mod tests {
     use std::{
         future::poll_fn,
-        sync::{
-            Arc,
-            atomic::{AtomicU32, Ordering},
-        },
+        sync::atomic::{AtomicU32, Ordering},
         task::Wake,
     };
 
     use super::*;
-    use crate::context::block_on::park_until_ready;
+    use crate::{code::to_bytes, context::block_on::park_until_ready};
 
     #[derive(Default)]
     struct Wakes(AtomicU32);

@@ -59,7 +59,9 @@ fn ancestors(node: &Arc<RddNode>) -> Vec<Arc<RddNode>> {
 
 /// Finds out the partition counts of all shuffles, the deepest first: each may depend on its parent's, and asked for
 /// the other way round thousands of them would be one deep recursion. Errors come again when the count is used.
-pub(crate) fn settle_counts(node: &Arc<RddNode>) {
+///
+/// `false`: one of them cannot be told yet, nor those that depend on it.
+pub(crate) fn settle_counts(node: &Arc<RddNode>) -> bool {
     let mut shuffles = Vec::new();
     for node in ancestors(node) {
         for dependency in &node.dependencies {
@@ -69,21 +71,22 @@ pub(crate) fn settle_counts(node: &Arc<RddNode>) {
         }
     }
     shuffles.sort_by_key(|shuffle| shuffle.id);
-    for shuffle in shuffles {
-        if shuffle.num_reduces().is_err() {
-            break;
-        }
+    shuffles.iter().all(|shuffle| shuffle.num_reduces().is_ok())
+}
+
+/// All RDDs that a node is made from, which must be of one context.
+fn of_one_context(node: &Arc<RddNode>) -> Result<Vec<Arc<RddNode>>, PlanError> {
+    let found = ancestors(node);
+    match found.iter().find(|other| other.context != node.context) {
+        Some(other) => Err(PlanError::OtherContext { rdd: other.to_string() }),
+        None => Ok(found),
     }
 }
 
 /// The lineage of a node as plain data, with the code of all its shuffles.
 pub(super) fn lineage(node: &Arc<RddNode>) -> Result<Lineage, PlanError> {
     let mut lineage = Lineage::default();
-    let context = node.context;
-    for node in ancestors(node) {
-        if node.context != context {
-            return Err(PlanError::OtherContext { rdd: node.to_string() });
-        }
+    for node in of_one_context(node)? {
         let mut dependencies = Vec::with_capacity(node.dependencies.len());
         let mut out_start = 0;
         for dependency in &node.dependencies {
@@ -132,9 +135,9 @@ impl Context {
     /// Finds out what only jobs can tell, such as the key ranges of sorts: those of the deepest shuffles first,
     /// for the others depend on them.
     pub(crate) async fn prepare(&self, node: &Arc<RddNode>) -> Result<(), Error> {
-        settle_counts(node);
+        let mut is_settled = settle_counts(node);
         let mut unready = Vec::new();
-        for node in ancestors(node) {
+        for node in of_one_context(node)? {
             for dependency in &node.dependencies {
                 if let NodeDependency::Shuffle(shuffle) = dependency {
                     unready.push((node.id, Unready::Shuffle(Arc::clone(shuffle))));
@@ -156,6 +159,8 @@ impl Context {
             if let Some(run) = run {
                 run.await?;
             }
+            // What was found out may be a number of partitions on which others depend.
+            is_settled = is_settled || settle_counts(node);
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use super::table::Entry;
 use crate::memory::Reservation;
 
 /// Rows for which a table has room here at first.
-const LEAST_ROOM: usize = 256;
+const LEAST_ROWS: usize = 256;
 /// Bytes of this room at most: a table that has so many rows to come is worth fetching.
 const MOST_BYTES: usize = 192 << 10;
 
@@ -40,12 +40,17 @@ impl<K, C> Backlog<K, C> {
         self.room
     }
 
-    /// Opens it for so many tables, if there is memory for it.
-    pub(super) fn open(&mut self, tables: usize, reservation: &mut Reservation) {
-        let room = Self::bytes(LEAST_ROOM) * tables as u64;
-        if reservation.try_grow(room) {
+    /// Rows for which a table has room at most. Large ones gain nothing by waiting: `None`.
+    fn most_rows() -> Option<usize> {
+        Some(MOST_BYTES / size_of::<Entry<K, C>>()).filter(|most| *most >= LEAST_ROWS)
+    }
+
+    /// Opens it for so many tables of so many bytes, if they are large enough to gain by it and there is memory.
+    pub(super) fn open(&mut self, tables: usize, bytes: u64, reservation: &mut Reservation) {
+        let room = Self::bytes(LEAST_ROWS) * tables as u64;
+        if Self::most_rows().is_some() && bytes >= room && reservation.try_grow(room) {
             self.room = room;
-            self.waiting.resize_with(tables, || Vec::with_capacity(LEAST_ROOM));
+            self.waiting.resize_with(tables, || Vec::with_capacity(LEAST_ROWS));
         }
     }
 
@@ -86,8 +91,8 @@ impl<K, C> Backlog<K, C> {
         let Some(waiting) = self.waiting.get_mut(table).filter(|waiting| waiting.capacity() == 0) else {
             return;
         };
-        let most = (MOST_BYTES / size_of::<Entry<K, C>>()).max(LEAST_ROOM);
-        let (wanted, has) = (len.clamp(LEAST_ROOM, most), rows.capacity());
+        let most = Self::most_rows().unwrap_or(LEAST_ROWS);
+        let (wanted, has) = (len.clamp(LEAST_ROWS, most), rows.capacity());
         // In steps of two at least.
         if wanted >= 2 * has && reservation.try_grow(Self::bytes(wanted - has)) {
             rows = Vec::with_capacity(wanted);

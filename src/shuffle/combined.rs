@@ -2,12 +2,13 @@
 
 use std::{marker::PhantomData, ops::Range, sync::Arc};
 
+use hashbrown::HashTable;
+
 use super::{
     aggregator::Aggregator,
     combine::{CombinedBlock, subparts},
     hash::hash_key,
     merger::{MergedParts, Merger, Parts, add_combiner},
-    table::Entry,
 };
 use crate::{
     rdd::Key,
@@ -26,12 +27,6 @@ struct CombinedParts<K, C, A, V> {
 }
 
 impl<K: Key, V, A: Aggregator<V>> CombinedParts<K, A::Combiner, A, V> {
-    fn count(&self, rows: u64, bytes: u64) {
-        self.task.metrics.shuffle_records_read(rows);
-        self.task.metrics.shuffle_total_bytes_read(bytes);
-        self.task.metrics.shuffle_local_bytes_read(bytes);
-    }
-
     /// Merges the rows of a part.
     fn merge_part(&self, index: usize, merger: &mut Merger<K, A::Combiner>) -> Result<(), TaskError> {
         let tables = self.blocks.iter().filter_map(|block| block.tables.get(index));
@@ -47,9 +42,8 @@ impl<K: Key, V, A: Aggregator<V>> CombinedParts<K, A::Combiner, A, V> {
                 add_combiner(merger, *hash, key.clone(), combiner.clone(), &self.aggregator)?;
             }
         }
-        let in_memory = merger.rows();
-        self.count(in_memory, in_memory * size_of::<Entry<K, A::Combiner>>() as u64);
         for block in &self.blocks {
+            block.kept.count_read(index, block.tables.get(index).map_or(0, HashTable::len), &self.task);
             self.merge_runs(block, index, merger)?;
         }
         Ok(())
@@ -70,8 +64,6 @@ impl<K: Key, V, A: Aggregator<V>> CombinedParts<K, A::Combiner, A, V> {
                 add_combiner(merger, hash_key(&key), key, combiner, &self.aggregator)?;
             }
         }
-        let (rows, bytes) = block.kept.stored(index);
-        self.count(rows, bytes);
         Ok(())
     }
 }

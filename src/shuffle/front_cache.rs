@@ -55,9 +55,10 @@ impl<K, C> FrontCache<K, C> {
         self.driven_out += 1;
     }
 
-    /// Whether it was of little use since it was judged last.
-    pub(super) fn is_useless(&mut self) -> bool {
-        std::mem::take(&mut self.driven_out) > JUDGED_EVERY / LEAST_HITS * (LEAST_HITS - 1)
+    /// Whether it was of little use for the last so many records.
+    pub(super) fn is_useless(&mut self, records: u64) -> bool {
+        // Its places were empty once.
+        std::mem::take(&mut self.driven_out) + LEN as u64 > records / LEAST_HITS * (LEAST_HITS - 1)
     }
 
     /// All entries; it goes on empty.

@@ -189,6 +189,7 @@ impl<K: Data, V: Data> Gathering<K, V> {
 
     /// Writes everything as a run and begins anew.
     fn spill(&mut self) {
+        self.file.add_heap(self.heap.total());
         if let Err(error) = self.write_run() {
             self.task.fail(error.into());
         }
@@ -225,16 +226,15 @@ impl<K: Data, V: Data> Gathering<K, V> {
                     >= self.parts.iter().map(|part| room::<K, V>(part.capacity())).sum()
         );
         let memory = if is_charged { self.reservation.keep_output() } else { None };
+        self.file.add_heap(self.heap.total());
         if memory.is_none() {
             self.write_run()?;
             self.parts = Vec::new();
             self.reservation.resize(0);
         }
-        let Gathering { mut parts, file, .. } = self;
-        let num_reduces = file.parts();
-        parts.resize_with(num_reduces, Vec::new);
-        let mut sizes: Vec<u64> = parts.iter().map(|part| room::<K, V>(part.len())).collect();
-        file.add_sizes(&mut sizes);
+        let Gathering { mut parts, mut file, .. } = self;
+        parts.resize_with(file.parts(), Vec::new);
+        let sizes = file.sizes(parts.iter().map(|part| part.len() as u64).collect());
         let block = GatheredBlock { parts, kept: Kept::new(file, memory)? };
         Ok(Written { block: Arc::new(block), sizes, records })
     }

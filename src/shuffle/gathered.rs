@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    gather::{GatheredBlock, room},
-    output_file::Kept,
-};
+use super::{gather::GatheredBlock, output_file::Kept};
 use crate::{
     rdd::Data,
     spill::{RowReader, SpillError},
@@ -94,7 +91,7 @@ impl<K: Data, V: Data> GatheredRows<K, V> {
     pub(super) fn sizes(&self) -> (u64, u64) {
         let blocks = self.blocks.as_slice().iter();
         blocks.fold((0, 0), |(memory, files), block| {
-            (memory + block.part(self.reduce).len() as u64, files + block.kept.stored(self.reduce).0)
+            (memory + block.part(self.reduce).len() as u64, files + block.kept.stored(self.reduce))
         })
     }
 
@@ -189,11 +186,7 @@ impl<K: Data, V: Data> Iterator for GatheredRows<K, V> {
 
 /// Counts a block's part as read.
 pub(super) fn count_read<K, V>(block: &GatheredBlock<K, V>, reduce: usize, task: &TaskContext) {
-    let (in_memory, (rows, bytes)) = (block.part(reduce).len(), block.kept.stored(reduce));
-    let bytes = bytes + room::<K, V>(in_memory);
-    task.metrics.shuffle_records_read(rows + in_memory as u64);
-    task.metrics.shuffle_total_bytes_read(bytes);
-    task.metrics.shuffle_local_bytes_read(bytes);
+    block.kept.count_read(reduce, block.part(reduce).len(), task);
 }
 
 /// All pairs of a reduce partition in one vector, whatever that takes: [`GatheredRows`] is for what may be large.

@@ -1,6 +1,8 @@
 //! Keys, values and elements that are kept must not keep much more memory than they need.
 
-use std::any::Any;
+use std::{any::Any, collections::HashSet};
+
+use foldhash::fast::FixedState;
 
 use crate::text::{HeldChunk, Text};
 
@@ -14,6 +16,8 @@ const FACTOR: usize = 8;
 /// words, keys are copied instead.
 #[derive(Debug, Default)]
 pub(crate) struct KeyKeeper {
+    /// Chunks that are pinned, and the last that was looked at of them. Keys may come in any order.
+    chunks: HashSet<usize, FixedState>,
     last_chunk: usize,
     pinned: usize,
     kept: usize,
@@ -31,15 +35,16 @@ impl KeyKeeper {
     }
 
     fn keep_long(&mut self, text: &mut Text, HeldChunk { chunk, size, .. }: HeldChunk) {
-        if chunk != self.last_chunk {
+        if chunk != self.last_chunk && !self.chunks.contains(&chunk) {
             if self.pinned + size > SLACK + FACTOR * self.kept {
                 *text = Text::from(text.as_bytes());
                 self.kept += text.len();
                 return;
             }
-            self.last_chunk = chunk;
+            self.chunks.insert(chunk);
             self.pinned += size;
         }
+        self.last_chunk = chunk;
         self.kept += text.len();
     }
 }
@@ -77,6 +82,18 @@ mod tests {
     #[test]
     fn many_keys_of_each_chunk_share_it() {
         assert_eq!(pinned(20, 2_000), 20 * (256 << 10));
+    }
+
+    #[test]
+    fn a_chunk_counts_once_however_keys_come() {
+        let chunks: Vec<Chunk> = (0..20).map(|_| Chunk::new(vec![b'x'; 256 << 10])).collect();
+        let mut keeper = KeyKeeper::default();
+        for key in 0..2_000 {
+            for chunk in &chunks {
+                keeper.keep(&mut chunk.slice(key * 32..key * 32 + 32));
+            }
+        }
+        assert!(keeper.pinned > 4 * SLACK && keeper.pinned <= 20 * (256 << 10), "{}", keeper.pinned);
     }
 
     #[test]

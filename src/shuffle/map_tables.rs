@@ -1,5 +1,9 @@
 //! [`MapTables`]: the tables of a running map task that combines.
 
+mod output;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use hashbrown::HashTable;
@@ -7,12 +11,10 @@ use hashbrown::HashTable;
 use super::{
     aggregator::Aggregator,
     backlog::Backlog,
-    combine::{CombinedBlock, subparts},
     front_cache::{FrontCache, JUDGED_EVERY, OPEN_AFTER},
     hash::bucket,
     key_keeper::KeyKeeper,
-    map_stage::Written,
-    output_file::{Kept, OutputFile},
+    output_file::OutputFile,
     table::{
         Entry, HEAP_STEP, LEAST_ROWS, MUCH_HEAP, entry_heap, grown_bytes, is_full, is_plain, merge,
         table_bytes, upsert,
@@ -21,8 +23,7 @@ use super::{
 use crate::{
     memory::{HeapSampler, Reservation},
     rdd::{Data, Key},
-    spill::SpillError,
-    task::{TaskContext, TaskError},
+    task::TaskContext,
 };
 
 /// Room of all tables from which on rows wait for their table, as a core's cache does not hold them all.
@@ -32,6 +33,8 @@ const BACKLOG_FROM: u64 = 1 << 20;
 /// written to a file as a run whenever memory is refused.
 pub(super) struct MapTables<K, C> {
     tables: Vec<HashTable<Entry<K, C>>>,
+    /// Bytes of their room.
+    tables_room: u64,
     cache: FrontCache<K, C>,
     backlog: Backlog<K, C>,
     keeper: KeyKeeper,
@@ -44,6 +47,7 @@ pub(super) struct MapTables<K, C> {
     sampler: HeapSampler,
     merge_sampler: HeapSampler,
     records: u64,
+    spills: u64,
     file: OutputFile,
 }
 
@@ -53,6 +57,7 @@ impl<K: Key, C: Data> MapTables<K, C> {
         tables.resize_with(count, HashTable::new);
         MapTables {
             tables,
+            tables_room: 0,
             cache: FrontCache::default(),
             backlog: Backlog::default(),
             keeper: KeyKeeper::default(),
@@ -63,6 +68,7 @@ impl<K: Key, C: Data> MapTables<K, C> {
             sampler: HeapSampler::default(),
             merge_sampler: HeapSampler::default(),
             records: 0,
+            spills: 0,
             file: OutputFile::of::<Entry<K, C>>(task, count),
         }
     }
@@ -98,8 +104,8 @@ impl<K: Key, C: Data> MapTables<K, C> {
         aggregator: &A,
         weight: u64,
     ) {
-        // With a backlog, what leaves the cache only moves; it is weighed when it catches up.
-        let waits = self.backlog.is_open();
+        // With a backlog, what leaves the cache only moves; it is weighed when it goes into its table.
+        let waits = self.waits();
         let more = if waits && !self.cache.is_open() {
             let entry = (hash, key, aggregator.create(value));
             let heap = entry_heap(&entry);
@@ -119,6 +125,13 @@ impl<K: Key, C: Data> MapTables<K, C> {
         self.owns_more(more);
     }
 
+    /// Whether rows wait for their table. Not those whose combiners own memory: a combiner for each row that waits would
+    /// cost more than it saves.
+    #[inline(always)]
+    fn waits(&self) -> bool {
+        is_plain::<C>() && self.backlog.is_open()
+    }
+
     /// Looks up from the work, now and then.
     #[cold]
     #[inline(never)]
@@ -126,15 +139,19 @@ impl<K: Key, C: Data> MapTables<K, C> {
         self.task.kill_task_if_interrupted();
         if self.records == OPEN_AFTER {
             self.cache.open();
-        } else if self.records.is_multiple_of(JUDGED_EVERY) && self.cache.is_useless() {
-            self.close_cache(aggregator);
+        } else if self.records.is_multiple_of(JUDGED_EVERY) {
+            let since = JUDGED_EVERY - if self.records == JUDGED_EVERY { OPEN_AFTER } else { 0 };
+            if self.cache.is_useless(since) {
+                self.close_cache(aggregator);
+            }
         }
     }
 
     #[inline(always)]
     fn put<V, A: Aggregator<V, Combiner = C>>(&mut self, hash: u64, key: K, value: V, aggregator: &A) {
+        let waits = self.waits();
         match self.cache.slot(hash) {
-            None if self.backlog.is_open() => {
+            None if waits => {
                 self.wait((hash, key, aggregator.create(value)), aggregator);
             }
             None => {
@@ -171,7 +188,7 @@ impl<K: Key, C: Data> MapTables<K, C> {
 
     #[inline(always)]
     fn put_entry<V, A: Aggregator<V, Combiner = C>>(&mut self, entry: Entry<K, C>, aggregator: &A) {
-        if self.backlog.is_open() {
+        if self.waits() {
             self.wait(entry, aggregator);
         } else {
             let (table, keeper) = self.table(entry.0);
@@ -192,29 +209,42 @@ impl<K: Key, C: Data> MapTables<K, C> {
     #[inline(never)]
     fn catch_up<V, A: Aggregator<V, Combiner = C>>(&mut self, index: usize, aggregator: &A) {
         let mut rows = self.backlog.take(index);
-        for entry in rows.drain(..) {
+        self.merge_all(rows.drain(..), aggregator);
+        self.backlog.put_back(index, rows, self.tables[index].len(), &mut self.reservation);
+    }
+
+    fn merge_all<V, A: Aggregator<V, Combiner = C>>(
+        &mut self,
+        rows: impl Iterator<Item = Entry<K, C>>,
+        aggregator: &A,
+    ) {
+        let spills = self.spills;
+        for entry in rows {
             let weight = if is_plain::<(K, C)>() { 0 } else { self.merge_sampler.weight() };
             if weight == 0 {
                 let (table, keeper) = self.table(entry.0);
                 merge(table, Some(keeper), entry, aggregator);
             } else {
-                self.merge_weighed(entry, aggregator, weight);
+                // What these rows own was counted when they came, and forgotten with everything when that was spilled.
+                let owned = if self.spills == spills { entry_heap(&entry) } else { 0 };
+                self.merge_weighed(entry, owned, aggregator, weight);
             }
         }
-        self.backlog.put_back(index, rows, self.tables[index].len(), &mut self.reservation);
     }
 
     #[inline(never)]
     fn merge_weighed<V, A: Aggregator<V, Combiner = C>>(
         &mut self,
         entry: Entry<K, C>,
+        owned: i64,
         aggregator: &A,
         weight: u64,
     ) {
-        let hash = entry.0;
-        let before = entry_heap(&entry).saturating_add(self.heap_in_table(hash));
+        let (hash, spills) = (entry.0, self.spills);
+        let before = owned.saturating_add(self.heap_in_table(hash));
         let (table, keeper) = self.table(hash);
         merge(table, Some(keeper), entry, aggregator);
+        let before = if self.spills == spills { before } else { 0 };
         let more = self.heap_in_table(hash) - before;
         let more = self.merge_sampler.change_stands_for(weight, more);
         self.owns_more(more);
@@ -247,19 +277,21 @@ impl<K: Key, C: Data> MapTables<K, C> {
         }
         let table = &mut self.tables[index];
         if is_full(table) {
+            let before = table_bytes(table);
             table.reserve(1, |entry| entry.0);
+            self.tables_room += table_bytes(table) - before;
         }
         if granted {
             self.reservation.shrink(old);
         }
-        if granted && !self.backlog.is_open() && self.room() > BACKLOG_FROM {
-            self.backlog.open(self.tables.len(), &mut self.reservation);
+        if is_plain::<C>() && granted && !self.backlog.is_open() && self.tables_room > BACKLOG_FROM {
+            self.backlog.open(self.tables.len(), self.tables_room, &mut self.reservation);
         }
     }
 
     /// Bytes of all room.
     fn room(&self) -> u64 {
-        self.tables.iter().map(table_bytes).sum::<u64>() + self.backlog.room()
+        self.tables_room + self.backlog.room()
     }
 
     /// Takes note of what entries own more than before. May spill.
@@ -278,48 +310,6 @@ impl<K: Key, C: Data> MapTables<K, C> {
             self.reservation.shrink(uncharged.unsigned_abs());
             self.charged = self.heap;
         }
-    }
-
-    /// Writes everything as a run and begins anew.
-    fn spill(&mut self) {
-        if let Err(error) = self.write_run() {
-            self.task.fail(error.into());
-        }
-        debug_assert_eq!(self.rows(), 0);
-        let bytes = self.room();
-        // Tables that have room for what comes need not grow again; if that is more than is counted, it goes.
-        if bytes > self.reservation.bytes() {
-            self.tables.iter_mut().for_each(|table| *table = HashTable::new());
-            self.reservation.resize(0);
-        } else {
-            self.reservation.resize(bytes);
-        }
-        (self.heap, self.charged) = (0, 0);
-    }
-
-    /// Writes all rows. Those of the cache and the backlog go with those of their tables: that a key comes several times
-    /// is no matter. The backlog is closed: where memory is short, tables need it more.
-    fn write_run(&mut self) -> Result<(), SpillError> {
-        let count = self.tables.len();
-        let mut cached: Vec<Entry<K, C>> = self.cache.drain().collect();
-        cached.sort_unstable_by_key(|entry| std::cmp::Reverse(bucket(entry.0, count)));
-        let mut waiting = self.backlog.close();
-        let (tables, task) = (&mut self.tables, &self.task);
-        let mut records = 0u64;
-        self.file.run(self.reservation.bytes(), |writer, part| {
-            let table = tables.get_mut(part).into_iter().flat_map(HashTable::drain);
-            let waiting = waiting.get_mut(part).map(std::mem::take).unwrap_or_default();
-            let of_cache = std::iter::from_fn(|| cached.pop_if(|entry| bucket(entry.0, count) == part));
-            // The values of a key stay in the order in which they came.
-            for (_, key, combiner) in table.chain(waiting).chain(of_cache) {
-                if records & 1023 == 0 {
-                    task.kill_task_if_interrupted();
-                }
-                records += 1;
-                writer.write(&(key, combiner))?;
-            }
-            Ok(())
-        })
     }
 
     /// Heap bytes of a hash's entries, and of those of the hash that leaves the cache for it.
@@ -346,43 +336,5 @@ impl<K: Key, C: Data> MapTables<K, C> {
         for entry in self.cache.close() {
             self.put_entry(entry, aggregator);
         }
-    }
-
-    /// Keeps the tables in memory if that is granted, else writes them as the last run.
-    pub(super) fn finish<V, A: Aggregator<V, Combiner = C>>(
-        mut self,
-        num_reduces: usize,
-        aggregator: &A,
-    ) -> Result<Written, TaskError> {
-        self.close_cache(aggregator);
-        if self.backlog.is_open() {
-            for table in 0..self.tables.len() {
-                self.task.kill_task_if_interrupted();
-                self.catch_up(table, aggregator);
-            }
-            self.backlog.close();
-        }
-        let is_charged = self.reservation.resize(self.room() + self.heap.unsigned_abs());
-        debug_assert!(!is_charged || self.reservation.bytes() >= self.room());
-        let memory = if is_charged { self.reservation.keep_output() } else { None };
-        if memory.is_none() {
-            self.write_run()?;
-            self.tables = Vec::new();
-            self.reservation.resize(0);
-        }
-        let entry = size_of::<Entry<K, C>>() as u64;
-        let MapTables { tables, file, .. } = self;
-        let len = |tables: &[HashTable<_>]| tables.iter().map(|table| table.len() as u64).sum::<u64>();
-        let mut sizes = vec![0; num_reduces];
-        for (size, part) in sizes.iter_mut().zip(tables.chunks(subparts(num_reduces))) {
-            *size = len(part) * entry;
-        }
-        file.add_sizes(&mut sizes);
-        let records = len(&tables) + file.rows();
-        Ok(Written {
-            block: Arc::new(CombinedBlock { tables, kept: Kept::new(file, memory)? }),
-            sizes,
-            records,
-        })
     }
 }

@@ -77,11 +77,6 @@ impl<K: Key, C: Data> Merger<K, C> {
         &self.task
     }
 
-    /// Rows that were added.
-    pub(super) fn rows(&self) -> u64 {
-        self.rows
-    }
-
     /// Merges a row.
     #[inline(always)]
     pub(super) fn add<V>(

@@ -23,6 +23,8 @@ pub(super) struct OutputFile {
     writer: Option<SpillWriter>,
     /// Bytes of a row in memory.
     row: u64,
+    /// What rows own beside that, all together.
+    heap: u64,
     /// Rows in the file by part.
     rows: Vec<u64>,
 }
@@ -30,7 +32,13 @@ pub(super) struct OutputFile {
 impl OutputFile {
     /// For rows of a type.
     pub(super) fn of<T>(task: &Arc<TaskContext>, parts: usize) -> Self {
-        OutputFile { task: task.clone(), parts, writer: None, row: size_of::<T>() as u64, rows: Vec::new() }
+        let row = size_of::<T>() as u64;
+        OutputFile { task: task.clone(), parts, writer: None, row, heap: 0, rows: Vec::new() }
+    }
+
+    /// Takes note of what rows own, of a run or of those that stay in memory.
+    pub(super) fn add_heap(&mut self, bytes: u64) {
+        self.heap = self.heap.saturating_add(bytes);
     }
 
     /// Writes a run: `write` is called once for each part, in order. `memory` is what that frees.
@@ -78,13 +86,16 @@ impl OutputFile {
         self.rows.iter().sum()
     }
 
-    /// Adds what the rows of each reducer in the file would take in memory: what is in memory is measured so too, and how
-    /// much of it is there must not make a part look larger than another.
-    pub(super) fn add_sizes(&self, sizes: &mut [u64]) {
-        let per_reducer = self.parts / sizes.len().max(1);
-        for (size, rows) in sizes.iter_mut().zip(self.rows.chunks(per_reducer.max(1))) {
-            *size += rows.iter().sum::<u64>() * self.row;
+    /// The bytes of each reducer's rows, those in memory (`rows`) and those in the file, as they lie in memory: how many of
+    /// them are where must not make a part look larger than another. What rows own is shared out evenly. To be called once, at
+    /// the end.
+    pub(super) fn sizes(&mut self, mut rows: Vec<u64>) -> Vec<u64> {
+        let per_reducer = self.parts / rows.len().max(1);
+        for (rows, in_file) in rows.iter_mut().zip(self.rows.chunks(per_reducer.max(1))) {
+            *rows += in_file.iter().sum::<u64>();
         }
+        self.row += std::mem::take(&mut self.heap) / rows.iter().sum::<u64>().max(1);
+        rows.into_iter().map(|rows| rows.saturating_mul(self.row)).collect()
     }
 
     fn finish(self) -> Result<Option<Arc<SpillFile>>, SpillError> {
@@ -96,7 +107,7 @@ impl OutputFile {
 #[derive(Debug)]
 pub(super) struct Kept {
     file: Option<Arc<SpillFile>>,
-    /// Bytes of a row in memory.
+    /// Bytes of a row in memory, with what rows own on average.
     row: u64,
     /// Whose output it is.
     shuffle_id: Option<ShuffleId>,
@@ -118,11 +129,19 @@ impl Kept {
         self.file.as_ref().filter(|file| (0..file.runs()).any(|run| file.part(run, part).rows > 0))
     }
 
-    /// How many rows of a part are in the file, and the bytes that they would take in memory.
-    pub(super) fn stored(&self, part: usize) -> (u64, u64) {
+    /// How many rows of a part are in the file.
+    pub(super) fn stored(&self, part: usize) -> u64 {
         let runs = self.file.iter().flat_map(|file| (0..file.runs()).map(move |run| file.part(run, part)));
-        let rows = runs.map(|part| part.rows).sum();
-        (rows, rows * self.row)
+        runs.map(|part| part.rows).sum()
+    }
+
+    /// Counts the rows of a part as read, of which so many are in memory.
+    pub(super) fn count_read(&self, part: usize, in_memory: usize, task: &TaskContext) {
+        let rows = in_memory as u64 + self.stored(part);
+        let bytes = rows.saturating_mul(self.row);
+        task.metrics.shuffle_records_read(rows);
+        task.metrics.shuffle_total_bytes_read(bytes);
+        task.metrics.shuffle_local_bytes_read(bytes);
     }
 
     /// What it means that the file cannot be read: the map task has to run again.

@@ -175,6 +175,18 @@ async fn small_partitions_of_shuffles_are_coalesced_by_their_sizes(context: Cont
     let again = joined.group_by_key();
     assert_eq!(again.count_async().await?, 100);
     assert!((2..20).contains(&joined.num_partitions()?), "{}", joined.num_partitions()?);
+    // As the first action of a tree, and beside others.
+    let fresh = pairs.reduce_by_key_n(40, |a, b| a + b).coalesce_by_size(4_000);
+    assert_eq!(fresh.tree_reduce_async(|a, b| (a.0.max(b.0), a.1 + b.1), 2).await?, (99, 499_500));
+    let (one, two) = (fresh.union(&sums).cache(), sums.coalesce_by_size(3_000).zip_with_index());
+    assert_eq!((one.count_async().await?, one.count_async().await?), (200, 200));
+    let (first, second) = (two.count_async(), two.map(|(_, index)| index).max_async());
+    assert_eq!((first.await?, second.await?), (100, Some(99)));
+    // Strings count with what they own.
+    let words = context.range(0..200, 1, 2).map(|x| (x, "x".repeat(1_000))).group_by_key_n(20);
+    let words = words.coalesce_by_size(50_000);
+    assert_eq!(words.count_async().await?, 200);
+    assert!((4..12).contains(&words.num_partitions()?), "{}", words.num_partitions()?);
     // What has no sizes.
     let numbers = context.range(0..10, 1, 4).coalesce_by_size(100);
     assert_fails(numbers.count_async().await, &["are not those of a shuffle", "range"]);

@@ -1,19 +1,13 @@
 //! Running a job: a function of each partition's iterator, and a handler of the results.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
-use firesteel_actors::carrier::panic_text;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     Error,
     code::{Decodable, DecodeError, from_bytes, sealed::Sealed, to_bytes},
     context::{CallSite, encode_partitions},
-    error::JobFailure,
     rdd::{Compute, PlanError, Rdd, decode_split, with_room},
     shuffle::check_levels,
     task::{StageCode, StageOutput, TaskContext, TaskError, encode_stage},
@@ -71,7 +65,7 @@ impl<P: Compute> Rdd<P> {
         function: A,
         partitions: Option<Vec<usize>>,
         call_site: CallSite,
-        mut handler: impl FnMut(usize, A::Out) + Send,
+        handler: impl FnMut(usize, A::Out) + Send,
     ) -> Result<(), Error> {
         let context = &self.context;
         context.prepare(&self.node).await?;
@@ -86,27 +80,6 @@ impl<P: Compute> Rdd<P> {
             (encode_stage(&task), encode_partitions(&self.op, Some(&partitions)))
         });
         let encoded = encoded?;
-        let begun = Instant::now();
-        let mut job = context.submit::<A::Out>(&self.node, code, encoded, &partitions, call_site)?;
-        let failure = loop {
-            match job.next().await {
-                Ok(Some((position, result))) => {
-                    // A handler that panics fails its job, not the scheduler.
-                    let handled = catch_unwind(AssertUnwindSafe(|| handler(position as usize, result)));
-                    if let Err(payload) = handled {
-                        return Err(Error::Handler { message: panic_text(&*payload) });
-                    }
-                }
-                Ok(None) => {
-                    let (job_id, seconds) = (job.job_id(), begun.elapsed().as_secs_f64());
-                    tracing::info!("Job {job_id} finished: {}, took {seconds:.6} s", call_site.text());
-                    return Ok(());
-                }
-                Err(failure) => break failure,
-            }
-        };
-        let (job_id, seconds) = (job.job_id(), begun.elapsed().as_secs_f64());
-        tracing::info!("Job {job_id} failed: {}, took {seconds:.6} s", call_site.text());
-        Err(Error::Job(JobFailure { job_id: job.job_id(), call_site: call_site.text(), source: failure }))
+        context.submit::<A::Out>(&self.node, code, encoded, &partitions, call_site)?.run(handler).await
     }
 }

@@ -113,6 +113,7 @@ impl<P: Compute> Rdd<P> {
         if depth == 0 {
             return Err(PlanError::TreeDepth { depth }.into());
         }
+        self.context.prepare(&self.node).await?;
         let function = Aggregate::new(zero.clone(), add);
         let parts = MapPartitions::new(self.op.clone(), function);
         let mut merged = self.narrow(call_site, Boxed::new(parts));

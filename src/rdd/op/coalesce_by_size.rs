@@ -5,7 +5,6 @@ use std::{
     ops::Range,
     pin::Pin,
     sync::{Arc, OnceLock},
-    time::Instant,
 };
 
 use firesteel_actors::ShuffleId;
@@ -13,8 +12,7 @@ use firesteel_actors::ShuffleId;
 use super::coalesce::{Coalesced, Grouping};
 use crate::{
     Context, Error,
-    context::CallSite,
-    error::JobFailure,
+    context::{CallSite, SharedRun},
     rdd::{Compute, Deferred, NodeDependency, PlanError, Prepare, Rdd, RddNode},
 };
 
@@ -50,10 +48,13 @@ impl Groups {
 
 /// Has the map stages run, and forms the groups.
 struct Sizer {
+    context: Context,
     node: Arc<RddNode>,
     target: u64,
     call_site: CallSite,
     groups: Arc<OnceLock<Groups>>,
+    /// Several actions may need them at once.
+    run: SharedRun,
 }
 
 impl Prepare for Sizer {
@@ -61,15 +62,18 @@ impl Prepare for Sizer {
         self.groups.get().is_some()
     }
 
-    fn run(&self, context: &Context) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send>> {
+    fn run(&self, _context: &Context) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send>> {
         let (context, node, target, call_site) =
-            (context.clone(), self.node.clone(), self.target, self.call_site);
+            (self.context.clone(), self.node.clone(), self.target, self.call_site);
         let groups = self.groups.clone();
-        Box::pin(async move {
-            let sizes = sizes(&context, &node, call_site).await?;
-            groups.get_or_init(|| Groups::new(&sizes, target));
-            Ok(())
-        })
+        Box::pin(self.run.clone().join(move || {
+            let (context, node, groups) = (context.clone(), node.clone(), groups.clone());
+            Box::pin(async move {
+                let sizes = sizes(&context, &node, call_site).await?;
+                groups.get_or_init(|| Groups::new(&sizes, target));
+                Ok(())
+            })
+        }))
     }
 }
 
@@ -78,17 +82,13 @@ async fn sizes(context: &Context, node: &Arc<RddNode>, call_site: CallSite) -> R
     let mut sizes = vec![0u64; node.num_partitions()?];
     let mut jobs = Vec::new();
     for shuffle in shuffles(node)? {
-        jobs.push((Instant::now(), context.submit_map_stage(node, shuffle, call_site)?));
+        jobs.push(context.submit_map_stage(node, shuffle, call_site)?);
     }
-    for (begun, mut job) in jobs {
-        let job_id = job.job_id();
-        let outcome = job.next().await;
-        let how = if outcome.is_ok() { "finished" } else { "failed" };
-        let seconds = begun.elapsed().as_secs_f64();
-        tracing::info!("Job {job_id} {how}: {}, took {seconds:.6} s", call_site.text());
-        let bytes = outcome.map_err(|source| JobFailure { job_id, call_site: call_site.text(), source })?;
-        let bytes = bytes.into_iter().flat_map(|(_, bytes)| bytes);
-        sizes.iter_mut().zip(bytes).for_each(|(size, more)| *size = size.saturating_add(more));
+    for job in jobs {
+        let add = |_, bytes: Arc<[u64]>| {
+            sizes.iter_mut().zip(&*bytes).for_each(|(size, more)| *size = size.saturating_add(*more));
+        };
+        job.run(add).await?;
     }
     Ok(sizes)
 }
@@ -113,14 +113,16 @@ fn shuffles(node: &Arc<RddNode>) -> Result<Vec<ShuffleId>, PlanError> {
 
 impl<P: Compute> Rdd<P> {
     /// The same elements with small neighbouring partitions together, as many as have `target_bytes` at most in the
-    /// shuffle that they are read from; larger ones stay alone. So a shuffle may have many partitions, whatever the data
+    /// shuffle that they are read from (as they lie in memory, about); larger ones stay alone. So a shuffle may have many partitions, whatever the data
     /// turns out to be, without many tiny tasks after it (what Spark SQL calls adaptive coalescing of shuffle
     /// partitions).
     ///
     /// The first action makes the outputs of the shuffle, by a job of its own, and looks at their sizes: how many
     /// partitions there are is not known before. For an RDD that is made by a shuffle (`reduce_by_key`, `join`,
     /// `sort_by_key`, `repartition` and their like), possibly with steps such as `map` and `filter` after it; any other is
-    /// an error of the action.
+    /// an error of the action, as is one that was read from a checkpoint. The groups may be others in another run of the
+    /// program, as sizes depend on what was spilled when: what depends on the number of a partition, as samples do, differs
+    /// then.
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;
@@ -139,7 +141,14 @@ impl<P: Compute> Rdd<P> {
         let dependencies = vec![NodeDependency::Many(Deferred::new(self.node.clone()), Box::new(parents_of))];
         let op = Coalesced { parent: self.op.clone(), grouping: Grouping::BySize(Arc::clone(&groups)) };
         let mut node = Rdd::node(&self.context, "CoalescedRDD", call_site, dependencies, &op);
-        let sizer = Sizer { node: self.node.clone(), target: target_bytes, call_site, groups };
+        let sizer = Sizer {
+            context: self.context.clone(),
+            node: self.node.clone(),
+            target: target_bytes,
+            call_site,
+            groups,
+            run: SharedRun::default(),
+        };
         node.prepare = Some(Deferred::new(Box::new(sizer)));
         Rdd { context: self.context.clone(), node: Arc::new(node), op }
     }
