@@ -65,10 +65,9 @@ impl<R> Charged<R> {
 
 impl<R> Drop for Charged<R> {
     fn drop(&mut self) {
-        // Whatever dropping the values does.
-        self.charge.release();
         let rows = self.rows.take();
         drop_quietly("kept values", rows);
+        self.charge.release();
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A task computes a block within the computing of another only if the other's RDD is made from the block's. So whoever
 //! waits holds nothing that the one it waits for can need, and no circle comes about. Still, nobody waits where the other
-//! may not come to an end: it was asked to end, it is another attempt of the same task (of which one is there because the
-//! other is slow), or one of them waits for others at a barrier.
+//! may not come to an end: it was asked to end (then one of them takes its place), it is another attempt of the same task
+//! (of which one is there because the other is slow), or one of them waits for others at a barrier.
 
 use std::{
     collections::BTreeMap,
@@ -36,6 +36,7 @@ pub(super) enum Turn<'a> {
 pub(super) struct Claim<'a> {
     computing: &'a Computing,
     id: BlockId,
+    task: Arc<TaskContext>,
 }
 
 impl Computing {
@@ -50,11 +51,19 @@ impl Computing {
         loop {
             match tasks.get(&id) {
                 None if has_waited => return Turn::Look,
+                // Another attempt may have kept it meanwhile.
+                Some(other) if has_waited && !may_wait(task, other) => return Turn::Look,
+                Some(other) if !may_wait(task, other) && !other.is_interrupted() => return Turn::Compute(None),
+                Some(other) if other.is_interrupted() => {
+                    let before = tasks.insert(id, task.clone());
+                    drop(tasks);
+                    drop(before);
+                    return Turn::Compute(Some(Claim { computing: self, id, task: task.clone() }));
+                }
                 None => {
                     tasks.insert(id, task.clone());
-                    return Turn::Compute(Some(Claim { computing: self, id }));
+                    return Turn::Compute(Some(Claim { computing: self, id, task: task.clone() }));
                 }
-                Some(other) if !may_wait(task, other) => return Turn::Compute(None),
                 Some(other) if !has_waited => {
                     let other = other.task_attempt_id();
                     tracing::debug!(
@@ -85,7 +94,11 @@ fn may_wait(task: &Arc<TaskContext>, other: &Arc<TaskContext>) -> bool {
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        let task = self.computing.lock().remove(&self.id);
+        let mut tasks = self.computing.lock();
+        // Another may have taken its place.
+        let is_own = tasks.get(&self.id).is_some_and(|task| Arc::ptr_eq(task, &self.task));
+        let task = if is_own { tasks.remove(&self.id) } else { None };
+        drop(tasks);
         self.computing.ended.notify_all();
         // Outside of the lock.
         drop(task);

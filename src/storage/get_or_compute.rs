@@ -26,19 +26,21 @@ pub(crate) fn get_or_compute<T: Data, I: Iterator<Item = T> + 'static>(
     compute: impl FnOnce() -> Result<I, TaskError>,
 ) -> Result<CachedIter<T>, TaskError> {
     let blocks = &task.env.blocks;
-    // Held until the block is kept, or cannot be.
-    let (level, _claim) = loop {
+    // Held until the block is kept, or cannot be. Whoever gets it looks once more: the block may have been kept between.
+    let mut claim = None;
+    let level = loop {
         match blocks.get(id) {
             Lookup::NotKept => return compute().map(CachedIter::of),
             Lookup::Found(data, bytes) => match open(id, data, bytes, task) {
                 Some(items) => return Ok(items),
                 None => blocks.remove(id),
             },
-            Lookup::Absent(level) => {
-                if let Turn::Compute(claim) = blocks.computing.turn(id, task) {
-                    break (level, claim);
-                }
-            }
+            Lookup::Absent(level) if claim.is_some() => break level,
+            Lookup::Absent(level) => match blocks.computing.turn(id, task) {
+                Turn::Compute(None) => break level,
+                Turn::Compute(fresh) => claim = fresh,
+                Turn::Look => {}
+            },
         }
     };
     let store = Store { id, level, task };

@@ -98,6 +98,10 @@ fn rdds_of_two_contexts_do_not_mix() -> Outcome {
     let mixed = counts(&contexts[0], 9).union(&counts(&contexts[1], 30));
     let error = assert_fails(mixed.collect(), &["belongs to another context: collect it and make an RDD"]);
     assert!(matches!(error, Error::Plan(PlanError::OtherContext { .. })));
+    // Also where something is to be found out first, which must not be done by the wrong one.
+    let sized = counts(&contexts[0], 9).union(&counts(&contexts[1], 30).coalesce_by_size(100));
+    assert_fails(sized.collect(), &["belongs to another context: collect it and make an RDD"]);
+    assert_eq!(counts(&contexts[0], 9).collect_as_map()?[&2], 3);
     // Also where only narrow operators are between.
     let numbers = contexts.each_ref().map(|context| context.range(0..3, 1, 1));
     assert_fails(

@@ -57,7 +57,13 @@ fn rows_wait_once_tables_are_large_and_the_useless_cache_closes() {
         let waiting = tables.backlog.rows();
         assert_eq!(len(&tables) + waiting, 200_000);
         assert!(waiting > 1_000, "{waiting}");
-        assert_eq!(tables.reservation.bytes(), tables.room());
+        // The first allocations of small tables were taken for larger than they are.
+        let charged = tables.reservation.bytes();
+        assert!(
+            (tables.room()..tables.room() + (64 << 10)).contains(&charged),
+            "{charged} {}",
+            tables.room()
+        );
         let written = tables.finish(2, &Sum).unwrap();
         assert_eq!((written.records, written.sizes.iter().sum()), (200_000, 200_000 * 24));
     });
@@ -99,7 +105,7 @@ fn large_rows_and_those_of_small_tables_do_not_wait() {
 
 #[test]
 fn words_wait_and_what_they_own_stays_charged_through_spills() {
-    in_task("16m", |task| {
+    in_task("8m", |task| {
         let word = |key: u64| format!("a word of some more letters than twenty-four: {key}");
         let mut tables = MapTables::new(128, task);
         let mut has_waited = false;

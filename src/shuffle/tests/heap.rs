@@ -12,7 +12,7 @@ fn plain_files(memory: &str) -> Tiny {
 
 impl Tiny {
     fn on_disk(&self) -> u64 {
-        self.counted.0.lock().unwrap().disk_bytes_spilled
+        self.counted().disk_bytes_spilled
     }
 }
 

@@ -136,11 +136,11 @@ fn rows_of_one_key_are_written_twice_at_most() {
     let right = tiny.context.range(0..60_000, 1, 2).map(|x| (7u8, x)).partition_by(partitioner);
     let left = tiny.context.parallelize(vec![(7u8, 1), (7, 2), (8, 3)], 1).partition_by(partitioner);
     right.count().unwrap();
-    let before = tiny.counted.0.lock().unwrap().disk_bytes_spilled;
+    let before = tiny.counted().disk_bytes_spilled;
     // Its size is not known, so that it is not streamed.
     let joined = left.filter(|_| true).left_outer_join(&right.filter(|_| true));
     assert_eq!(joined.count().unwrap(), 120_001);
-    let written = tiny.counted.0.lock().unwrap().disk_bytes_spilled - before;
+    let written = tiny.counted().disk_bytes_spilled - before;
     assert!((60_000 * 9..2 * 60_000 * 9).contains(&written), "{written}");
     drop((left, right, joined));
     tiny.end_spilled();
@@ -197,10 +197,10 @@ fn a_key_that_comes_often_is_kept_once_in_sets() {
     let pairs = tiny.context.range(0..2_000, 1, 2).map(|x| (x as u64, x)).partition_by(partitioner);
     often.count().unwrap();
     pairs.count().unwrap();
-    let before = tiny.counted.0.lock().unwrap().disk_bytes_spilled;
+    let before = tiny.counted().disk_bytes_spilled;
     let rest = pairs.filter(|_| true).subtract_by_key(&often);
     assert_eq!(sorted(&rest), (1_500..2_000).map(|x| (x as u64, x)).collect::<Vec<_>>());
-    assert_eq!(tiny.counted.0.lock().unwrap().disk_bytes_spilled, before, "its keys fit");
+    assert_eq!(tiny.counted().disk_bytes_spilled, before, "its keys fit");
     drop((often, pairs, rest));
     tiny.assert_clean();
 }

@@ -11,10 +11,13 @@ mod sorter;
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Condvar, Mutex},
 };
 
-use firesteel_actors::message::{SparkListenerEvent, TaskMetrics};
+use firesteel_actors::{
+    JobId,
+    message::{SparkListenerEvent, TaskMetrics},
+};
 
 use crate::{Context, SparkListener, task::ExecutorEnv};
 
@@ -26,13 +29,26 @@ struct Tiny {
 }
 
 #[derive(Default)]
-struct Counted(Mutex<TaskMetrics>);
+struct Counted {
+    heard: Mutex<Heard>,
+    has_heard: Condvar,
+}
+
+#[derive(Default)]
+struct Heard {
+    metrics: TaskMetrics,
+    ended: Vec<JobId>,
+}
 
 impl SparkListener for Counted {
     fn on_event(&self, event: &SparkListenerEvent) {
-        if let SparkListenerEvent::TaskEnd(end) = event {
-            self.0.lock().unwrap().add(&end.metrics);
+        let mut heard = self.heard.lock().unwrap();
+        match event {
+            SparkListenerEvent::TaskEnd(end) => heard.metrics.add(&end.metrics),
+            SparkListenerEvent::JobEnd(end) => heard.ended.push(end.job_id),
+            _ => return,
         }
+        self.has_heard.notify_all();
     }
 }
 
@@ -67,12 +83,24 @@ impl Tiny {
         assert_eq!(self.files(), [] as [PathBuf; 0]);
     }
 
+    /// What all tasks have counted that ran until now. Listeners hear of it later than callers of their results: so one more
+    /// job is run, and waited for.
+    fn counted(&self) -> TaskMetrics {
+        let last = self.context.range(0..1, 1, 1).count_async();
+        let jobs = last.handle();
+        self.context.block_on(|| last).unwrap();
+        let is_heard = |heard: &Heard| jobs.job_ids().iter().all(|job| heard.ended.contains(job));
+        let heard = self.counted.heard.lock().unwrap();
+        let heard = self.counted.has_heard.wait_while(heard, |heard| !is_heard(heard)).unwrap();
+        heard.metrics.clone()
+    }
+
     /// Ends it; what the tasks counted.
     #[track_caller]
     fn end(self) -> TaskMetrics {
         self.assert_clean();
         self.context.stop();
-        self.counted.0.lock().unwrap().clone()
+        self.counted.heard.lock().unwrap().metrics.clone()
     }
 
     /// Ends it; files were needed.
