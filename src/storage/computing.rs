@@ -53,7 +53,9 @@ impl Computing {
                 None if has_waited => return Turn::Look,
                 // Another attempt may have kept it meanwhile.
                 Some(other) if has_waited && !may_wait(task, other) => return Turn::Look,
-                Some(other) if !may_wait(task, other) && !other.is_interrupted() => return Turn::Compute(None),
+                Some(other) if !may_wait(task, other) && !other.is_interrupted() => {
+                    return Turn::Compute(None);
+                }
                 Some(other) if other.is_interrupted() => {
                     let before = tasks.insert(id, task.clone());
                     drop(tasks);

@@ -185,7 +185,7 @@ impl Rows for Looks {
 }
 
 #[test]
-fn memory_is_given_back_before_values_are_dropped() {
+fn memory_is_given_back_when_values_are_gone() {
     let (blocks, memory, _dirs) = blocks(400);
     let (sender, used) = std::sync::mpsc::channel();
     let id = BlockId { rdd: RddId(0), partition: 0 };
@@ -195,5 +195,5 @@ fn memory_is_given_back_before_values_are_dropped() {
     blocks.put_in_memory(id, Arc::new(Charged::new(Looks(memory.clone(), sender), storage)));
     assert_eq!(memory.used(), 100);
     blocks.remove_rdd(id.rdd);
-    assert_eq!(used.try_recv(), Ok(0));
+    assert_eq!((used.try_recv(), memory.used()), (Ok(100), 0));
 }
