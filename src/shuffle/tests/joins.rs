@@ -201,6 +201,16 @@ fn a_key_that_comes_often_is_kept_once_in_sets() {
     assert_eq!(sorted(&rest), (1_500..2_000).map(|x| (x as u64, x)).collect::<Vec<_>>());
     assert_eq!(tiny.counted.0.lock().unwrap().disk_bytes_spilled, before, "its keys fit");
     drop((often, pairs, rest));
+    // Also keys that own memory.
+    let often = tiny.context.range(0..40_000, 1, 2).map(|x| (format!("{:040}", x % 300), ()));
+    let all = tiny.context.range(0..400, 1, 2).map(|x| (format!("{x:040}"), ()));
+    let (placed, all) = (often.partition_by(partitioner), all.partition_by(partitioner));
+    assert_eq!((placed.count().unwrap(), all.count().unwrap()), (40_000, 400));
+    let before = tiny.counted.0.lock().unwrap().disk_bytes_spilled;
+    let few = all.filter(|_| true).subtract_by_key(&placed);
+    assert_eq!(few.count().unwrap(), 100);
+    assert_eq!(tiny.counted.0.lock().unwrap().disk_bytes_spilled, before, "its keys fit");
+    drop((placed, all, few));
     tiny.assert_clean();
 }
 
