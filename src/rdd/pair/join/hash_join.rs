@@ -269,6 +269,35 @@ impl<K: Key, V: Data, W: Data, J: JoinKind<V, W>> HashJoin<K, V, W, J> {
     }
 }
 
+/// From now on rows of the right side go to files.
+fn begin_overflow<K: Key, W: Data>(
+    tables: &mut Tables<K, W>,
+    level: u32,
+    task: &Arc<TaskContext>,
+) -> Result<Overflow, TaskError> {
+    let mut files = Overflow::new("join", level, task);
+    tables.spill(&mut files, task)?;
+    Ok(files)
+}
+
+/// Adds a row of the right side; where it was the last that fits, those to come go to files.
+#[inline(always)]
+fn begin_if_full<K: Key, W: Data>(
+    files: &mut Option<Overflow>,
+    tables: &mut Tables<K, W>,
+    pair: (K, W),
+    task: &Arc<TaskContext>,
+) -> Result<(), TaskError> {
+    if tables.push(pair) {
+        *files = Some(begin_overflow(tables, 0, task)?);
+    }
+    Ok(())
+}
+
+fn write<K: Key, V: Data>(files: &mut Overflow, pair: &(K, V)) -> Result<(), TaskError> {
+    Ok(files.write(hash_key(&pair.0), pair)?)
+}
+
 impl<K: Key, V: Data, W: Data, J: JoinKind<V, W>> Iterator for HashJoin<K, V, W, J> {
     type Item = (K, J::Out);
 
