@@ -65,6 +65,12 @@ impl RowsHeap {
         self.uncharged() > MUCH_HEAP as u64
     }
 
+    /// Only some of the rows stay; what is charged is up to the caller then.
+    pub(crate) fn keep(&mut self, rows: usize, of: usize) {
+        self.total = (self.total as f64 * rows as f64 / of.max(1) as f64) as u64;
+        self.charged = self.charged.min(self.total);
+    }
+
     /// The rows are gone.
     pub(crate) fn clear(&mut self) {
         (self.total, self.charged) = (0, 0);

@@ -10,8 +10,11 @@ const VARIABLE: &str = "FIRESTEEL_SYSTEM_TEST_CHILD";
 /// What a child is called, and what it does.
 pub(crate) type Child = (&'static str, fn() -> Outcome);
 
-const CHILDREN: [Child; 2] =
-    [("threads", crate::embed::threads_end), ("silence", crate::embed::nothing_is_printed)];
+const CHILDREN: [Child; 3] = [
+    ("threads", crate::embed::threads_end),
+    ("silence", crate::embed::nothing_is_printed),
+    ("memory", crate::spill::works_on_eight_times_the_memory),
+];
 
 /// In a child: does what it was asked for.
 pub(crate) fn run_if_asked() -> bool {

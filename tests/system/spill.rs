@@ -38,6 +38,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(both shuf_015_metrics_of_a_shuffle_without_aggregation).then(what_is_written_is_read),
         scenario!(both shuf_016_metrics_of_a_shuffle_with_aggregation).then(what_is_written_is_read),
         tiny(scenario!(both metrics_of_a_shuffle_in_files)).then(what_is_written_is_read),
+        scenario!(free eight_times_the_memory_stays_within_it),
         scenario!(free shuf_018_files_are_removed_with_their_shuffle),
         scenario!(both sort_001_a_small_collection),
         scenario!(both sort_002_a_large_collection),
@@ -279,6 +280,54 @@ fn shuf_018_files_are_removed_with_their_shuffle() -> Outcome {
     assert_eq!(files(dir.path()).len(), 0);
     context.stop();
     assert_eq!(fs::read_dir(dir.path())?.count(), 0);
+    Ok(())
+}
+
+/// A child of its own, for its peak of memory.
+fn eight_times_the_memory_stays_within_it() -> Outcome {
+    crate::child::run("memory")?;
+    Ok(())
+}
+
+/// 128 bytes with their key.
+type Row = (u64, [u64; 15]);
+
+fn row(number: i64) -> Row {
+    let key = (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23);
+    (key, [key; 15])
+}
+
+/// Sorts, groups and joins 64 MiB in an executor of 8 MiB.
+pub(crate) fn works_on_eight_times_the_memory() -> Outcome {
+    const MEMORY: u64 = 8 << 20;
+    const ROWS: i64 = (8 * MEMORY / size_of::<Row>() as u64) as i64;
+    let context = Context::builder().master("local[2]").config("spark.driver.memory", "8m").start()?;
+    let sorted = context.range(0..ROWS, 1, 8).map(row).sort_by_key_n(true, 8);
+    let ordered = sorted.map_partitions(|rows| {
+        let (count, _, is_sorted) = rows.fold((0i64, 0, true), |(count, last, is_sorted), (key, _)| {
+            (count + 1, key, is_sorted && last <= key)
+        });
+        std::iter::once(if is_sorted { count } else { -1 })
+    });
+    assert_eq!(ordered.collect()?.iter().sum::<i64>(), ROWS);
+    drop((sorted, ordered));
+    let groups = context.range(0..ROWS, 1, 8).map(|x| row(x % (ROWS / 4))).group_by_key_n(8);
+    assert_eq!(groups.filter(|(_, rows)| rows.len() == 4).count()?, ROWS as u64 / 4);
+    drop(groups);
+    let (left, right) = (context.range(0..ROWS / 2, 1, 8), context.range(ROWS / 4..ROWS / 4 * 3, 1, 8));
+    let joined = left.map(row).full_outer_join_n(8, &right.map(row));
+    let met =
+        joined.map_values(|(left, right)| (left.is_some(), right.is_some())).values().count_by_value()?;
+    let quarter = ROWS as u64 / 4;
+    assert_eq!((met[&(true, true)], met[&(true, false)], met[&(false, true)]), (quarter, quarter, quarter));
+    drop(joined);
+    context.stop();
+    if let Ok(status) = fs::read_to_string("/proc/self/status") {
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no peak")?;
+        let peak = peak.trim_end_matches("kB").trim().parse::<u64>()? << 10;
+        let allowed = MEMORY / 4 * 5 + (64 << 20);
+        assert!(peak <= allowed, "{} MiB of {} MiB", peak >> 20, allowed >> 20);
+    }
     Ok(())
 }
 

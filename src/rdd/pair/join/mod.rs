@@ -1,6 +1,9 @@
 //! Joins: pairs of values that two RDDs have of the same key.
 
+mod chunks;
+mod hash_join;
 mod kind;
+mod meet;
 mod pairs;
 mod probe;
 mod rows;

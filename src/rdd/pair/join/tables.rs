@@ -1,6 +1,6 @@
 //! The right side's rows in memory, charged for what they take.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use super::{
     rows::{hash_of, part_of},
@@ -114,16 +114,18 @@ impl<K: Key, W: Data> Tables<K, W> {
     #[cold]
     #[inline(never)]
     fn grow(&mut self, index: usize) -> bool {
+        let was_full = self.parts[index].rows.is_full();
+        if self.is_set && was_full {
+            self.remove_repeated(index..index + 1);
+        }
         let mut granted = self.heap.try_charge(&mut self.reservation);
+        if self.is_set && !granted && self.remove_repeated(0..self.parts.len()) {
+            granted = self.heap.try_charge(&mut self.reservation);
+        }
         let is_much = self.heap.is_much();
-        if self.parts[index].rows.is_full() {
-            if self.is_set {
-                self.parts[index].remove_repeated();
-            }
-            let rows = &self.parts[index].rows;
-            if rows.len() > rows.capacity() / 2 {
-                granted = granted && self.try_grow(index);
-            }
+        let part = &self.parts[index].rows;
+        if was_full && part.len() > part.capacity() / 2 {
+            granted = granted && self.try_grow(index);
         }
         let rows = if granted { 0 } else { self.len() };
         if !granted && (rows >= LEAST_ROWS || (is_much && rows > 1)) {
@@ -134,6 +136,16 @@ impl<K: Key, W: Data> Tables<K, W> {
             part.reserve(part.len());
         }
         false
+    }
+
+    /// Leaves one row of each key in some parts; whether many of all rows went.
+    fn remove_repeated(&mut self, parts: Range<usize>) -> bool {
+        let before = self.len();
+        self.parts.iter_mut().take(parts.end).skip(parts.start).for_each(Table::remove_repeated);
+        let after = self.len();
+        self.heap.keep(after, before);
+        self.settle();
+        after < before - before / 4
     }
 
     /// Makes more room if that is granted: in a part, or by cutting all into more.
