@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
-    ser::{SerializeSeq, SerializeStruct},
+    ser::{SerializeStruct, SerializeTuple},
 };
 
 macro_rules! metrics {
@@ -19,6 +19,9 @@ macro_rules! metrics {
 
         /// The names of all counters, in their order.
         const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+        /// What programs read: which counters there are, then at most all of them.
+        const PARTS: &[&str] = &["which", $(stringify!($name)),*];
 
         impl TaskMetrics {
             fn values(&self) -> [u64; NAMES.len()] {
@@ -93,8 +96,8 @@ metrics! {
     peak_execution_memory,
 }
 
-/// Most counters of most tasks are nothing, and seven messages carry a task's metrics. So for programs they are a sequence:
-/// a number whose bits say which counters follow, then those. For people they are a struct with all.
+/// Most counters of most tasks are nothing, and seven messages carry a task's metrics. So for programs they are a tuple: a
+/// number whose bits say which counters follow, then those. For people they are a struct with all.
 impl Serialize for TaskMetrics {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
@@ -107,7 +110,7 @@ impl Serialize for TaskMetrics {
         let values = self.values();
         let is_there = |which: u64, (place, value): (usize, &u64)| which | u64::from(*value > 0) << place;
         let which = values.iter().enumerate().fold(0, is_there);
-        let mut some = serializer.serialize_seq(Some(1 + which.count_ones() as usize))?;
+        let mut some = serializer.serialize_tuple(1 + which.count_ones() as usize)?;
         some.serialize_element(&which)?;
         values.iter().filter(|value| **value > 0).try_for_each(|value| some.serialize_element(value))?;
         some.end()
@@ -116,7 +119,7 @@ impl Serialize for TaskMetrics {
 
 impl<'de> Deserialize<'de> for TaskMetrics {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_struct("TaskMetrics", NAMES, Counters)
+        deserializer.deserialize_struct("TaskMetrics", PARTS, Counters)
     }
 }
 
