@@ -23,6 +23,9 @@ macro_rules! metrics {
         /// What programs read: which counters there are, then at most all of them.
         const PARTS: &[&str] = &["which", $(stringify!($name)),*];
 
+        // One bit each.
+        const _: () = assert!(NAMES.len() < u32::BITS as usize);
+
         impl TaskMetrics {
             fn values(&self) -> [u64; NAMES.len()] {
                 [$(self.$name),*]
@@ -108,11 +111,15 @@ impl Serialize for TaskMetrics {
             return all.end();
         }
         let values = self.values();
-        let is_there = |which: u64, (place, value): (usize, &u64)| which | u64::from(*value > 0) << place;
+        let is_there = |which: u32, (place, value): (usize, &u64)| which | u32::from(*value > 0) << place;
         let which = values.iter().enumerate().fold(0, is_there);
         let mut some = serializer.serialize_tuple(1 + which.count_ones() as usize)?;
         some.serialize_element(&which)?;
-        values.iter().filter(|value| **value > 0).try_for_each(|value| some.serialize_element(value))?;
+        let mut left = which;
+        while let Some(value) = values.get(left.trailing_zeros() as usize) {
+            some.serialize_element(value)?;
+            left &= left - 1;
+        }
         some.end()
     }
 }
@@ -134,7 +141,7 @@ impl<'de> Visitor<'de> for Counters {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<TaskMetrics, A::Error> {
         let ends = || A::Error::custom("a counter is missing");
-        let which: u64 = seq.next_element()?.ok_or_else(ends)?;
+        let which: u32 = seq.next_element()?.ok_or_else(ends)?;
         if which >> NAMES.len() != 0 {
             return Err(A::Error::custom("there are more counters than this version knows"));
         }

@@ -25,7 +25,11 @@ pub(super) struct ResultThreads {
 
 impl Default for ResultThreads {
     fn default() -> Self {
-        ResultThreads { queue: WorkQueue::default(), sender: Mutex::new(Sender::new(ActorId::ResultGetter)) }
+        let may_look = std::env::var("FS_LOOK").ok().and_then(|v| v.parse().ok()).unwrap_or(4);
+        ResultThreads {
+            queue: WorkQueue::looked_at_by(may_look),
+            sender: Mutex::new(Sender::new(ActorId::ResultGetter)),
+        }
     }
 }
 
