@@ -8,10 +8,7 @@ use crate::{
 
 /// Appends a message without its receiver, which the head names. A message that does not serialize (none of ours
 /// does that) leaves the buffer as it was.
-pub(in crate::trace) fn encode(
-    buffer: &mut Vec<u8>,
-    message: MessageRef<'_>,
-) -> Result<usize, CodecError> {
+pub(in crate::trace) fn encode(buffer: &mut Vec<u8>, message: MessageRef<'_>) -> Result<usize, CodecError> {
     let start = buffer.len();
     match message.write(buffer) {
         Ok(()) => Ok(buffer.len() - start),

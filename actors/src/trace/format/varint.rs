@@ -143,6 +143,9 @@ mod tests {
         let mut place = [0; SCRATCH];
         let mut written = Scratch::new(&mut place);
         written.put(1 << 32);
-        assert_eq!(Cursor::new(written.into_bytes()).number32(), Err(Malformed("a number has more than 32 bits")));
+        assert_eq!(
+            Cursor::new(written.into_bytes()).number32(),
+            Err(Malformed("a number has more than 32 bits"))
+        );
     }
 }
