@@ -31,6 +31,20 @@ macro_rules! metrics {
                 [$(self.$name),*]
             }
 
+            /// Which counters are not zero: a bit for each.
+            fn which(&self) -> u32 {
+                let bits = [$(u32::from(self.$name > 0)),*];
+                bits.iter().rev().fold(0, |which, bit| which << 1 | bit)
+            }
+
+            /// Writes the counters that are not zero.
+            fn write_counters<S: SerializeTuple>(&self, to: &mut S) -> Result<(), S::Error> {
+                $(if self.$name > 0 {
+                    to.serialize_element(&self.$name)?;
+                })*
+                Ok(())
+            }
+
             fn of_values([$($name),*]: [u64; NAMES.len()]) -> Self {
                 TaskMetrics { $($name),* }
             }
@@ -110,16 +124,10 @@ impl Serialize for TaskMetrics {
             }
             return all.end();
         }
-        let values = self.values();
-        let is_there = |which: u32, (place, value): (usize, &u64)| which | u32::from(*value > 0) << place;
-        let which = values.iter().enumerate().fold(0, is_there);
+        let which = self.which();
         let mut some = serializer.serialize_tuple(1 + which.count_ones() as usize)?;
         some.serialize_element(&which)?;
-        let mut left = which;
-        while let Some(value) = values.get(left.trailing_zeros() as usize) {
-            some.serialize_element(value)?;
-            left &= left - 1;
-        }
+        self.write_counters(&mut some)?;
         some.end()
     }
 }
