@@ -20,6 +20,7 @@
 pub mod allocation;
 pub mod barrier;
 pub mod carrier;
+mod codec;
 mod commit;
 pub mod config;
 pub mod core;

@@ -1,9 +1,9 @@
 //! A job of tasks that do nothing: what the control plane alone costs.
 
-use std::{io::Write, path::Path, time::Instant};
+use std::{error::Error, io::Write, path::Path, time::Instant};
 
 use firesteel::{
-    Context,
+    Context, ContextBuilder,
     actors::trace::{RecordOptions, TraceReader},
 };
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,20 @@ pub(crate) struct NoopAnswer {
     pub(crate) tasks: u64,
 }
 
+/// Has a context recorded as an argument says.
+pub(crate) fn record(
+    builder: ContextBuilder,
+    recording: &str,
+    file: &str,
+) -> Result<ContextBuilder, Box<dyn Error>> {
+    match recording {
+        "off" => Ok(builder),
+        "heads" => Ok(builder.record(file, RecordOptions::heads())),
+        "payload" => Ok(builder.record(file, RecordOptions::payloads())),
+        other => Err(format!("no recording {other}").into()),
+    }
+}
+
 /// `noop RECORDING TASKS JOBS FILE`: some jobs of no-op tasks one after the other with two threads, after one to
 /// warm up.
 pub(crate) fn child(arguments: &[String]) -> Outcome {
@@ -52,14 +66,7 @@ pub(crate) fn child(arguments: &[String]) -> Outcome {
         return Err(format!("expected the arguments RECORDING TASKS JOBS FILE, got {arguments:?}").into());
     };
     let (tasks, jobs): (usize, usize) = (tasks.parse()?, jobs.parse()?);
-    let mut builder = Context::builder().master("local[2]");
-    match recording.as_str() {
-        "off" => {}
-        "heads" => builder = builder.record(file, RecordOptions::heads()),
-        "payload" => builder = builder.record(file, RecordOptions::payloads()),
-        other => return Err(format!("no recording {other}").into()),
-    }
-    let context = builder.start()?;
+    let context = record(Context::builder().master("local[2]"), recording, file)?.start()?;
     let rdd = context.range(0..tasks as i64, 1, tasks);
     let mut rates = Vec::with_capacity(jobs);
     for job in 0..=jobs {

@@ -1,7 +1,8 @@
 //! `trace_off`: what a recorder that records nothing costs, against one that is compiled out.
 //!
 //! Instructions per no-op task, counted by valgrind: times are too noisy for one per cent. Counted on the
-//! deterministic loop, which has the same door and always does the same. Without valgrind there is no figure.
+//! deterministic loop, which has the same door and always does the same. Without valgrind there is no figure. What
+//! recording costs is counted beside it, in the same way.
 
 use std::{
     env,
@@ -14,6 +15,7 @@ use firesteel::Context as Firesteel;
 
 use super::{
     context::{Context, Outcome},
+    noop::{self, Recording},
     report::Report,
 };
 
@@ -21,13 +23,14 @@ use super::{
 const FEW: usize = 1_000;
 const MANY: usize = 6_000;
 
-/// `noop_loop TASKS`: a job of no-op tasks on the deterministic loop.
+/// `noop_loop RECORDING TASKS FILE`: a job of no-op tasks on the deterministic loop.
 pub(crate) fn child(arguments: &[String]) -> Outcome {
-    let [tasks] = arguments else {
-        return Err(format!("expected the argument TASKS, got {arguments:?}").into());
+    let [recording, tasks, file] = arguments else {
+        return Err(format!("expected the arguments RECORDING TASKS FILE, got {arguments:?}").into());
     };
     let tasks: usize = tasks.parse()?;
-    let (context, mut system) = Firesteel::builder().master("local[2]").start_sim(1)?;
+    let builder = noop::record(Firesteel::builder().master("local[2]"), recording, file)?;
+    let (context, mut system) = builder.start_sim(1)?;
     let job = context.range(0..tasks as i64, 1, tasks).for_each_async(|_| {});
     system.block_on(job)??;
     Ok(())
@@ -42,11 +45,17 @@ pub(crate) fn run(_context: &Context) -> Outcome {
         eprintln!("trace_off: valgrind is not installed, so there is no figure");
         return Ok(());
     }
+    let this = env::current_exe()?;
+    let off = instructions_per_task(&this, Recording::Off)?;
+    let heads = instructions_per_task(&this, Recording::Heads)?;
+    let payload = instructions_per_task(&this, Recording::Payload)?;
     eprintln!("trace_off: building the variant without the recorder");
-    let without = build_without_recorder()?;
-    let off = instructions_per_task(&env::current_exe()?)?;
-    let out = instructions_per_task(&without)?;
-    Report::new("trace_off", off, "instructions/task").baseline(out, off / out).emit()?;
+    let out = instructions_per_task(&build_without_recorder()?, Recording::Off)?;
+    Report::new("trace_off", off, "instructions/task")
+        .baseline(out, off / out)
+        .with("with_heads", heads)
+        .with("with_payloads", payload)
+        .emit()?;
     Ok(())
 }
 
@@ -73,17 +82,20 @@ fn build_without_recorder() -> Result<PathBuf, Box<dyn Error>> {
     executables.next_back().ok_or_else(|| "cargo did not say where the variant is".into())
 }
 
-fn instructions_per_task(executable: &PathBuf) -> Result<f64, Box<dyn Error>> {
-    let (few, many) = (instructions(executable, FEW)?, instructions(executable, MANY)?);
+fn instructions_per_task(executable: &PathBuf, recording: Recording) -> Result<f64, Box<dyn Error>> {
+    let few = instructions(executable, recording, FEW)?;
+    let many = instructions(executable, recording, MANY)?;
     Ok((many - few) / (MANY - FEW) as f64)
 }
 
-/// The instructions of a whole run.
-fn instructions(executable: &PathBuf, tasks: usize) -> Result<f64, Box<dyn Error>> {
+/// The instructions of a whole run, all threads together.
+fn instructions(executable: &PathBuf, recording: Recording, tasks: usize) -> Result<f64, Box<dyn Error>> {
+    let file = tempfile::NamedTempFile::new()?;
     let run = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(executable)
-        .args(["--child", "noop_loop", &tasks.to_string()])
+        .args(["--child", "noop_loop", recording.name(), &tasks.to_string()])
+        .arg(file.path())
         .output()?;
     let said = String::from_utf8_lossy(&run.stderr);
     let counted = said.lines().find_map(|line| line.split_once("Collected :")).map(|(_, count)| count.trim());

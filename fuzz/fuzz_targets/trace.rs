@@ -1,8 +1,4 @@
-//! Any bytes, read as a trace. Run from this folder's parent:
-//!
-//! ```sh
-//! cargo +nightly fuzz run trace fuzz/corpus/trace actors/tests/fuzz-inputs/trace
-//! ```
+//! Any bytes, read as a trace. `docs/trace-format.md` says how to run it.
 //!
 //! What it finds belongs to `actors/tests/fuzz-inputs/trace`, where an ordinary test reads it.
 #![no_main]

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
-    ser::{SerializeSeq, SerializeStruct},
+    ser::{SerializeStruct, SerializeTuple},
 };
 
 macro_rules! metrics {
@@ -20,9 +20,29 @@ macro_rules! metrics {
         /// The names of all counters, in their order.
         const NAMES: &[&str] = &[$(stringify!($name)),*];
 
+        /// What programs read: which counters there are, then at most all of them.
+        const PARTS: &[&str] = &["which", $(stringify!($name)),*];
+
+        // One bit each.
+        const _: () = assert!(NAMES.len() < u32::BITS as usize);
+
         impl TaskMetrics {
             fn values(&self) -> [u64; NAMES.len()] {
                 [$(self.$name),*]
+            }
+
+            /// Which counters are not zero: a bit for each.
+            fn which(&self) -> u32 {
+                let bits = [$(u32::from(self.$name > 0)),*];
+                bits.iter().rev().fold(0, |which, bit| which << 1 | bit)
+            }
+
+            /// Writes the counters that are not zero.
+            fn write_counters<S: SerializeTuple>(&self, to: &mut S) -> Result<(), S::Error> {
+                $(if self.$name > 0 {
+                    to.serialize_element(&self.$name)?;
+                })*
+                Ok(())
             }
 
             fn of_values([$($name),*]: [u64; NAMES.len()]) -> Self {
@@ -93,8 +113,8 @@ metrics! {
     peak_execution_memory,
 }
 
-/// Most counters of most tasks are nothing, and seven messages carry a task's metrics. So for programs they are a sequence:
-/// a number whose bits say which counters follow, then those. For people they are a struct with all.
+/// Most counters of most tasks are nothing, and seven messages carry a task's metrics. So for programs they are a tuple: a
+/// number whose bits say which counters follow, then those. For people they are a struct with all.
 impl Serialize for TaskMetrics {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
@@ -104,19 +124,17 @@ impl Serialize for TaskMetrics {
             }
             return all.end();
         }
-        let values = self.values();
-        let is_there = |which: u64, (place, value): (usize, &u64)| which | u64::from(*value > 0) << place;
-        let which = values.iter().enumerate().fold(0, is_there);
-        let mut some = serializer.serialize_seq(Some(1 + which.count_ones() as usize))?;
+        let which = self.which();
+        let mut some = serializer.serialize_tuple(1 + which.count_ones() as usize)?;
         some.serialize_element(&which)?;
-        values.iter().filter(|value| **value > 0).try_for_each(|value| some.serialize_element(value))?;
+        self.write_counters(&mut some)?;
         some.end()
     }
 }
 
 impl<'de> Deserialize<'de> for TaskMetrics {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_struct("TaskMetrics", NAMES, Counters)
+        deserializer.deserialize_struct("TaskMetrics", PARTS, Counters)
     }
 }
 
@@ -131,7 +149,7 @@ impl<'de> Visitor<'de> for Counters {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<TaskMetrics, A::Error> {
         let ends = || A::Error::custom("a counter is missing");
-        let which: u64 = seq.next_element()?.ok_or_else(ends)?;
+        let which: u32 = seq.next_element()?.ok_or_else(ends)?;
         if which >> NAMES.len() != 0 {
             return Err(A::Error::custom("there are more counters than this version knows"));
         }

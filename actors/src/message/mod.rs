@@ -65,7 +65,10 @@ pub use task_scheduler::*;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ActorId;
+use crate::{
+    ActorId,
+    codec::{CodecError, encode},
+};
 
 /// Makes an actor's message enum: one variant per message struct, with conversions and descriptions.
 macro_rules! messages {
@@ -267,8 +270,8 @@ impl Message {
 
 impl MessageRef<'_> {
     /// Writes the message without its receiver, which the envelope names.
-    pub(crate) fn write(&self, to: &mut Vec<u8>) -> Result<(), rmp_serde::encode::Error> {
-        for_each_receiver!(self, MessageRef, message => rmp_serde::encode::write(to, *message))
+    pub(crate) fn write(&self, to: &mut Vec<u8>) -> Result<(), CodecError> {
+        for_each_receiver!(self, MessageRef, message => encode(*message, to))
     }
 
     /// A copy to keep.

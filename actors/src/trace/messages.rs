@@ -86,12 +86,12 @@ impl Messages {
         Ok(())
     }
 
-    /// About the bytes that a message takes beside its record: twice as many as it is long when written.
+    /// About the bytes that a message takes beside its record: three times as many as it is long when written.
     fn memory_of(&mut self, message: &Message) -> usize {
         self.scratch.clear();
         // What does not serialize is not in a trace.
         Blob::keeping_bytes(|| message.as_ref().write(&mut self.scratch)).ok();
-        self.scratch.len() * 2
+        self.scratch.len() * 3
     }
 
     /// Adds the message that was handled next. One that is here already (a damaged file may have a block twice) is left
@@ -172,7 +172,7 @@ mod tests {
         let record = with_payloads().records.swap_remove(0);
         let mut messages = Messages::default();
         messages.push_within(usize::MAX, record.clone()).unwrap();
-        assert!(messages.bytes > each + 2 * "Duplicate executor ID: 1".len(), "{}", messages.bytes);
+        assert!(messages.bytes > each + 3 * "Duplicate executor ID: 1".len(), "{}", messages.bytes);
         let error = Messages::default().push_within(messages.bytes - 1, record).unwrap_err();
         assert!(error.to_string().contains("--from 10s --to 20s"), "{error}");
     }

@@ -16,6 +16,10 @@ use crate::{
     },
 };
 
+/// As many look for results at once. One is too few: while it decodes, the next result would wake another, which the
+/// actors' thread pays for.
+const LOOKING: usize = 2;
+
 /// The threads that decode results.
 pub(super) struct ResultThreads {
     queue: WorkQueue<(MessageId, EnqueueSuccessfulTask)>,
@@ -25,7 +29,10 @@ pub(super) struct ResultThreads {
 
 impl Default for ResultThreads {
     fn default() -> Self {
-        ResultThreads { queue: WorkQueue::default(), sender: Mutex::new(Sender::new(ActorId::ResultGetter)) }
+        ResultThreads {
+            queue: WorkQueue::looked_at_by(LOOKING),
+            sender: Mutex::new(Sender::new(ActorId::ResultGetter)),
+        }
     }
 }
 

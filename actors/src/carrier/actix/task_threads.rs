@@ -74,7 +74,7 @@ impl TaskThreads {
         Arc::new(TaskThreads {
             executor_id,
             router: Arc::downgrade(router),
-            queue: WorkQueue::default(),
+            queue: WorkQueue::looked_at_by(usize::MAX),
             state: Mutex::new(State {
                 controls: BTreeMap::new(),
                 running: BTreeMap::new(),

@@ -11,11 +11,14 @@ use std::{
 use super::spin::spin_until;
 
 /// Work for a few threads, in order. A thread that finds none looks for a while, then sleeps; only sleepers are
-/// woken, and only when no other thread is looking.
+/// woken, and only when no other thread is looking. More than some need not look at once: each that looks takes
+/// turns on the cores from those that work.
 #[derive(Debug)]
 pub(super) struct WorkQueue<T> {
     state: Mutex<State<T>>,
     work: Condvar,
+    /// So many look at once; others sleep.
+    may_look: usize,
     /// What a looking thread sees without the lock: the length of the queue, or a large number once closed.
     visible: AtomicUsize,
 }
@@ -28,14 +31,13 @@ struct State<T> {
     closed: bool,
 }
 
-impl<T> Default for WorkQueue<T> {
-    fn default() -> Self {
-        let state = State { queue: VecDeque::new(), looking: 0, sleeping: 0, closed: false };
-        WorkQueue { state: Mutex::new(state), work: Condvar::new(), visible: AtomicUsize::new(0) }
-    }
-}
-
 impl<T> WorkQueue<T> {
+    /// A queue for which so many threads look at once.
+    pub(super) fn looked_at_by(may_look: usize) -> Self {
+        let state = State { queue: VecDeque::new(), looking: 0, sleeping: 0, closed: false };
+        WorkQueue { state: Mutex::new(state), work: Condvar::new(), may_look, visible: AtomicUsize::new(0) }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -68,12 +70,14 @@ impl<T> WorkQueue<T> {
             if state.closed {
                 return None;
             }
-            state.looking += 1;
-            drop(state);
-            spin_until(|| self.visible.load(Ordering::Relaxed) > 0);
-            state = self.lock();
-            // Counted as looking until the lock is held again: whatever was pushed meanwhile is seen now.
-            state.looking -= 1;
+            if state.looking < self.may_look {
+                state.looking += 1;
+                drop(state);
+                spin_until(|| self.visible.load(Ordering::Relaxed) > 0);
+                state = self.lock();
+                // Counted as looking until the lock is held again: whatever was pushed meanwhile is seen now.
+                state.looking -= 1;
+            }
             if state.queue.is_empty() && !state.closed {
                 state.sleeping += 1;
                 state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -102,7 +106,17 @@ mod tests {
 
     #[test]
     fn every_item_is_taken_once_and_all_threads_end() {
-        let queue = Arc::new(WorkQueue::default());
+        all_is_taken(usize::MAX);
+    }
+
+    #[test]
+    fn every_item_is_taken_once_if_few_threads_look() {
+        all_is_taken(0);
+        all_is_taken(1);
+    }
+
+    fn all_is_taken(may_look: usize) {
+        let queue = Arc::new(WorkQueue::looked_at_by(may_look));
         let sum = Arc::new(AtomicU64::new(0));
         let threads: Vec<_> = (0..4)
             .map(|_| {
@@ -128,7 +142,7 @@ mod tests {
 
     #[test]
     fn closing_may_drop_what_waits() {
-        let queue = WorkQueue::default();
+        let queue = WorkQueue::looked_at_by(1);
         queue.push(1);
         queue.close(true);
         queue.push(2);

@@ -6,7 +6,7 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Malformed, encode, head::HeadWriter, u32_at, u64_at};
-use crate::{Time, carrier::Observed, message::Describe};
+use crate::{Time, carrier::Observed, codec::CodecError, message::Describe};
 
 /// The first bytes of every block.
 pub(in crate::trace) const BLOCK_MAGIC: &[u8; 8] = b"FSBLOCK\n";
@@ -66,7 +66,7 @@ impl BlockBuilder {
         &mut self,
         observed: &Observed<'_>,
         with_payload: bool,
-    ) -> Result<(), rmp_serde::encode::Error> {
+    ) -> Result<(), CodecError> {
         let Observed { head, handled, message } = *observed;
         let filled = &mut self.filled;
         let before = filled.payloads.len();
@@ -75,7 +75,7 @@ impl BlockBuilder {
             // Beyond that the block could not be read.
             Some(Ok(_)) if filled.payloads.len() > MAX_PART => {
                 filled.payloads.truncate(before);
-                (None, Err(rmp_serde::encode::Error::Syntax("it has more than 1 GiB".to_owned())))
+                (None, Err(CodecError::new("it has more than 1 GiB")))
             }
             Some(Ok(length)) => (Some(length), Ok(())),
             Some(Err(error)) => (None, Err(error)),

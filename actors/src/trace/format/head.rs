@@ -5,7 +5,7 @@
 use super::{
     Cursor, Malformed,
     names::{NameReader, NameWriter},
-    varint::{put, put_change},
+    varint::{SCRATCH, Scratch},
 };
 use crate::{
     ActorId, ExecutorId, JobId, ShuffleId, StageId, TaskId, Time,
@@ -62,11 +62,12 @@ impl Memory {
 pub(super) struct HeadWriter {
     memory: Memory,
     names: NameWriter,
+    scratch: [u8; SCRATCH],
 }
 
 impl HeadWriter {
     pub(super) fn new() -> Self {
-        HeadWriter { memory: Memory::NEW, names: NameWriter::new() }
+        HeadWriter { memory: Memory::NEW, names: NameWriter::new(), scratch: [0; SCRATCH] }
     }
 
     /// Forgets all, for a new block.
@@ -83,7 +84,7 @@ impl HeadWriter {
     /// Appends a head; `payload` is the length of what the message says.
     pub(super) fn put(
         &mut self,
-        to: &mut Vec<u8>,
+        heads: &mut Vec<u8>,
         head: &Head,
         handled: Time,
         (kind, ids): (&'static str, &Ids),
@@ -91,6 +92,8 @@ impl HeadWriter {
     ) {
         let Head { id, cause, to: receiver, sent } = head;
         let cause_life = cause.map_or(0, |cause| cause.incarnation);
+        let HeadWriter { memory, names, scratch } = self;
+        let mut to = Scratch::new(scratch);
         to.push(
             bit(cause.is_some(), flag::CAUSE)
                 | bit(id.incarnation != 0, flag::LIFE)
@@ -99,75 +102,76 @@ impl HeadWriter {
                 | bit(ids.note.is_some(), flag::NOTE),
         );
         let from = id.actor.code();
-        put(to, from);
-        let last = self.memory.number(from);
-        put_change(to, *last, id.number);
+        to.put(from);
+        let last = memory.number(from);
+        to.put_change(*last, id.number);
         *last = id.number;
         if id.incarnation != 0 {
-            put(to, u64::from(id.incarnation));
+            to.put(u64::from(id.incarnation));
         }
         if let Some(cause) = cause {
             let code = cause.actor.code();
-            put(to, code);
-            put_change(to, *self.memory.number(code), cause.number);
+            to.put(code);
+            to.put_change(*memory.number(code), cause.number);
             if cause_life != 0 {
-                put(to, u64::from(cause_life));
+                to.put(u64::from(cause_life));
             }
         }
-        put(to, receiver.code());
-        self.names.put(to, kind);
-        put_change(to, self.memory.handled, handled.0);
-        self.memory.handled = handled.0;
-        put(to, handled.0.wrapping_sub(sent.0));
-        self.put_ids(to, ids);
+        to.put(receiver.code());
+        names.put(&mut to, kind);
+        to.put_change(memory.handled, handled.0);
+        memory.handled = handled.0;
+        to.put(handled.0.wrapping_sub(sent.0));
+        put_ids(&mut to, memory, names, ids);
         if let Some(length) = payload {
-            put(to, length as u64);
+            to.put(length as u64);
         }
+        heads.extend_from_slice(to.into_bytes());
     }
+}
 
-    #[inline]
-    fn put_ids(&mut self, to: &mut Vec<u8>, ids: &Ids) {
-        let Ids { job, stage, stage_attempt, partition, task, executor, shuffle, count, note } = *ids;
-        to.push(
-            bit(job.is_some(), has::JOB)
-                | bit(stage.is_some(), has::STAGE)
-                | bit(stage_attempt.is_some(), has::STAGE_ATTEMPT)
-                | bit(partition.is_some(), has::PARTITION)
-                | bit(task.is_some(), has::TASK)
-                | bit(executor.is_some(), has::EXECUTOR)
-                | bit(shuffle.is_some(), has::SHUFFLE)
-                | bit(count.is_some(), has::COUNT),
-        );
-        if let Some(JobId(job)) = job {
-            put(to, job.into());
-        }
-        if let Some(StageId(stage)) = stage {
-            put(to, stage.into());
-        }
-        if let Some(attempt) = stage_attempt {
-            put(to, attempt.into());
-        }
-        if let Some(partition) = partition.map(u64::from) {
-            put_change(to, self.memory.partition, partition);
-            self.memory.partition = partition;
-        }
-        if let Some(TaskId(task)) = task {
-            put_change(to, self.memory.task, task);
-            self.memory.task = task;
-        }
-        if let Some(ExecutorId(executor)) = executor {
-            // As in actor codes, the driver's is short.
-            put(to, executor.wrapping_add(1).into());
-        }
-        if let Some(ShuffleId(shuffle)) = shuffle {
-            put(to, shuffle.into());
-        }
-        if let Some(count) = count {
-            put(to, count.into());
-        }
-        if let Some(note) = note {
-            self.names.put(to, note);
-        }
+#[inline(always)]
+fn put_ids(to: &mut Scratch<'_>, memory: &mut Memory, names: &mut NameWriter, ids: &Ids) {
+    let Ids { job, stage, stage_attempt, partition, task, executor, shuffle, count, note } = *ids;
+    to.push(
+        bit(job.is_some(), has::JOB)
+            | bit(stage.is_some(), has::STAGE)
+            | bit(stage_attempt.is_some(), has::STAGE_ATTEMPT)
+            | bit(partition.is_some(), has::PARTITION)
+            | bit(task.is_some(), has::TASK)
+            | bit(executor.is_some(), has::EXECUTOR)
+            | bit(shuffle.is_some(), has::SHUFFLE)
+            | bit(count.is_some(), has::COUNT),
+    );
+    if let Some(JobId(job)) = job {
+        to.put(job.into());
+    }
+    if let Some(StageId(stage)) = stage {
+        to.put(stage.into());
+    }
+    if let Some(attempt) = stage_attempt {
+        to.put(attempt.into());
+    }
+    if let Some(partition) = partition.map(u64::from) {
+        to.put_change(memory.partition, partition);
+        memory.partition = partition;
+    }
+    if let Some(TaskId(task)) = task {
+        to.put_change(memory.task, task);
+        memory.task = task;
+    }
+    if let Some(ExecutorId(executor)) = executor {
+        // As in actor codes, the driver's is short.
+        to.put(executor.wrapping_add(1).into());
+    }
+    if let Some(ShuffleId(shuffle)) = shuffle {
+        to.put(shuffle.into());
+    }
+    if let Some(count) = count {
+        to.put(count.into());
+    }
+    if let Some(note) = note {
+        names.put(to, note);
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) use varint::Cursor;
 pub(super) const MAGIC: &[u8; 7] = b"FSTRACE";
 
 /// The version of the format. Another version is refused.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 
 /// Bytes that are not what they should be: why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

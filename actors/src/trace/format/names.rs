@@ -8,7 +8,7 @@ use std::{
     sync::{LazyLock, Mutex, PoisonError},
 };
 
-use super::{Cursor, Malformed, varint::put};
+use super::{Cursor, Malformed, varint::Scratch};
 use crate::message::catalogue;
 
 /// Names of a block after which it is full.
@@ -46,23 +46,23 @@ impl NameWriter {
     }
 
     /// Appends a name: its number, and the first time its length and text.
-    #[inline]
-    pub(super) fn put(&mut self, to: &mut Vec<u8>, name: &'static str) {
+    #[inline(always)]
+    pub(super) fn put(&mut self, to: &mut Scratch<'_>, name: &'static str) {
         let (address, length) = (name.as_ptr() as usize, name.len());
         let mut place = address.wrapping_mul(0x9E37_79B9_7F4A_7C15_u64 as usize) >> (usize::BITS - 10);
         // A block is full long before its places are.
         while let Some(slot) = self.slots.get_mut(place % SLOTS) {
             if slot.2 == 0 {
                 *slot = (address, length, self.count as u32 + 1);
-                put(to, self.count as u64);
+                to.put(self.count as u64);
                 let text = name.get(..LONGEST).unwrap_or(name);
                 to.push(text.len() as u8);
-                to.extend_from_slice(text.as_bytes());
+                text.bytes().for_each(|byte| to.push(byte));
                 self.count += 1;
                 return;
             }
             if (slot.0, slot.1) == (address, length) {
-                put(to, u64::from(slot.2 - 1));
+                to.put(u64::from(slot.2 - 1));
                 return;
             }
             place += 1;
@@ -122,15 +122,17 @@ fn keep(text: &str) -> Result<&'static str, Malformed> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::varint::SCRATCH, *};
 
     #[test]
     fn a_name_is_said_in_full_once() {
-        let (mut writer, mut bytes) = (NameWriter::new(), Vec::new());
+        let mut place = [0; SCRATCH];
+        let (mut writer, mut written) = (NameWriter::new(), Scratch::new(&mut place));
         let names = ["LaunchTask", "RUNNING", "LaunchTask", "LaunchTask", "RUNNING", ""];
-        names.iter().for_each(|name| writer.put(&mut bytes, name));
+        names.iter().for_each(|name| writer.put(&mut written, name));
+        let bytes = written.into_bytes();
         assert_eq!(bytes.len(), (1 + 1 + 10) + (1 + 1 + 7) + 3 + 2);
-        let (mut reader, mut cursor) = (NameReader::default(), Cursor::new(&bytes));
+        let (mut reader, mut cursor) = (NameReader::default(), Cursor::new(bytes));
         let read: Vec<&str> = names.iter().map(|_| reader.take(&mut cursor).unwrap()).collect();
         assert_eq!(read, names);
         assert_eq!(cursor.left(), 0);

@@ -2,21 +2,52 @@
 
 use super::Malformed;
 
-/// Appends a number.
-#[inline]
-pub(super) fn put(to: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        to.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    to.push(value as u8);
+/// Bytes that are gathered in a place of fixed size, since one that may grow is dearer to write to.
+#[derive(Debug)]
+pub(super) struct Scratch<'a> {
+    bytes: &'a mut [u8; SCRATCH],
+    /// Apart from the bytes, so that it stays in a register.
+    length: usize,
 }
 
-/// Appends how far `value` is from what was expected, in either direction.
-#[inline]
-pub(super) fn put_change(to: &mut Vec<u8>, expected: u64, value: u64) {
-    let change = value.wrapping_sub(expected) as i64;
-    put(to, ((change << 1) ^ (change >> 63)) as u64);
+/// More than any head has, with two new names.
+pub(super) const SCRATCH: usize = 512;
+
+impl<'a> Scratch<'a> {
+    #[inline]
+    pub(super) fn new(bytes: &'a mut [u8; SCRATCH]) -> Self {
+        Scratch { bytes, length: 0 }
+    }
+
+    /// What was gathered.
+    #[inline]
+    pub(super) fn into_bytes(self) -> &'a [u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    #[inline(always)]
+    pub(super) fn push(&mut self, byte: u8) {
+        // Within the array, so that nothing has to be compared.
+        self.bytes[self.length % SCRATCH] = byte;
+        self.length += 1;
+    }
+
+    /// Appends a number.
+    #[inline(always)]
+    pub(super) fn put(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.push(value as u8);
+    }
+
+    /// Appends how far `value` is from what was expected, in either direction.
+    #[inline(always)]
+    pub(super) fn put_change(&mut self, expected: u64, value: u64) {
+        let change = value.wrapping_sub(expected) as i64;
+        self.put(((change << 1) ^ (change >> 63)) as u64);
+    }
 }
 
 /// Takes numbers from bytes.
@@ -91,10 +122,12 @@ mod tests {
     fn numbers_are_read_as_they_were_written() {
         let numbers = [0, 1, 127, 128, 300, u64::from(u32::MAX), 1 << 62, u64::MAX];
         for (value, expected) in numbers.iter().flat_map(|a| numbers.map(|b| (*a, b))) {
-            let mut bytes = Vec::new();
-            put(&mut bytes, value);
-            put_change(&mut bytes, expected, value);
-            let mut cursor = Cursor::new(&bytes);
+            let mut place = [0; SCRATCH];
+            let mut written = Scratch::new(&mut place);
+            written.put(value);
+            written.put_change(expected, value);
+            let bytes = written.into_bytes();
+            let mut cursor = Cursor::new(bytes);
             assert_eq!(cursor.number(), Ok(value));
             assert_eq!(cursor.changed(expected), Ok(value));
             assert_eq!(cursor.left(), 0);
@@ -107,8 +140,12 @@ mod tests {
     fn numbers_that_are_too_long_are_refused() {
         let mut cursor = Cursor::new(&[0xFF; 11]);
         assert_eq!(cursor.number(), Err(Malformed("a number has more than 64 bits")));
-        let mut bytes = Vec::new();
-        put(&mut bytes, 1 << 32);
-        assert_eq!(Cursor::new(&bytes).number32(), Err(Malformed("a number has more than 32 bits")));
+        let mut place = [0; SCRATCH];
+        let mut written = Scratch::new(&mut place);
+        written.put(1 << 32);
+        assert_eq!(
+            Cursor::new(written.into_bytes()).number32(),
+            Err(Malformed("a number has more than 32 bits"))
+        );
     }
 }

@@ -5,10 +5,11 @@ pub(super) const LONGEST: usize = 100;
 
 /// A label in which every character that may mean something to a renderer is replaced by its escape. Line breaks and
 /// other control characters become spaces. Two equal characters in a row that are not letters, digits or dots may be
-/// markup (`//`, `--`, `__`), so the second is escaped.
+/// markup (`//`, `--`, `__`), so the second is escaped; at the start one is enough (`= a heading`, `* a list`, `..a line..`).
 pub(super) fn label(text: &str, escape: impl Fn(char) -> String) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut before = None;
+    let mut at_start = true;
     let mut left = LONGEST;
     for character in text.chars() {
         if left == 0 {
@@ -17,14 +18,18 @@ pub(super) fn label(text: &str, escape: impl Fn(char) -> String) -> String {
         }
         left -= 1;
         match character {
-            letter if letter.is_alphanumeric() || matches!(letter, ' ' | '.') => clean.push(letter),
+            letter if letter.is_alphanumeric() || letter == ' ' => clean.push(letter),
             control if control.is_control() || matches!(control, '\u{2028}' | '\u{2029}') => clean.push(' '),
-            plain @ (',' | '-' | '_' | '/' | '*' | '(' | ')' | '+' | '=' | '…') if before != Some(plain) => {
+            '.' if !at_start => clean.push('.'),
+            plain @ (',' | '-' | '_' | '/' | '*' | '(' | ')' | '+' | '=' | '…')
+                if !at_start && before != Some(plain) =>
+            {
                 clean.push(plain);
             }
             other => clean.push_str(&escape(other)),
         }
         before = Some(character);
+        at_start &= clean.ends_with(' ');
     }
     clean
 }
@@ -46,6 +51,8 @@ mod tests {
             "a<3B>b<23>c<3A>d<22>e<27>f<25>g<3C>h<3E><26><7E><5C><60><7C><24><5B><7B><5E><21><3F><40>"
         );
         assert_eq!(escaped("a--b//c**d__e"), "a-<2D>b/<2F>c*<2A>d_<5F>e");
+        assert_eq!(escaped("= a =,..b.. (c)"), "<3D> a =,..b.. (c)");
+        assert_eq!(escaped("\n  ..b.."), "   <2E>.b..");
         assert_eq!(escaped("grün 12.5 µs"), "grün 12.5 µs");
         assert_eq!(escaped("end"), "end");
     }

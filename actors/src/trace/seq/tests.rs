@@ -131,6 +131,9 @@ fn labels_have_no_character_that_means_something_to_a_renderer() {
             "<U+0025><U+0025><U+007B>init<U+007D><U+0025><U+0025> <U+0025>date()",
         ),
         ("Vec<b>&amp;", "Vec#60;b#62;#38;amp#59;", "Vec<U+003C>b<U+003E><U+0026>amp<U+003B>"),
+        ("==x==", "#61;#61;x=#61;", "<U+003D><U+003D>x=<U+003D>"),
+        (" * x", " #42; x", " <U+002A> x"),
+        ("..x..", "#46;.x..", "<U+002E>.x.."),
         ("' // __x__", "#39; /#47; _#95;x_#95;", "<U+0027> /<U+002F> _<U+005F>x_<U+005F>"),
     ] {
         let drawn = mermaid(&named(kind));
