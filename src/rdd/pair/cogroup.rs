@@ -185,8 +185,7 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
         let spec = PairSpec::new("cogroup3", call_site, None, default, &parents);
         let grouped: Rdd<Grouped3<K, V, W, X>> = self.cogrouped(second, spec.clone()).cogrouped(third, spec);
         let function = Fun::new(|(pairs, third): (Vec<(Vec<V>, Vec<W>)>, Vec<X>)| {
-            // One or none: keys were brought together already.
-            let (first, second) = pairs.into_iter().next().unwrap_or_default();
+            let (first, second) = brought_together(pairs);
             (first, second, third)
         });
         grouped.narrow(call_site, MapValues::of(grouped.op.clone(), function))
@@ -214,10 +213,20 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
         let grouped: Rdd<CoGrouped<K, (Vec<V>, Vec<W>), (Vec<X>, Vec<Y>)>> = left.cogrouped(&right, spec);
         #[allow(clippy::type_complexity)]
         let function = Fun::new(|(left, right): (Vec<(Vec<V>, Vec<W>)>, Vec<(Vec<X>, Vec<Y>)>)| {
-            let (first, second) = left.into_iter().next().unwrap_or_default();
-            let (third, fourth) = right.into_iter().next().unwrap_or_default();
+            let (first, second) = brought_together(left);
+            let (third, fourth) = brought_together(right);
             (first, second, third, fourth)
         });
         grouped.narrow(call_site, MapValues::of(grouped.op.clone(), function))
     }
+}
+
+/// The groups of a key: one or none, unless its hash is another each time.
+fn brought_together<A, B>(groups: Vec<(Vec<A>, Vec<B>)>) -> (Vec<A>, Vec<B>) {
+    let append = |mut all: (Vec<A>, Vec<B>), mut more: (Vec<A>, Vec<B>)| {
+        all.0.append(&mut more.0);
+        all.1.append(&mut more.1);
+        all
+    };
+    groups.into_iter().reduce(append).unwrap_or_default()
 }

@@ -239,9 +239,10 @@ fn joins_of_keys_of_one_hash_are_exact() {
     let groups = groups(&left.collect().unwrap(), &right.collect().unwrap());
     check_joins(&left, &right, &full(&groups));
     let keys: BTreeSet<_> = right.keys().collect().unwrap().into_iter().collect();
-    let expected: Vec<_> =
+    let mut expected: Vec<_> =
         left.collect().unwrap().into_iter().filter(|(key, _)| !keys.contains(key)).collect();
-    assert_eq!(sorted(&left.subtract_by_key(&right)).len(), expected.len());
+    expected.sort_unstable();
+    assert!(sorted(&left.subtract_by_key(&right)) == expected);
     drop((left, right));
     tiny.end();
 }
@@ -258,4 +259,54 @@ fn a_join_that_reads_a_shuffle_and_writes_another_has_memory_for_both() {
     assert!(sorted(&sums) == expected);
     drop((left, right, sums));
     tiny.end_spilled();
+}
+
+#[test]
+fn a_frequent_key_of_both_sides_of_a_subtraction_costs_nothing() {
+    let tiny = Tiny::start(&[("spark.driver.memory", "64m")]);
+    let right = tiny.context.range(0..100_000, 1, 2).map(|x| (1u8, x));
+    let left = tiny.context.range(0..40_000, 1, 2).map(|x| (1 + (x % 20_000 == 7) as u8, x));
+    assert_eq!(sorted(&left.subtract_by_key(&right)), [(2, 7), (2, 20_007)]);
+    drop((left, right));
+    tiny.end();
+}
+
+#[test]
+fn rows_without_a_size_are_joined_and_subtracted() {
+    let tiny = Tiny::start(&[]);
+    let (some, none) =
+        (tiny.context.parallelize(vec![(); 500], 3), tiny.context.parallelize(Vec::<()>::new(), 2));
+    let pairs = some.map(|()| ((), ()));
+    assert_eq!(pairs.join(&pairs).count().unwrap(), 250_000);
+    assert_eq!(pairs.full_outer_join(&none.map(|()| ((), ()))).count().unwrap(), 500);
+    assert_eq!((some.intersection(&some).count().unwrap(), some.subtract(&some).count().unwrap()), (1, 0));
+    assert_eq!((some.intersection(&none).count().unwrap(), some.subtract(&none).count().unwrap()), (0, 500));
+    drop((some, none, pairs));
+    tiny.end();
+}
+
+/// A key that is not equal to itself if it is not a number.
+#[derive(Clone, Debug, PartialEq, PartialOrd, serde::Serialize, serde::Deserialize)]
+struct Float(f64);
+
+impl Eq for Float {}
+
+impl Hash for Float {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
+}
+
+#[test]
+fn keys_that_are_not_equal_to_themselves_meet_none() {
+    let tiny = Tiny::start(&[("spark.driver.memory", "64m")]);
+    let key = |x: i64| Float(if x % 1_000 == 0 { 1.5 } else { f64::NAN });
+    let (left, right) = (tiny.context.range(0..20_000, 1, 2), tiny.context.range(0..20_000, 1, 2));
+    let (left, right) = (left.map(move |x| (key(x), x)), right.map(move |x| (key(x), x)));
+    let is_unmet = |(_, (_, other)): &(Float, (i64, Option<i64>))| other.is_none();
+    assert_eq!(left.join(&right).count().unwrap(), 400);
+    assert_eq!(left.left_outer_join(&right).filter(is_unmet).count().unwrap(), 19_980);
+    assert_eq!(left.subtract_by_key(&right).count().unwrap(), 19_980);
+    drop((left, right));
+    tiny.end();
 }

@@ -100,6 +100,8 @@ impl<K: Key, V: Data, W: Data, J: JoinKind<V, W>> HashJoin<K, V, W, J> {
     }
 
     fn next_files(&mut self) -> Result<bool, TaskError> {
+        // The batch first, whose room the tables are charged for.
+        self.left.begin(Source::Ended, 1, true);
         self.tables.release();
         let Some(Files { left, right, level }) = self.files.pop() else { return Ok(false) };
         if left.is_none() && !J::KEEPS_RIGHT || right.is_none() && !J::KEEPS_LEFT {

@@ -139,6 +139,8 @@ impl<V: 'static> JoinKind<V, ()> for NotInOther {
 
     const IS_SET: bool = true;
     const GIVES_BOTH: bool = false;
+    // With the left side in tables, each row of the right would look at all rows of its key, for nothing.
+    const MAY_FLIP: bool = false;
 }
 
 /// Rows of the left side whose keys the right has too, one of each key: `intersection`.

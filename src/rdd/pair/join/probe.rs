@@ -122,6 +122,8 @@ impl<K: Key, V: Data> Probe<K, V> {
         }
         self.at = self.batch.len();
         self.passed = 0;
+        self.heap.clear();
+        self.reservation.resize(0);
     }
 
     pub(super) fn is_streamed(&self) -> bool {
@@ -172,6 +174,10 @@ impl<K: Key, V: Data> Probe<K, V> {
         self.reservation.resize(0);
         self.heap.clear();
         let Probe { source, batch, heap, reservation, task, .. } = self;
+        // Batches of few keys each must not keep room for one another's.
+        if batch.iter().map(Rows::capacity).sum::<usize>() > 2 * batch.len() * BATCH_ROWS {
+            batch.iter_mut().for_each(|rows| *rows = Rows::with_capacity(0));
+        }
         let (count, mut left) = (batch.len(), batch.len() * BATCH_ROWS);
         let mut goes_on = true;
         while goes_on && left > 0 {
@@ -189,10 +195,6 @@ impl<K: Key, V: Data> Probe<K, V> {
                 goes_on
             });
             goes_on &= more;
-        }
-        // Many rows of one key must not keep their room.
-        for rows in batch.iter_mut().filter(|rows| rows.len() == 0 && rows.capacity() > 4 * BATCH_ROWS) {
-            *rows = Rows::with_capacity(0);
         }
         self.at = 0;
         batch.iter().any(|rows| rows.len() > 0)

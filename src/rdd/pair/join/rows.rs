@@ -15,7 +15,8 @@ pub(super) fn part_of(hash: u32, count: usize) -> usize {
     ((u64::from(hash) * count as u64) >> 32) as usize
 }
 
-/// Rows, and the hashes of those whose keys own memory: to hash others again is cheaper than to keep that.
+/// Rows, and the hashes of those whose keys own memory: to hash others again is cheaper than to keep that. Rows without a
+/// size have theirs too, so that there is something to count.
 pub(super) struct Rows<K, V> {
     hashes: Vec<u32>,
     pub(super) pairs: Vec<(K, V)>,
@@ -23,7 +24,9 @@ pub(super) struct Rows<K, V> {
 
 impl<K: Key, V> Rows<K, V> {
     /// Whether hashes are kept.
-    const HASHES: bool = std::mem::needs_drop::<K>();
+    const HASHES: bool = std::mem::needs_drop::<K>() || Self::IS_EMPTY;
+
+    const IS_EMPTY: bool = size_of::<(K, V)>() == 0;
 
     /// Bytes of room for a row.
     pub(super) const ROW: usize = size_of::<(K, V)>() + if Self::HASHES { size_of::<u32>() } else { 0 };
@@ -38,12 +41,12 @@ impl<K: Key, V> Rows<K, V> {
     }
 
     pub(super) fn capacity(&self) -> usize {
-        self.pairs.capacity()
+        if Self::IS_EMPTY { self.hashes.capacity() } else { self.pairs.capacity() }
     }
 
     #[inline(always)]
     pub(super) fn is_full(&self) -> bool {
-        self.pairs.len() == self.pairs.capacity()
+        self.pairs.len() == self.capacity()
     }
 
     /// Makes room for so many rows more, and no more than that.

@@ -80,13 +80,22 @@ impl<K: Key, W> Table<K, W> {
     /// The first row with a key from `row` on in its chain.
     #[inline(always)]
     fn find(&self, mut row: u32, hash: u32, key: &K) -> u32 {
+        /// Rows of a chain after which it is odd that none has the key.
+        const MANY: u32 = 64;
+        let mut passed = 0;
         while row != NO_ROW && !self.rows.is_at(row as usize, hash, key) {
             row = self.chains.next[row as usize];
+            passed += 1;
+            // Keys that are not even equal to themselves, as NaN is, must not look at each other one and all.
+            #[allow(clippy::eq_op)]
+            if passed == MANY && *key != *key {
+                return NO_ROW;
+            }
         }
         row
     }
 
-    /// Leaves one row of each key.
+    /// Leaves one row of each key, and of keys that are not equal to themselves none or some: no other equals them.
     pub(super) fn remove_repeated(&mut self) {
         self.index(Chains::default(), false);
         let is_first = |row: usize| {

@@ -64,11 +64,14 @@ impl<K: Key, W: Data> Tables<K, W> {
     /// Begins anew, for so many rows if that is known.
     pub(super) fn begin(&mut self, rows: Option<usize>) {
         self.release();
+        // Of a set nobody knows how many stay.
+        let rows = rows.filter(|_| !self.is_set);
         let count = rows.map_or(1, parts_for);
         // Some are larger than others.
-        let room = rows.map_or(0, |rows| rows.div_ceil(count) + 1);
-        let room = if count == 1 { room } else { room + room / 8 }.max(FIRST_ROOM);
-        if self.reservation.try_grow(Self::room_of(count * room) + self.batches(count)) {
+        let room = rows.map_or(0, |rows| rows.div_ceil(count).saturating_add(1));
+        let room = if count == 1 { room } else { room.saturating_add(room / 8) }.max(FIRST_ROOM);
+        let bytes = Self::room_of(room.saturating_mul(count)).saturating_add(self.batches(count));
+        if self.reservation.try_grow(bytes) {
             self.make_parts(count, room);
         } else {
             // Rows may take less than was said, or go to files.
@@ -86,12 +89,12 @@ impl<K: Key, W: Data> Tables<K, W> {
     }
 
     fn room_of(rows: usize) -> u64 {
-        (rows * Table::<K, W>::ROW) as u64
+        (rows as u64).saturating_mul(Table::<K, W>::ROW as u64)
     }
 
-    /// Bytes of what is collected of the left side for so many parts.
+    /// Bytes of what is collected of the left side for so many parts, whose room grows by doubling.
     fn batches(&self, count: usize) -> u64 {
-        if count > 1 { (count * BATCH_ROWS * self.left_row) as u64 } else { 0 }
+        if count > 1 { (count * BATCH_ROWS * 2 * self.left_row) as u64 } else { 0 }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -222,6 +225,9 @@ impl<K: Key, W: Data> Tables<K, W> {
 
     /// Writes all rows to files.
     pub(super) fn spill(&mut self, files: &mut Overflow, task: &TaskContext) -> Result<(), SpillError> {
+        if self.is_set {
+            self.remove_repeated(0..self.parts.len());
+        }
         for part in std::mem::take(&mut self.parts) {
             for pair in part.rows.pairs {
                 files.write(hash_key(&pair.0), &pair)?;
