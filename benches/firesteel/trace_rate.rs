@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{child, context::Outcome, report::Report};
 
-/// What is measured.
+/// A bench.
 pub(crate) struct TraceRate {
     /// The name of the bench and of its child.
     pub(crate) name: &'static str,
@@ -15,9 +15,12 @@ pub(crate) struct TraceRate {
     pub(crate) tasks: usize,
     /// Passes, of which the median counts.
     pub(crate) rounds: usize,
-    /// One pass over a file: its messages, and the seconds it took.
-    pub(crate) pass: fn(&Path) -> Result<(u64, f64), Box<dyn Error>>,
+    /// What is measured.
+    pub(crate) pass: Pass,
 }
+
+/// One pass over a file: its messages, and the seconds it took.
+type Pass = fn(&Path) -> Result<(u64, f64), Box<dyn Error>>;
 
 /// What the child tells.
 #[derive(Debug, Serialize, Deserialize)]
