@@ -162,7 +162,7 @@ mod tests {
     fn neighbours_are_together_up_to_the_target() {
         let groups = |sizes: &[u64]| Groups::new(sizes, 10).0;
         assert_eq!(groups(&[4, 6, 1, 30, 0, 10, 1]), [0..2, 2..3, 3..4, 4..6, 6..7]);
-        assert_eq!(groups(&[0; 1000]), [0..1000]);
+        assert_eq!((groups(&[0; 1000]).len(), groups(&[0; 1000]).pop()), (1, Some(0..1000)));
         assert_eq!(groups(&[11, 11]), [0..1, 1..2]);
         assert_eq!(groups(&[u64::MAX, u64::MAX]), [0..1, 1..2]);
         assert!(groups(&[]).is_empty());
