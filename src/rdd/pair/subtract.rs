@@ -44,7 +44,7 @@ impl<P: Compute> Rdd<P> {
 
 impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
     /// The pairs whose keys another RDD does not have. Partitioned as this RDD is, or into as many partitions as it
-    /// has. Of the other RDD each key is kept once, in memory or in files.
+    /// has. Of the other RDD's keys memory holds each once; what does not fit goes to files.
     ///
     /// ```
     /// let context = firesteel::Context::builder().master("local[2]").start()?;
