@@ -6,6 +6,7 @@
 mod brief;
 mod cpu_clock;
 mod graph;
+#[cfg(feature = "trace")]
 mod nothing;
 mod visits;
 mod warnings;
@@ -15,6 +16,7 @@ use std::time::Duration;
 pub(crate) use brief::{brief, reasons};
 pub(crate) use cpu_clock::CpuClock;
 pub(crate) use graph::Graph;
+#[cfg(feature = "trace")]
 pub(crate) use nothing::Nothing;
 pub(crate) use visits::{visit, visits};
 pub(crate) use warnings::{errors, warnings};
