@@ -106,7 +106,7 @@ fn rdds_of_two_contexts_do_not_mix() -> Outcome {
     let numbers = contexts.each_ref().map(|context| context.range(0..3, 1, 1));
     assert_fails(
         numbers[0].union(&numbers[1]).count(),
-        &["RangeRDD[3] at range at ", "belongs to another context"],
+        &["RangeRDD[7] at range at ", "belongs to another context"],
     );
     Ok(())
 }
