@@ -13,8 +13,8 @@ use std::{
 use firesteel_actors::{
     Config, JobError, JobId, RddId, ShuffleId,
     carrier::{
-        BoundedThread, SystemHandle,
-        actix::{ActorSystem, StopReport, thread_carries_actors},
+        BoundedThread, StopReport, SystemHandle,
+        actix::{ActorSystem, thread_carries_actors},
     },
     lineage::{BinaryError, Blob, Lineage, StageBinary},
     message::{
