@@ -146,11 +146,14 @@ impl Node {
         self.stopped.notify_all();
     }
 
-    /// Waits until the executor was told to stop, or cannot go on; `false`: not within this time.
-    pub(super) fn wait_stopped(&self, timeout: Duration) -> bool {
+    pub(super) fn is_stopped(&self) -> bool {
+        *self.is_stopped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the executor was told to stop, or cannot go on.
+    pub(super) fn wait_stopped(&self) {
         let is_stopped = self.is_stopped.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.stopped.wait_timeout_while(is_stopped, timeout, |is_stopped| !*is_stopped);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
+        drop(self.stopped.wait_while(is_stopped, |is_stopped| !*is_stopped));
     }
 
     /// From here on dead letters are normal.

@@ -1,7 +1,7 @@
 //! A running executor of a process of its own.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -23,7 +23,7 @@ pub struct ExecutorSystem {
     handle: SystemHandle,
     node: Arc<Node>,
     threads: Arc<TaskThreads>,
-    timers: Option<BoundedThread>,
+    timers: Mutex<Option<BoundedThread>>,
 }
 
 impl ExecutorSystem {
@@ -56,7 +56,7 @@ impl ExecutorSystem {
         let timers = TimerThread::start(&node, |node| &node.timers)?;
         let handle = SystemHandle::of_sender(node.clone(), node.door.clone(), sender);
         // Dropped if a thread cannot be had, which ends the others.
-        let system = ExecutorSystem { handle, node, threads, timers: Some(timers) };
+        let system = ExecutorSystem { handle, node, threads, timers: Mutex::new(Some(timers)) };
         system.threads.start(cores)?;
         system.node.start();
         Ok(system)
@@ -77,9 +77,14 @@ impl ExecutorSystem {
         is_mine
     }
 
-    /// Waits until the executor was told to stop, or cannot go on; `false`: not within this time.
-    pub fn wait_stopped(&self, timeout: Duration) -> bool {
-        self.node.wait_stopped(timeout)
+    /// Whether the executor was told to stop, or cannot go on.
+    pub fn is_stopped(&self) -> bool {
+        self.node.is_stopped()
+    }
+
+    /// Waits until it is.
+    pub fn wait_stopped(&self) {
+        self.node.wait_stopped();
     }
 
     /// The way to the driver has ended: whoever waits for an answer gets none.
@@ -88,13 +93,10 @@ impl ExecutorSystem {
         self.node.end_waits();
     }
 
-    /// Lets running tasks end, and says which did not within `timeout`.
-    pub fn stop(mut self, timeout: Duration) -> StopReport {
-        self.shut_down(timeout)
-    }
-
-    fn shut_down(&mut self, timeout: Duration) -> StopReport {
-        let Some(timers) = self.timers.take() else { return StopReport::default() };
+    /// Lets running tasks end, and says which did not within `timeout`. Stopping again says nothing.
+    pub fn stop(&self, timeout: Duration) -> StopReport {
+        let timers = self.timers.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(timers) = timers else { return StopReport::default() };
         let deadline = Instant::now() + timeout;
         self.threads.stop();
         let left_behind = self.threads.wait(deadline);
@@ -112,7 +114,7 @@ impl ExecutorSystem {
 
 impl Drop for ExecutorSystem {
     fn drop(&mut self) {
-        self.shut_down(DROP_TIMEOUT);
+        self.stop(DROP_TIMEOUT);
     }
 }
 
