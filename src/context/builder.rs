@@ -47,7 +47,8 @@ pub struct ContextBuilder {
 }
 
 impl ContextBuilder {
-    /// The master: `local[N]`, `local[*]` (the default), `local[N,maxFailures]`.
+    /// The master: `local[N]`, `local[*]` (the default), `local[N,maxFailures]`,
+    /// `local-cluster[executors,cores,memoryMiB]`, `firesteel://HOST:PORT` ([`Master`]).
     pub fn master(mut self, master: &str) -> Self {
         self.master = Some(master.to_owned());
         self
@@ -103,7 +104,7 @@ impl ContextBuilder {
         for observer in observers {
             builder = builder.observer(observer);
         }
-        let builder = builder.executors([executor(master)]);
+        let builder = builder.executors([executor(&master)]);
         let system = match runtime {
             Some(runtime) => builder.start_on(runtime)?,
             None => builder.start()?,
@@ -129,7 +130,7 @@ impl ContextBuilder {
     /// As [`start`](Self::start).
     pub fn start_sim(self, seed: u64) -> Result<(Context, SimSystem)> {
         let Parts { master, config, driver, observers, listeners } = self.prepare("loop")?;
-        let executors = vec![executor(master)];
+        let executors = vec![executor(&master)];
         let system = SimSystem::new(driver.clone(), config.clone(), executors, seed)?;
         for observer in observers {
             system.add_observer(observer);
@@ -147,7 +148,7 @@ impl ContextBuilder {
             None => Master::default(),
         };
         let mut config =
-            Config { task_max_failures: master.max_failures(), is_local: true, ..Config::default() };
+            Config { task_max_failures: master.max_failures(), is_local: master.is_local(), ..Config::default() };
         config.set_all(self.settings.iter().map(|(key, value)| (&**key, &**value)))?;
         config.check()?;
         Compression::check(&config.spill)?;
@@ -158,7 +159,7 @@ impl ContextBuilder {
         let mut observers = self.observers;
         let by_settings = || Some((config.trace.file.clone()?, RecordOptions::of_config(&config.trace)));
         if let Some((path, options)) = self.record.or_else(by_settings) {
-            let options = options.run(carrier, &config, &[executor(master)]);
+            let options = options.run(carrier, &config, &[executor(&master)]);
             observers.push(Arc::new(TraceWriter::create(&path, options)?));
         }
         let (bus, listeners) = if self.listeners.is_empty() {
@@ -175,7 +176,7 @@ impl ContextBuilder {
 }
 
 /// The executor within the driver.
-fn executor(master: Master) -> ExecutorSpec {
+fn executor(master: &Master) -> ExecutorSpec {
     ExecutorSpec::new(ExecutorId::DRIVER, "localhost", master.cores())
 }
 

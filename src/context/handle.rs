@@ -153,8 +153,8 @@ impl Context {
     }
 
     /// The master.
-    pub fn master(&self) -> Master {
-        self.inner.master
+    pub fn master(&self) -> &Master {
+        &self.inner.master
     }
 
     /// How many partitions collections have when the program does not care: `spark.default.parallelism`, or

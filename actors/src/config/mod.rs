@@ -19,6 +19,7 @@ mod kind;
 mod locality;
 mod memory;
 mod pools;
+mod processes;
 mod recorded;
 mod set;
 mod shuffle;
@@ -40,6 +41,7 @@ pub use key::{Area, Key};
 pub use locality::Locality;
 pub use memory::MemoryConfig;
 pub use pools::{PoolAllocation, Pools, SchedulingMode};
+pub use processes::{KeepWorkDirs, ProcessesConfig};
 pub use shuffle::ShuffleConfig;
 pub use speculation::Speculation;
 pub use spill::{CompressionCodec, SpillConfig};
@@ -61,5 +63,6 @@ pub const AREAS: &[Area] = &[
     Area { title: "Heartbeats", tables: &[HeartbeatConfig::KEYS] },
     Area { title: "Dynamic allocation", tables: &[Allocation::KEYS] },
     Area { title: "Decommissioning", tables: &[Decommission::KEYS] },
+    Area { title: "Executor processes", tables: &[ProcessesConfig::KEYS] },
     Area { title: "Message traces", tables: &[TraceConfig::KEYS] },
 ];
