@@ -54,6 +54,10 @@ pub enum Error {
     /// The master text.
     #[error(transparent)]
     Master(#[from] MasterError),
+    /// Executors in other processes.
+    #[cfg(feature = "cluster")]
+    #[error(transparent)]
+    Cluster(#[from] crate::cluster::ClusterError),
     /// A setting.
     #[error(transparent)]
     Config(#[from] ConfigError),

@@ -12,6 +12,8 @@ use firesteel_actors::{
     trace::{RecordOptions, TraceWriter},
 };
 
+#[cfg(feature = "cluster")]
+use super::processes;
 use super::{
     Context, Master,
     driver::Driver,
@@ -99,20 +101,44 @@ impl ContextBuilder {
     /// file cannot be made, or a thread cannot be started.
     pub fn start(self) -> Result<Context> {
         let runtime = self.runtime.clone();
+        #[cfg(feature = "cluster")]
+        let settings = self.settings.clone();
         let Parts { master, config, driver, observers, listeners } = self.prepare("actix")?;
         let mut builder = ActorSystem::builder(driver.clone()).config(config.clone());
+        #[cfg(feature = "cluster")]
+        let processes = processes::Plan {
+            master: master.clone(),
+            config: config.clone(),
+            settings,
+            is_observed: !observers.is_empty(),
+            executors: Arc::default(),
+        };
         for observer in observers {
             builder = builder.observer(observer);
         }
-        let builder = builder.executors([executor(&master)]);
+        if master.is_local() {
+            builder = builder.executors([executor(&master)]);
+        }
+        #[cfg(feature = "cluster")]
+        if !master.is_local() {
+            builder = builder.link(processes.executors.clone());
+        }
         let system = match runtime {
             Some(runtime) => builder.start_on(runtime)?,
             None => builder.start()?,
         };
         let handle = system.handle().clone();
-        driver.env.blocks.connect(handle.clone(), ExecutorId::DRIVER);
+        let is_local = master.is_local();
         let carrier = Carrier::Actix(Mutex::new(Some(system)));
-        Ok(Context::new(Inner::new(handle, driver, config, master, carrier, listeners)))
+        // Stopped again if what follows fails.
+        let mut inner = Inner::new(handle.clone(), driver.clone(), config, master, carrier, listeners);
+        if is_local {
+            driver.env.blocks.connect(handle, ExecutorId::DRIVER);
+        } else {
+            #[cfg(feature = "cluster")]
+            inner.connect(processes)?;
+        }
+        Ok(Context::new(inner))
     }
 
     /// Starts the context on a deterministic loop with a virtual clock, for tests: the system's actors, tasks
@@ -130,6 +156,10 @@ impl ContextBuilder {
     /// As [`start`](Self::start).
     pub fn start_sim(self, seed: u64) -> Result<(Context, SimSystem)> {
         let Parts { master, config, driver, observers, listeners } = self.prepare("loop")?;
+        if !master.is_local() {
+            let problem = "the deterministic loop has its executor within it: take a local master";
+            return Err(master.unusable(problem).into());
+        }
         let executors = vec![executor(&master)];
         let system = SimSystem::new(driver.clone(), config.clone(), executors, seed)?;
         for observer in observers {
@@ -143,23 +173,33 @@ impl ContextBuilder {
 
     fn prepare(self, carrier: &str) -> Result<Parts> {
         code::check_environment()?;
+        #[cfg(feature = "cluster")]
+        crate::executor::check_not_asked().map_err(crate::cluster::ClusterError::from)?;
         let master: Master = match &self.master {
             Some(text) => text.parse()?,
             None => Master::default(),
         };
-        let mut config =
-            Config { task_max_failures: master.max_failures(), is_local: master.is_local(), ..Config::default() };
+        #[cfg(not(feature = "cluster"))]
+        if !master.is_local() {
+            return Err(master.unusable("this program is built without the feature `cluster`").into());
+        }
+        let is_local = master.is_local();
+        let mut config = Config { task_max_failures: master.max_failures(), is_local, ..Config::default() };
+        config.heartbeat.enabled = !is_local;
         config.set_all(self.settings.iter().map(|(key, value)| (&**key, &**value)))?;
         config.check()?;
         Compression::check(&config.spill)?;
-        config.check_cores(master.cores())?;
-        // Its executor has nothing else.
+        if let Some(cores) = master.cores_per_executor() {
+            config.check_cores(cores)?;
+        }
+        // Executors have nothing else.
         config.check_resources(&[&Resources::new()])?;
         install_panic_hook();
         let mut observers = self.observers;
         let by_settings = || Some((config.trace.file.clone()?, RecordOptions::of_config(&config.trace)));
         if let Some((path, options)) = self.record.or_else(by_settings) {
-            let options = options.run(carrier, &config, &[executor(&master)]);
+            let executors: Vec<_> = is_local.then(|| executor(&master)).into_iter().collect();
+            let options = options.run(carrier, &config, &executors);
             observers.push(Arc::new(TraceWriter::create(&path, options)?));
         }
         let (bus, listeners) = if self.listeners.is_empty() {

@@ -14,6 +14,15 @@ pub(crate) enum ExecutorExit {
 }
 
 impl ExecutorExit {
+    /// The exit that the executor's actor names by its code.
+    pub(crate) const fn of_code(code: i32) -> Self {
+        match code {
+            0 => ExecutorExit::Stopped,
+            56 => ExecutorExit::HeartbeatsUnanswered,
+            _ => ExecutorExit::Failed,
+        }
+    }
+
     /// What the process exits with.
     pub(crate) const fn code(self) -> i32 {
         match self {

@@ -82,7 +82,7 @@ fn run(asked: asked::Order) -> ExecutorExit {
     log::start();
     let process = match asked.prepare() {
         Ok(process) => process,
-        Err(error) => return failed(&error),
+        Err(error) => return failed(&*error),
     };
     let Process { options, dir } = process;
     let dir = Arc::new(dir);

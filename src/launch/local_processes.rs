@@ -161,7 +161,9 @@ impl Shared {
         if end.is_failure() {
             end.last_lines = log_tail::last_lines(&dir.log());
             end.kind = match end.kind {
-                EndKind::Signalled { signal, .. } if killed && signal == Signal::KILL.as_raw() => EndKind::Killed,
+                EndKind::Signalled { signal, .. } if killed && signal == Signal::KILL.as_raw() => {
+                    EndKind::Killed
+                }
                 kind => out_of_memory::look(kind, kills_before, &end.last_lines),
             };
         }

@@ -1,7 +1,7 @@
 //! Carriers: what moves messages between cores. Cores and messages are the same on each.
 //!
 //! [`actix`] is the one for production: one arbiter thread for all actors, task threads, a pool that decodes
-//! results, a timer thread. [`executor`] is that of an executor in a process of its own; a [`Link`] connects the two.
+//! results, a timer thread. [`ExecutorSystem`] is that of an executor in a process of its own; a [`Link`] connects the two.
 //! [`sim_loop`] is a deterministic loop with a virtual clock, for tests.
 
 pub mod actix;
@@ -11,7 +11,7 @@ mod bounded_thread;
 mod control_plane;
 mod deliver;
 mod door;
-pub mod executor;
+mod executor;
 mod executor_spec;
 mod link;
 mod panic_text;
@@ -31,6 +31,7 @@ pub use bounded_thread::BoundedThread;
 pub(crate) use control_plane::ControlPlane;
 pub(crate) use door::{Door, Sender, span};
 pub use door::{Observed, Observer, Subscription};
+pub use executor::ExecutorSystem;
 pub use executor_spec::ExecutorSpec;
 pub use link::Link;
 pub use panic_text::panic_text;
