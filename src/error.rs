@@ -54,6 +54,10 @@ pub enum Error {
     /// The master text.
     #[error(transparent)]
     Master(#[from] MasterError),
+    /// An executor could not be started, or this process was to be one.
+    #[cfg(feature = "cluster")]
+    #[error(transparent)]
+    Launch(#[from] crate::launch::LaunchError),
     /// A setting.
     #[error(transparent)]
     Config(#[from] ConfigError),

@@ -143,12 +143,20 @@ impl ContextBuilder {
 
     fn prepare(self, carrier: &str) -> Result<Parts> {
         code::check_environment()?;
+        #[cfg(feature = "cluster")]
+        crate::executor::check_not_asked()?;
         let master: Master = match &self.master {
             Some(text) => text.parse()?,
             None => Master::default(),
         };
-        let mut config =
-            Config { task_max_failures: master.max_failures(), is_local: master.is_local(), ..Config::default() };
+        if !master.is_local() {
+            return Err(master.unusable("executors in processes of their own do not exist yet").into());
+        }
+        let mut config = Config {
+            task_max_failures: master.max_failures(),
+            is_local: master.is_local(),
+            ..Config::default()
+        };
         config.set_all(self.settings.iter().map(|(key, value)| (&**key, &**value)))?;
         config.check()?;
         Compression::check(&config.spill)?;

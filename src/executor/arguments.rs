@@ -258,7 +258,9 @@ mod tests {
     #[test]
     fn a_programs_own_arguments_are_left_to_it() {
         let env = [("FIRESTEEL_DRIVER", "host:7077"), ("FIRESTEEL_SECRET_FILE", "/run/secret")];
-        for args in [&[][..], &["--help"], &["input.txt", "executor"], &["executor"], &["executor", "--cores", "3"]] {
+        for args in
+            [&[][..], &["--help"], &["input.txt", "executor"], &["executor"], &["executor", "--cores", "3"]]
+        {
             assert_eq!(read_with(args, &[]), Read::NotForUs, "{args:?}");
         }
         assert_eq!(read_with(&["executor", "--drivers"], &[]), Read::NotForUs);
@@ -303,7 +305,10 @@ mod tests {
             (&["--cores"], "--cores takes a value: N"),
             (&["--cores", "0"], "--cores takes a number between 1 and 4096, not 0"),
             (&["--cores", "many"], "--cores takes a number between 1 and 4096, not many"),
-            (&["--memory", "much"], "--memory takes a size of at least 64k such as 512m or 4g; a bare number is in MiB, not much"),
+            (
+                &["--memory", "much"],
+                "--memory takes a size of at least 64k such as 512m or 4g; a bare number is in MiB, not much",
+            ),
             (&["--id", "driver"], "--id takes a number, not driver"),
             (&["--id", "4294967295"], "--id takes a number, not 4294967295"),
             (&["--host", " "], "--host is empty"),
@@ -326,7 +331,10 @@ mod tests {
         assert_eq!(read_with(&[&LEAST[..], &["-h"]].concat(), &[]), Read::Help);
         assert_eq!(read_with(&["executor", "file", "--help"], &[]), Read::NotForUs);
         let usage = usage(OsStr::new("/opt/bin/word_count"));
-        assert!(usage.contains("Usage: word_count executor --driver HOST:PORT --secret-file FILE"), "{usage}");
+        assert!(
+            usage.contains("Usage: word_count executor --driver HOST:PORT --secret-file FILE"),
+            "{usage}"
+        );
         for option in OPTIONS {
             assert!(usage.contains(option.name) && usage.contains(option.variable), "{usage}");
         }

@@ -110,7 +110,10 @@ mod tests {
         }
         assert!(told.try_recv().is_err() && !watch.is_gone());
         drop(ours);
-        assert_eq!([told.recv().unwrap(), told.recv().unwrap()], [(2, DriverEnd::Gone), (1, DriverEnd::Gone)]);
+        assert_eq!(
+            [told.recv().unwrap(), told.recv().unwrap()],
+            [(2, DriverEnd::Gone), (1, DriverEnd::Gone)]
+        );
         assert!(watch.is_gone());
         // And at once from then on.
         watch.on_end(move |end| tell.send((3, end)).unwrap());

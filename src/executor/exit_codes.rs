@@ -4,11 +4,8 @@
 use super::ExecutorExit;
 
 /// What executors exit with, besides 0.
-pub(crate) const OF_EXECUTORS: [i32; 3] = [
-    ExecutorExit::Failed.code(),
-    ExecutorExit::HeartbeatsUnanswered.code(),
-    ExecutorExit::DriverGone.code(),
-];
+pub(crate) const OF_EXECUTORS: [i32; 3] =
+    [ExecutorExit::Failed.code(), ExecutorExit::HeartbeatsUnanswered.code(), ExecutorExit::DriverGone.code()];
 
 /// What a status means, if executors end with it.
 pub(crate) fn meaning(status: i32) -> Option<&'static str> {

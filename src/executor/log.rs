@@ -101,7 +101,8 @@ impl fmt::Display for Timestamp {
 /// The date of a day since 1970.
 fn date(mut day: u64) -> (u64, usize, u64) {
     let mut year = 1970;
-    let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let is_leap =
+        |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     loop {
         let days = if is_leap(year) { 366 } else { 365 };
         if day < days {

@@ -1,11 +1,6 @@
 //! [`ExecutorEnd`]: how an executor ended, for people.
 
-use std::{
-    fmt,
-    os::unix::process::ExitStatusExt,
-    path::PathBuf,
-    process::ExitStatus,
-};
+use std::{fmt, os::unix::process::ExitStatusExt, path::PathBuf, process::ExitStatus};
 
 use super::signals;
 use crate::executor::exit_codes;

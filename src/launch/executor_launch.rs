@@ -104,8 +104,7 @@ impl ExecutorLaunch {
         }
         let mut bytes = Zeroizing::new(vec![0; length]);
         from.read_exact(&mut bytes).map_err(|error| not_told(error.to_string()))?;
-        let message: Message =
-            rmp_serde::from_slice(&bytes).map_err(|error| not_told(error.to_string()))?;
+        let message: Message = rmp_serde::from_slice(&bytes).map_err(|error| not_told(error.to_string()))?;
         let launch = ExecutorLaunch {
             executor_id: message.executor_id,
             application_id: message.application_id,
@@ -163,7 +162,10 @@ pub(super) mod tests {
     #[test]
     fn names_are_bounded_and_nothing_shows_the_secret() {
         let mut launch = launch(3);
-        assert_eq!(format!("{launch:?}"), "executor 3 of app-1: 2 cores, 536870912 bytes, driver 127.0.0.1:7077");
+        assert_eq!(
+            format!("{launch:?}"),
+            "executor 3 of app-1: 2 cores, 536870912 bytes, driver 127.0.0.1:7077"
+        );
         launch.application_id = "x".repeat(5_000).into();
         assert!(launch.write(ORPHAN, Vec::new()).is_err());
     }

@@ -14,7 +14,10 @@ use std::{
 use firesteel_actors::{ExecutorId, carrier::BoundedThread};
 
 use self::core::{Action, Event, FleetCore, Limits};
-use super::{ExecutorEnd, ExecutorEvents, ExecutorLaunch, LaunchError, Launcher, executor_end::EndKind, process, with_sources};
+use super::{
+    ExecutorEnd, ExecutorEvents, ExecutorLaunch, LaunchError, Launcher, executor_end::EndKind, process,
+    with_sources,
+};
 use crate::transport::Secret;
 
 /// What the executors of a fleet have in common.
@@ -185,8 +188,7 @@ impl Loop {
             // What cannot be started has ended, which may have consequences.
             while !actions.is_empty() {
                 let failed: Vec<Event> = actions.into_iter().filter_map(|action| self.act(action)).collect();
-                actions =
-                    failed.into_iter().flat_map(|event| core.handle(Instant::now(), event)).collect();
+                actions = failed.into_iter().flat_map(|event| core.handle(Instant::now(), event)).collect();
             }
         }
     }

@@ -23,7 +23,11 @@ pub(super) fn last_lines(path: &Path) -> Vec<String> {
         _ => &*text,
     };
     let lines: Vec<&str> = whole.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines.iter().skip(lines.len().saturating_sub(LINES)).map(|line| line.chars().take(LINE).collect()).collect()
+    lines
+        .iter()
+        .skip(lines.len().saturating_sub(LINES))
+        .map(|line| line.chars().take(LINE).collect())
+        .collect()
 }
 
 fn last_bytes(path: &Path) -> io::Result<(Vec<u8>, bool)> {

@@ -61,7 +61,8 @@ impl Program {
         // Sockets rather than a pipe: no signal comes when the other end is closed.
         let pair = UnixStream::pair().map_err(|source| error("make the lifeline of an executor", source))?;
         let (theirs, ours) = (File::from(OwnedFd::from(pair.0)), pair.1);
-        let inode = theirs.metadata().map_err(|source| error("look at the lifeline of an executor", source))?.ino();
+        let inode =
+            theirs.metadata().map_err(|source| error("look at the lifeline of an executor", source))?.ino();
         // It has room, and its reader is still here.
         launch.write(orphan, &ours)?;
         let (stdout, stderr) = dir.make_logs()?;

@@ -124,7 +124,8 @@ impl FleetCore {
     }
 
     fn stop(&mut self, executor_id: ExecutorId, state: State, actions: &mut Vec<Action>) {
-        if let Some(current @ (State::Starting(_) | State::Registered)) = self.executors.get_mut(&executor_id) {
+        if let Some(current @ (State::Starting(_) | State::Registered)) = self.executors.get_mut(&executor_id)
+        {
             *current = state;
             actions.push(Action::Stop(executor_id));
         }
@@ -142,7 +143,13 @@ impl FleetCore {
         }
     }
 
-    fn on_ended(&mut self, now: Instant, executor_id: ExecutorId, end: &ExecutorEnd, actions: &mut Vec<Action>) {
+    fn on_ended(
+        &mut self,
+        now: Instant,
+        executor_id: ExecutorId,
+        end: &ExecutorEnd,
+        actions: &mut Vec<Action>,
+    ) {
         let Some(state) = self.executors.remove(&executor_id) else { return };
         let reason = match state {
             State::Registered | State::Ending => {

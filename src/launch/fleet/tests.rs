@@ -15,7 +15,8 @@ use super::{
     core::{Action, Event, FleetCore, Limits},
 };
 use crate::launch::{
-    EndKind, ExecutorEnd, ExecutorEvents, ExecutorLaunch, LaunchError, Launcher, executor_launch::tests::launch,
+    EndKind, ExecutorEnd, ExecutorEvents, ExecutorLaunch, LaunchError, Launcher,
+    executor_launch::tests::launch,
 };
 
 const TIMEOUT: Duration = Duration::from_secs(30);
