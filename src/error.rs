@@ -58,6 +58,10 @@ pub enum Error {
     #[cfg(feature = "cluster")]
     #[error(transparent)]
     Cluster(#[from] crate::cluster::ClusterError),
+    /// An executor could not be started, or this process was to be one.
+    #[cfg(feature = "cluster")]
+    #[error(transparent)]
+    Launch(#[from] crate::launch::LaunchError),
     /// A setting.
     #[error(transparent)]
     Config(#[from] ConfigError),

@@ -65,6 +65,8 @@ pub mod transport;
 
 pub use accumulator::{Accumulator, CollectionAccumulator, DoubleAccumulator, LongAccumulator};
 pub use broadcast::{Broadcast, BroadcastError};
+#[cfg(feature = "cluster")]
+pub use cluster::ClusterError;
 pub use codec::CodecError;
 pub use context::{
     Context, ContextBuilder, ExecutorInfo, Explanation, JobFuture, JobHandle, Master, MasterError,

@@ -174,7 +174,7 @@ impl ContextBuilder {
     fn prepare(self, carrier: &str) -> Result<Parts> {
         code::check_environment()?;
         #[cfg(feature = "cluster")]
-        crate::executor::check_not_asked().map_err(crate::cluster::ClusterError::from)?;
+        crate::executor::check_not_asked()?;
         let master: Master = match &self.master {
             Some(text) => text.parse()?,
             None => Master::default(),

@@ -56,19 +56,23 @@ const GRACE: Duration = Duration::from_secs(10);
 /// there is no such variable), unless the program has set a subscriber of its own before. It ends with status 0 when its
 /// driver told it to, and else with one of a few others, which the driver's messages explain.
 pub fn run_if_asked() {
-    // The library ends the process here and nowhere else.
     match asked() {
         Asked::No => {}
         Asked::Help(text) => {
             println!("{text}");
-            std::process::exit(0);
+            end_process(0);
         }
         Asked::Badly(problem) => {
             eprintln!("{problem}");
-            std::process::exit(2);
+            end_process(2);
         }
-        Asked::Run(asked) => std::process::exit(run(*asked).code()),
+        Asked::Run(asked) => end_process(run(*asked).code()),
     }
+}
+
+/// The library ends a process here and nowhere else: this one is its own.
+fn end_process(status: i32) -> ! {
+    std::process::exit(status)
 }
 
 /// A process that is asked to be an executor.
@@ -102,7 +106,7 @@ fn end_in_time(driver: &DriverWatch, dir: Arc<OwnDir>) {
             std::thread::sleep(GRACE);
             tracing::error!("The driver is gone, and this executor does not end in order");
             dir.leave(true);
-            std::process::exit(ExecutorExit::DriverGone.code());
+            end_process(ExecutorExit::DriverGone.code());
         }
     });
 }

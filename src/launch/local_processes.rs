@@ -20,7 +20,7 @@ use super::{
     work_dirs::{WorkDir, WorkDirs},
 };
 
-/// How long an executor may take to end by itself when it is told to.
+/// What [`Launcher::stop`] grants.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long the kernel may take to end a process that is killed.
 const KILLED: Duration = Duration::from_secs(5);
@@ -36,6 +36,8 @@ pub struct LocalProcesses {
 
 struct Shared {
     dirs: WorkDirs,
+    /// How long an executor may take to end by itself when it is told to.
+    grace: Duration,
     events: ExecutorEvents,
     state: Mutex<State>,
     /// A process has ended, and whoever wants to know has been told.
@@ -89,18 +91,19 @@ impl LocalProcesses {
         config: &ProcessesConfig,
         events: ExecutorEvents,
     ) -> Result<Self, LaunchError> {
-        Self::of_program(Program::own()?, application_id, config, events)
+        Self::of_program(Program::own()?, application_id, config, GRACE, events)
     }
 
     pub(super) fn of_program(
         program: Program,
         application_id: &str,
         config: &ProcessesConfig,
+        grace: Duration,
         events: ExecutorEvents,
     ) -> Result<Self, LaunchError> {
         let dirs = WorkDirs::new(config.work_dir.as_deref(), application_id, config.keep_work_dirs)?;
         let (state, ended) = (Mutex::default(), Condvar::new());
-        Ok(LocalProcesses { shared: Arc::new(Shared { dirs, events, state, ended }), program })
+        Ok(LocalProcesses { shared: Arc::new(Shared { dirs, grace, events, state, ended }), program })
     }
 
     /// The process of an executor that is there.
@@ -221,7 +224,7 @@ impl Launcher for LocalProcesses {
         }
         let shared = self.shared.clone();
         let end = move || {
-            if !shared.wait(GRACE, |state| state.running.contains_key(&executor_id))
+            if !shared.wait(shared.grace, |state| state.running.contains_key(&executor_id))
                 && let Some(running) = shared.lock().running.get_mut(&executor_id)
             {
                 running.kill();
@@ -272,7 +275,7 @@ impl Drop for LocalProcesses {
     fn drop(&mut self) {
         let is_stopped = self.shared.lock().stopped;
         if !is_stopped {
-            self.stop_all(GRACE);
+            self.stop_all(self.shared.grace);
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Whoever can start a process somewhere is a [`Launcher`]; [`LocalProcesses`], which starts them on this machine, is the
 //! first. A launcher starts one executor when told so and says how it ended. How many there are to be, and what an
-//! end before the registration means, is the [`Fleet`]'s business. What the driver and an executor say to each other
+//! end before the registration means, is the [`fleet`]'s business. What the driver and an executor say to each other
 //! once they are connected is no business of this module.
 
 mod error;
@@ -15,6 +15,8 @@ mod log_tail;
 mod out_of_memory;
 mod process;
 mod signals;
+#[cfg(test)]
+mod tests;
 mod work_dirs;
 
 pub use error::LaunchError;
