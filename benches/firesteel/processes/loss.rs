@@ -20,7 +20,7 @@ use crate::{
     compare::median,
     context::{Context, Outcome},
     data,
-    engine_word_count::word_count_of,
+    engine_word_count::word_count_in,
     report::Report,
 };
 
