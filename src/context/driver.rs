@@ -94,9 +94,7 @@ impl Driver {
         jobs.sinks.remove(&job);
         if jobs.sinks.is_empty() {
             // Under the lock: no new job can have results yet.
-            self.env.results.clear();
-            // Decoded stages may hold much of the user's data.
-            let stages = self.env.stages.take();
+            let stages = self.env.no_jobs();
             drop(jobs);
             // Outside of the lock: what it drops is the user's, and may submit a job.
             drop(stages);
@@ -122,8 +120,8 @@ impl Application for Driver {
         let fetched;
         let bytes = match &result.result.value {
             TaskValue::Direct(value) => value.bytes().unwrap_or_default(),
-            TaskValue::Indirect { .. } => {
-                fetched = self.env.results.take(result.task_id).ok_or(ResultError::Lost)?;
+            TaskValue::Indirect { size } => {
+                fetched = self.indirect(result, *size)?;
                 &fetched
             }
             TaskValue::Dropped { .. } | TaskValue::MapStatus(_) => return Err(ResultError::Lost),
@@ -181,6 +179,20 @@ impl Application for Driver {
 }
 
 impl Driver {
+    /// A result that was too large for its status update.
+    fn indirect(&self, result: &EnqueueSuccessfulTask, size: u64) -> Result<Arc<Vec<u8>>, ResultError> {
+        #[cfg(feature = "cluster")]
+        if let Some(remote) = &self.env.remote {
+            let fetched = remote.fetch_result(result.executor_id, result.task_id, size);
+            return fetched.map(Arc::new).map_err(|error| {
+                tracing::warn!("the result of task {} is lost: {error}", result.task_id);
+                ResultError::Lost
+            });
+        }
+        debug_assert!(size > 0);
+        self.env.results.take(result.task_id).ok_or(ResultError::Lost)
+    }
+
     /// Fails all that wait; the first end is the one that counts for jobs that come later.
     fn end(&self, ended: &Ended) {
         let mut jobs = self.jobs();
