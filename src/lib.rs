@@ -26,6 +26,7 @@
 //! - [`task`]: what code sees of its task.
 //! - [`Accumulator`], [`Broadcast`]: what tasks add to, and what they share; [`StorageLevel`]: where executors keep an RDD.
 //! - [`code`]: how closures travel between processes of one executable.
+//! - `transport` (feature `cluster`): the secret that the processes of a cluster share.
 //! - [`actors`]: the control plane, a crate of its own: the actors, their messages, the trace.
 //!
 //! # What this does not do yet
@@ -55,6 +56,9 @@ mod spill;
 mod storage;
 pub mod task;
 pub mod text;
+#[cfg(feature = "cluster")]
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "for the masters of clusters"))]
+pub mod transport;
 
 pub use accumulator::{Accumulator, CollectionAccumulator, DoubleAccumulator, LongAccumulator};
 pub use broadcast::{Broadcast, BroadcastError};

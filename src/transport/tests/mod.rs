@@ -1,0 +1,4 @@
+//! Connections over loopback, honest ones and others.
+
+mod messages;
+mod support;
