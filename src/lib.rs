@@ -36,6 +36,7 @@ pub use firesteel_actors as actors;
 
 pub mod accumulator;
 #[cfg(feature = "cluster")]
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "for the masters of clusters"))]
 mod blocks;
 mod broadcast;
 #[cfg(feature = "cli")]

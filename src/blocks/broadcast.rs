@@ -42,7 +42,9 @@ impl Remote {
         let malformed = || error(FetchError::Malformed { executor_id: ExecutorId::DRIVER, what: "an item" });
         let Item::Broadcast(info) = item else { return Err(malformed()) };
         let pieces = info.length.checked_div(info.piece_length.max(1)).unwrap_or(0);
-        if pieces > MAX_PIECES || pieces + u64::from(info.length % info.piece_length.max(1) > 0) != info.sums.len() as u64 {
+        if pieces > MAX_PIECES
+            || pieces + u64::from(info.length % info.piece_length.max(1) > 0) != info.sums.len() as u64
+        {
             return Err(malformed());
         }
         let pieces = task.env.broadcasts.begin(id, &info).ok_or(BroadcastError::Gone(id))?;
@@ -62,7 +64,8 @@ impl Remote {
         let mut random = Random::new(RandomState::new().hash_one((id, self.executor_id)));
         let mut missing = pieces.missing();
         random.shuffle(&mut missing);
-        let is_good = |executor: &ExecutorId| *executor != self.executor_id && self.directory.is_known(*executor);
+        let is_good =
+            |executor: &ExecutorId| *executor != self.executor_id && self.directory.is_known(*executor);
         let holders: Vec<ExecutorId> =
             info.holders.iter().copied().filter(is_good).chain([ExecutorId::DRIVER]).collect();
         let mut on_way: VecDeque<(u32, ExecutorId, Pending)> = VecDeque::new();
@@ -73,7 +76,11 @@ impl Remote {
             {
                 let from = random.next_u64() as usize % holders.len().max(1);
                 let from = holders.get(from).copied().unwrap_or(ExecutorId::DRIVER);
-                on_way.push_back((piece, from, self.begin(from, Wanted::Piece { id, piece }, info.piece_length)));
+                on_way.push_back((
+                    piece,
+                    from,
+                    self.begin(from, Wanted::Piece { id, piece }, info.piece_length),
+                ));
             }
             let Some((piece, from, pending)) = on_way.pop_front() else { return Ok(()) };
             let got = pending.wait(is_killed).and_then(|(_, bytes)| check(info, piece, bytes, from));

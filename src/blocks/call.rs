@@ -131,8 +131,7 @@ impl Remote {
             }
         };
         let one = One { executor_id, limit, got: None, sender, abandoned: abandoned.clone() };
-        let id =
-            link.request(wanted, Box::new(OneAnswer { stream: StreamReader::new(executor_id), one }));
+        let id = link.request(wanted, Box::new(OneAnswer { stream: StreamReader::new(executor_id), one }));
         Pending { link: Some((link, id)), receiver, abandoned }
     }
 

@@ -64,6 +64,9 @@ impl FetchError {
     /// Whether trying again may help.
     pub(super) fn may_pass(&self) -> bool {
         use FetchError as E;
-        matches!(self, E::Unknown(_) | E::Connection { .. } | E::Closed(_) | E::Malformed { .. } | E::Thread(_))
+        matches!(
+            self,
+            E::Unknown(_) | E::Connection { .. } | E::Closed(_) | E::Malformed { .. } | E::Thread(_)
+        )
     }
 }

@@ -55,7 +55,9 @@ impl Remote {
         }
         task.metrics.shuffle_local_blocks_fetched(found.len() as u64);
         if !fetch.blocks.is_empty() {
-            fetch.run(|from, file| found.push((from.map_index, Arc::new(B::of_kept(Kept::fetched(file, from))))))?;
+            fetch.run(|from, file| {
+                found.push((from.map_index, Arc::new(B::of_kept(Kept::fetched(file, from)))))
+            })?;
             let waited = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
             task.metrics.shuffle_fetch_wait_time(waited);
         }
@@ -82,12 +84,7 @@ fn own_block<B: ShuffleBlock>(
     Err(failure(shuffle_id, executor_id, block, &FetchError::Refused { executor_id, refusal }))
 }
 
-fn failure(
-    shuffle_id: ShuffleId,
-    executor_id: ExecutorId,
-    block: &Located,
-    error: &FetchError,
-) -> TaskError {
+fn failure(shuffle_id: ShuffleId, executor_id: ExecutorId, block: &Located, error: &FetchError) -> TaskError {
     let Located { map_id, map_index, reduce_id, .. } = *block;
     let message = format!(
         "cannot fetch the part for reducer {reduce_id} of map output {map_index} of shuffle {shuffle_id}: {error}"
@@ -269,7 +266,8 @@ impl<'r> Fetch<'r> {
             Ok(link) => link,
             Err(error) => return self.try_again(planned, error),
         };
-        let wishes = planned.blocks.iter().filter_map(|block| self.blocks.get(*block).map(|wish| (*block, wish)));
+        let wishes =
+            planned.blocks.iter().filter_map(|block| self.blocks.get(*block).map(|wish| (*block, wish)));
         let blocks: Vec<_> =
             wishes.map(|(block, wish)| (block, wish.block.map_index, wish.block.map_id)).collect();
         let (shuffle_id, reduce) = (self.shuffle_id, self.reduce as u32);
@@ -379,9 +377,9 @@ impl<'r> Fetch<'r> {
         if held.is_none() {
             metrics.shuffle_remote_bytes_read_to_disk(bytes);
         }
-        let held = held.map(|held| Box::new(held) as Box<dyn Send + Sync>);
+        let _held = held.map(|held| Box::new(held) as Box<dyn Send + Sync>);
         let executor_id = wish.executor_id;
-        came(FetchedFrom { executor_id, shuffle_id: self.shuffle_id, map_index, map_id, held }, file);
+        came(FetchedFrom { executor_id, shuffle_id: self.shuffle_id, map_index, map_id, _held }, file);
         Ok(())
     }
 

@@ -52,7 +52,11 @@ struct Waiting {
 }
 
 impl Link {
-    pub(super) fn new(executor_id: ExecutorId, address: SocketAddr, settings: &Arc<LinkSettings>) -> Arc<Self> {
+    pub(super) fn new(
+        executor_id: ExecutorId,
+        address: SocketAddr,
+        settings: &Arc<LinkSettings>,
+    ) -> Arc<Self> {
         Arc::new(Link { executor_id, address, settings: settings.clone(), state: Mutex::default() })
     }
 
@@ -150,12 +154,13 @@ impl Link {
     }
 
     fn connect_and_read(&self) -> Result<(), FetchError> {
-        let failed = |error| FetchError::Connection { executor_id: self.executor_id, source: Arc::new(error) };
+        let failed =
+            |error| FetchError::Connection { executor_id: self.executor_id, source: Arc::new(error) };
         let LinkSettings { secret, options, timeout } = &*self.settings;
         let connection = Connection::open(self.address, secret, Purpose::Data, options).map_err(failed)?;
         let Connection { sender, mut receiver, .. } = connection;
         // Twice, as a request may have been sent just before the first time.
-        receiver.set_timeout(Some(*timeout / 2));
+        receiver.set_timeout(Some(*timeout / 2)).map_err(failed)?;
         if !self.begin(sender) {
             return Ok(());
         }
@@ -203,7 +208,8 @@ impl Link {
 
     fn on_message(&self, message: &[u8]) -> Result<(), FetchError> {
         let malformed = |what| FetchError::Malformed { executor_id: self.executor_id, what };
-        let (id, is_last, stream) = split_answer(message).ok_or_else(|| malformed("the head of a message"))?;
+        let (id, is_last, stream) =
+            split_answer(message).ok_or_else(|| malformed("the head of a message"))?;
         // Nobody may have waited for it any more.
         let Some(mut waiting) = self.lock().waiting.remove(&id) else { return Ok(()) };
         if let Err(error) = waiting.answered.stream(stream) {

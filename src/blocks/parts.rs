@@ -28,8 +28,16 @@ pub(super) struct Event {
 
 pub(super) enum What {
     /// A block has come.
-    Came { block: usize, file: SpillFile, bytes: u64, held: Option<Held> },
-    Refused { block: usize, refusal: Refusal },
+    Came {
+        block: usize,
+        file: SpillFile,
+        bytes: u64,
+        held: Option<Held>,
+    },
+    Refused {
+        block: usize,
+        refusal: Refusal,
+    },
     /// Nothing more comes.
     Ended(Result<(), FetchError>),
 }
@@ -117,7 +125,8 @@ impl PartsReader {
 
 impl Items for PartsReader {
     fn item(&mut self, item: Item) -> Result<u64, FetchError> {
-        let (block, map_index, _) = self.blocks.pop().ok_or_else(|| self.malformed("the number of blocks"))?;
+        let (block, map_index, _) =
+            self.blocks.pop().ok_or_else(|| self.malformed("the number of blocks"))?;
         match item {
             Item::Part(head) => self.part((block, map_index), &head),
             Item::Refused(refusal) => {
@@ -136,7 +145,8 @@ impl Items for PartsReader {
     }
 
     fn item_end(&mut self) -> Result<(), FetchError> {
-        let Some(Current { block, map_index, compression, mut parts, place, count, length }) = self.current.take()
+        let Some(Current { block, map_index, compression, mut parts, place, count, length }) =
+            self.current.take()
         else {
             return Ok(());
         };

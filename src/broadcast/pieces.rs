@@ -101,14 +101,17 @@ impl Source {
 
     /// What `asks` has to know to fetch it; it is a holder from now on.
     pub(super) fn info(&self, asks: ExecutorId, piece_length: u64) -> Result<BroadcastInfo, Refusal> {
-        let pieces =
-            self.pieces.get_or_init(|| Ok(Pieces::of_bytes(&(self.encode)()?, piece_length)));
+        let pieces = self.pieces.get_or_init(|| Ok(Pieces::of_bytes(&(self.encode)()?, piece_length)));
         let pieces = pieces.as_ref().map_err(|error| Refusal::NotSerializable(error.clone()))?;
         let Pieces { length, piece_length, sums, .. } = pieces;
         let mut holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
         holders.retain(|holder| *holder != asks);
-        let info =
-            BroadcastInfo { length: *length, piece_length: *piece_length, sums: sums.clone(), holders: holders.clone() };
+        let info = BroadcastInfo {
+            length: *length,
+            piece_length: *piece_length,
+            sums: sums.clone(),
+            holders: holders.clone(),
+        };
         if holders.len() == MAX_HOLDERS {
             holders.remove(0);
         }

@@ -158,7 +158,11 @@ impl Broadcasts {
     }
 
     /// Keeps a value that was fetched, or the one that another task has kept before; not one that was removed meanwhile.
-    pub(super) fn keep<T: Send + Sync + 'static>(&self, id: u64, value: Arc<T>) -> Result<Arc<T>, BroadcastError> {
+    pub(super) fn keep<T: Send + Sync + 'static>(
+        &self,
+        id: u64,
+        value: Arc<T>,
+    ) -> Result<Arc<T>, BroadcastError> {
         let mut state = self.lock();
         if state.removed.contains(id) {
             return Err(BroadcastError::Gone(id));

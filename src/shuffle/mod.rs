@@ -52,8 +52,8 @@ pub(crate) use aggregator::Aggregator;
 pub(crate) use block::ShuffleBlock;
 pub(crate) use combine::{Combine, CombinedBlock};
 pub(crate) use combined::CombinedIter;
-pub(crate) use gather::{By, ByHash, Distribute, Gather, GatheredBlock};
 pub(crate) use forgotten::Forgotten;
+pub(crate) use gather::{By, ByHash, Distribute, Gather, GatheredBlock};
 pub(crate) use gathered::GatheredRows;
 pub(crate) use hash::hash_key;
 pub(crate) use key_keeper::KeyKeeper;
@@ -67,7 +67,7 @@ pub(crate) use reader::read_blocks;
 #[cfg(feature = "cluster")]
 pub(crate) use reader::typed_block;
 pub(crate) use rows_heap::RowsHeap;
-#[cfg(feature = "cluster")]
+#[cfg(all(test, feature = "cluster"))]
 pub(crate) use served::ServedPart;
 pub(crate) use sorted::{SortedIter, sort_pairs};
 pub(crate) use store::{Block, ShuffleStore};

@@ -109,7 +109,7 @@ impl OutputFile {
 
 /// Where the rows of a map output are that are not in its block's memory, and what the block's memory is charged to.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(crate) struct Kept {
     file: Option<Arc<SpillFile>>,
     /// Bytes of a row in memory, with what rows own on average.
     row: u64,
@@ -130,7 +130,7 @@ pub(crate) struct FetchedFrom {
     pub(crate) map_index: u32,
     pub(crate) map_id: TaskId,
     /// Given back with the block.
-    pub(crate) held: Option<Box<dyn Send + Sync>>,
+    pub(crate) _held: Option<Box<dyn Send + Sync>>,
 }
 
 #[cfg(feature = "cluster")]

@@ -77,7 +77,10 @@ impl ServedPart {
     }
 
     /// Hands on all bytes.
-    pub(crate) fn read<E: From<TaskError>>(self, mut send: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+    pub(crate) fn read<E: From<TaskError>>(
+        self,
+        mut send: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut buffer = Vec::new();
         for (start, len) in self.ranges {
             let Some(file) = &self.file else { continue };

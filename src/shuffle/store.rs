@@ -60,7 +60,9 @@ impl ShuffleStore {
 
     /// All blocks of a shuffle by map partition; those that are missing are `None`.
     pub(crate) fn blocks(&self, shuffle: ShuffleId) -> Vec<Option<Block>> {
-        let blocks = |made: &Vec<Made>| made.iter().map(|made| made.as_ref().map(|(_, block)| block.clone())).collect();
+        let blocks = |made: &Vec<Made>| {
+            made.iter().map(|made| made.as_ref().map(|(_, block)| block.clone())).collect()
+        };
         self.lock().known.get(&shuffle).map(blocks).unwrap_or_default()
     }
 

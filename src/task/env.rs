@@ -57,6 +57,7 @@ impl ExecutorEnv {
     /// As [`new`](Self::new), beside other processes. The driver's is of no application yet and makes its key; its executors
     /// are told it.
     #[cfg(feature = "cluster")]
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the masters of clusters"))]
     pub(crate) fn connected(
         config: &Config,
         slots: u32,

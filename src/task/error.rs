@@ -135,7 +135,8 @@ impl TaskError {
                 TaskEndReason::TaskCommitDenied { partition_id, attempt_number }
             }
             TaskError::FetchFailed(failure) => {
-                let FetchFailure { executor_id, shuffle_id, map_id, map_index, reduce_id, message } = *failure;
+                let FetchFailure { executor_id, shuffle_id, map_id, map_index, reduce_id, message } =
+                    *failure;
                 TaskEndReason::FetchFailed { executor_id, shuffle_id, map_id, map_index, reduce_id, message }
             }
             error => {

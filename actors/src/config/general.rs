@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
-    Allocation, Barrier, Decommission, Exclusion, FetchConfig, HeartbeatConfig, Locality, MemoryConfig, Pools,
-    ShuffleConfig, Speculation, SpillConfig, StageConfig, TraceConfig,
+    Allocation, Barrier, Decommission, Exclusion, FetchConfig, HeartbeatConfig, Locality, MemoryConfig,
+    Pools, ShuffleConfig, Speculation, SpillConfig, StageConfig, TraceConfig,
     key::{Key, settings},
     kind::{Bytes, Count, Kind, Maybe, Mebibytes, Millis, Number, Positive, Switch, Whole},
 };
