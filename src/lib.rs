@@ -35,6 +35,8 @@
 pub use firesteel_actors as actors;
 
 pub mod accumulator;
+#[cfg(feature = "cluster")]
+mod blocks;
 mod broadcast;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -12,7 +12,6 @@ mod error;
 mod executor;
 mod protocol;
 
-pub(crate) use driver::{Cluster, ClusterSettings, DirectoryChange, Executors, MakeFleet};
+pub(crate) use driver::{Cluster, ClusterSettings, Executors, MakeFleet};
 pub use error::ClusterError;
 pub(crate) use executor::run_executor;
-pub(crate) use protocol::Forgotten;

@@ -101,26 +101,18 @@ impl ContextBuilder {
     /// file cannot be made, or a thread cannot be started.
     pub fn start(self) -> Result<Context> {
         let runtime = self.runtime.clone();
-        #[cfg(feature = "cluster")]
-        let settings = self.settings.clone();
-        let Parts { master, config, driver, observers, listeners } = self.prepare("actix")?;
+        let parts = self.prepare("actix")?;
+        let Parts { master, config, driver, observers, listeners, .. } = parts;
+        let (is_local, is_observed) = (master.is_local(), !observers.is_empty());
         let mut builder = ActorSystem::builder(driver.clone()).config(config.clone());
-        #[cfg(feature = "cluster")]
-        let processes = processes::Plan {
-            master: master.clone(),
-            config: config.clone(),
-            settings,
-            is_observed: !observers.is_empty(),
-            executors: Arc::default(),
-        };
         for observer in observers {
             builder = builder.observer(observer);
         }
-        if master.is_local() {
+        if is_local {
             builder = builder.executors([executor(&master)]);
         }
         #[cfg(feature = "cluster")]
-        if !master.is_local() {
+        if let Some(processes) = &parts.processes {
             builder = builder.link(processes.executors.clone());
         }
         let system = match runtime {
@@ -128,15 +120,16 @@ impl ContextBuilder {
             None => builder.start()?,
         };
         let handle = system.handle().clone();
-        let is_local = master.is_local();
         let carrier = Carrier::Actix(Mutex::new(Some(system)));
-        // Stopped again if what follows fails.
-        let mut inner = Inner::new(handle.clone(), driver.clone(), config, master, carrier, listeners);
         if is_local {
-            driver.env.blocks.connect(handle, ExecutorId::DRIVER);
-        } else {
-            #[cfg(feature = "cluster")]
-            inner.connect(processes)?;
+            driver.env.blocks.connect(handle.clone(), ExecutorId::DRIVER);
+        }
+        // Stopped again if what follows fails.
+        #[cfg_attr(not(feature = "cluster"), expect(unused_mut, reason = "nobody else comes"))]
+        let mut inner = Inner::new(handle, driver, config, master, carrier, listeners);
+        #[cfg(feature = "cluster")]
+        if let Some(processes) = parts.processes {
+            inner.connect(processes, is_observed)?;
         }
         Ok(Context::new(inner))
     }
@@ -155,7 +148,7 @@ impl ContextBuilder {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_sim(self, seed: u64) -> Result<(Context, SimSystem)> {
-        let Parts { master, config, driver, observers, listeners } = self.prepare("loop")?;
+        let Parts { master, config, driver, observers, listeners, .. } = self.prepare("loop")?;
         if !master.is_local() {
             let problem = "the deterministic loop has its executor within it: take a local master";
             return Err(master.unusable(problem).into());
@@ -208,10 +201,27 @@ impl ContextBuilder {
             let (bus, thread) = ListenerBus::start(self.listeners)?;
             (Some(bus), Some(thread))
         };
-        let env = Arc::new(ExecutorEnv::new(&config, master.cores()));
+        #[cfg(feature = "cluster")]
+        let processes = match is_local {
+            true => None,
+            false => Some(processes::Plan::new(&master, &config, self.settings)?),
+        };
+        #[cfg(feature = "cluster")]
+        let env = processes.as_ref().map(processes::Plan::env);
+        #[cfg(not(feature = "cluster"))]
+        let env = None;
+        let env = Arc::new(env.unwrap_or_else(|| ExecutorEnv::new(&config, master.cores())));
         let runner = TaskRunner::new(config.clone(), env.clone());
         let driver = Arc::new(Driver::new(runner, env, bus));
-        Ok(Parts { master, config, driver, observers, listeners })
+        Ok(Parts {
+            master,
+            config,
+            driver,
+            observers,
+            listeners,
+            #[cfg(feature = "cluster")]
+            processes,
+        })
     }
 }
 
@@ -226,6 +236,9 @@ struct Parts {
     driver: Arc<Driver>,
     observers: Vec<Arc<dyn Observer>>,
     listeners: Option<BoundedThread>,
+    /// Executors in other processes, if the master wants them.
+    #[cfg(feature = "cluster")]
+    processes: Option<processes::Plan>,
 }
 
 impl std::fmt::Debug for ContextBuilder {

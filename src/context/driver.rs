@@ -18,7 +18,7 @@ use firesteel_actors::{
 
 use super::{HOST, job_sink::JobSink, listener_bus::ListenerBus, questions::Questions};
 #[cfg(feature = "cluster")]
-use crate::cluster::{Cluster, Forgotten};
+use crate::cluster::Cluster;
 use crate::{
     Error,
     accumulator::Accumulators,
@@ -86,14 +86,6 @@ impl Driver {
         self.cluster.set((Arc::downgrade(cluster), system)).ok();
     }
 
-    /// Tells executors in other processes that nobody will ask for this any more.
-    #[cfg(feature = "cluster")]
-    pub(super) fn forget(&self, what: Forgotten) {
-        if let Some(cluster) = self.cluster.get().and_then(|(cluster, _)| cluster.upgrade()) {
-            cluster.executors().forget(what);
-        }
-    }
-
     /// The jobs that wait.
     #[cfg(feature = "cluster")]
     pub(super) fn job_ids(&self) -> Vec<JobId> {
@@ -125,14 +117,10 @@ impl Driver {
         jobs.sinks.remove(&job);
         if jobs.sinks.is_empty() {
             // Under the lock: no new job can have results yet.
-            self.env.results.clear();
-            // Decoded stages may hold much of the user's data.
-            let stages = self.env.stages.take();
+            let stages = self.env.no_jobs();
             drop(jobs);
             // Outside of the lock: what it drops is the user's, and may submit a job.
             drop(stages);
-            #[cfg(feature = "cluster")]
-            self.forget(Forgotten::Jobs);
         }
     }
 
@@ -155,8 +143,8 @@ impl Application for Driver {
         let fetched;
         let bytes = match &result.result.value {
             TaskValue::Direct(value) => value.bytes().unwrap_or_default(),
-            TaskValue::Indirect { .. } => {
-                fetched = self.env.results.take(result.task_id).ok_or(ResultError::Lost)?;
+            TaskValue::Indirect { size } => {
+                fetched = self.indirect(result, *size)?;
                 &fetched
             }
             TaskValue::Dropped { .. } | TaskValue::MapStatus(_) => return Err(ResultError::Lost),
@@ -229,6 +217,20 @@ impl Application for Driver {
 }
 
 impl Driver {
+    /// A result that was too large for its status update.
+    fn indirect(&self, result: &EnqueueSuccessfulTask, size: u64) -> Result<Arc<Vec<u8>>, ResultError> {
+        #[cfg(feature = "cluster")]
+        if let Some(remote) = &self.env.remote {
+            let fetched = remote.fetch_result(result.executor_id, result.task_id, size);
+            return fetched.map(Arc::new).map_err(|error| {
+                tracing::warn!("the result of task {} is lost: {error}", result.task_id);
+                ResultError::Lost
+            });
+        }
+        debug_assert!(size > 0);
+        self.env.results.take(result.task_id).ok_or(ResultError::Lost)
+    }
+
     /// Fails all that wait; the first end is the one that counts for jobs that come later.
     fn end(&self, ended: &Ended) {
         let mut jobs = self.jobs();

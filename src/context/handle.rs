@@ -102,8 +102,8 @@ impl Inner {
 
     /// Lets executors come from other processes.
     #[cfg(feature = "cluster")]
-    pub(super) fn connect(&mut self, plan: super::processes::Plan) -> Result<()> {
-        self.cluster = Some(plan.start(&self.handle, &self.driver)?);
+    pub(super) fn connect(&mut self, plan: super::processes::Plan, is_observed: bool) -> Result<()> {
+        self.cluster = Some(plan.start(&self.handle, &self.driver, is_observed)?);
         Ok(())
     }
 

@@ -14,8 +14,10 @@ use firesteel_actors::{
 use super::{Master, driver::Driver};
 use crate::{
     Error, Result,
+    blocks::Remote,
     cluster::{Cluster, ClusterSettings, Executors, MakeFleet},
     launch::{Fleet, FleetPlan, LocalProcesses},
+    task::ExecutorEnv,
     transport::{Secret, TransportError},
 };
 
@@ -24,32 +26,48 @@ const HOST: u32 = 1;
 
 /// What there is before a system with executors in other processes starts.
 pub(super) struct Plan {
-    pub(super) master: Master,
-    pub(super) config: Config,
+    master: Master,
+    config: Config,
     /// As the program gave them.
-    pub(super) settings: Vec<(String, String)>,
-    pub(super) is_observed: bool,
+    settings: Vec<(String, String)>,
+    address: SocketAddr,
+    secret: Secret,
     /// The way to them, with which the system is built.
     pub(super) executors: Arc<Executors>,
 }
 
 impl Plan {
+    /// For a master that is not local.
+    pub(super) fn new(master: &Master, config: &Config, settings: Vec<(String, String)>) -> Result<Self> {
+        let (address, secret) = place(master, config)?;
+        let (master, config) = (master.clone(), config.clone());
+        Ok(Plan { master, config, settings, address, secret, executors: Arc::default() })
+    }
+
+    /// What the driver has, which runs no tasks.
+    pub(super) fn env(&self) -> ExecutorEnv {
+        let executors = self.executors.clone();
+        let remote = Remote::of_driver(&self.secret, &self.config, move |notice| executors.tell(&notice));
+        ExecutorEnv::connected(&self.config, 1, None, remote)
+    }
+
     /// Listens, and starts executors if the master says so.
-    pub(super) fn start(self, system: &SystemHandle, driver: &Arc<Driver>) -> Result<Arc<Cluster>> {
+    pub(super) fn start(
+        self,
+        system: &SystemHandle,
+        driver: &Arc<Driver>,
+        is_observed: bool,
+    ) -> Result<Arc<Cluster>> {
         let system = system.named(HOST);
-        let (address, secret) = self.place()?;
-        let application = 0;
         let total = self.initial_executors();
-        let make_fleet = self.fleet(&secret, application);
+        let make_fleet = self.fleet(driver.env.key());
         let settings = ClusterSettings {
-            address,
-            secret,
+            address: self.address,
+            secret: self.secret,
             config: self.config,
             settings: self.settings,
-            application,
-            is_observed: self.is_observed,
-            data: Box::new(drop),
-            directory: Box::new(|_| {}),
+            env: driver.env.clone(),
+            is_observed,
             fail_jobs: fail_jobs(Arc::downgrade(driver), system.clone()),
         };
         let cluster = Arc::new(Cluster::start(settings, self.executors, system.clone(), make_fleet)?);
@@ -59,21 +77,6 @@ impl Plan {
             fleet.set_total(total);
         }
         Ok(cluster)
-    }
-
-    /// Where to listen, and the secret of those who may come.
-    fn place(&self) -> Result<(SocketAddr, Secret)> {
-        let Master::Listen { host, port } = &self.master else {
-            return Ok((SocketAddr::from(([127, 0, 0, 1], 0)), Secret::generate()?));
-        };
-        let Some(file) = &self.config.processes.secret_file else {
-            let problem = "executors that come by themselves have to prove that they may: make a secret with \
-                           `firesteel keygen FILE`, and name the file with firesteel.authenticate.secretFile";
-            return Err(self.master.unusable(problem).into());
-        };
-        let address = (&**host, *port).to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
-        let address = address.ok_or_else(|| self.master.unusable("its host is not known"))?;
-        Ok((address, Secret::from_file(file)?))
     }
 
     /// How many executors the driver starts at first; `None`: the ExecutorAllocation says so.
@@ -86,9 +89,9 @@ impl Plan {
         }
     }
 
-    fn fleet(&self, secret: &Secret, application: u64) -> Option<MakeFleet> {
+    fn fleet(&self, application: u64) -> Option<MakeFleet> {
         let Master::LocalCluster { cores, memory, .. } = self.master else { return None };
-        let (processes, secret) = (self.config.processes.clone(), secret.clone());
+        let (processes, secret) = (self.config.processes.clone(), self.secret.clone());
         let application_id: Arc<str> = format!("app-{application:016x}").into();
         Some(Box::new(move |driver, events| {
             let plan = FleetPlan {
@@ -104,6 +107,21 @@ impl Plan {
             Fleet::start(plan, events, |ends| LocalProcesses::new(&application_id, &processes, ends))
         }))
     }
+}
+
+/// Where to listen, and the secret of those who may come.
+fn place(master: &Master, config: &Config) -> Result<(SocketAddr, Secret)> {
+    let Master::Listen { host, port } = master else {
+        return Ok((SocketAddr::from(([127, 0, 0, 1], 0)), Secret::generate()?));
+    };
+    let Some(file) = &config.processes.secret_file else {
+        let problem = "executors that come by themselves have to prove that they may: make a secret with \
+                       `firesteel keygen FILE`, and name the file with firesteel.authenticate.secretFile";
+        return Err(master.unusable(problem).into());
+    };
+    let address = (&**host, *port).to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
+    let address = address.ok_or_else(|| master.unusable("its host is not known"))?;
+    Ok((address, Secret::from_file(file)?))
 }
 
 fn fail_jobs(driver: Weak<Driver>, system: SystemHandle) -> Arc<dyn Fn(&str) + Send + Sync> {

@@ -4,7 +4,6 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExecutorExit {
     /// Its driver told it to.
-    #[expect(dead_code, reason = "nothing runs an executor yet")]
     Stopped,
     /// An error, which it has written to its log.
     Failed,

@@ -17,9 +17,11 @@ use super::{
     server::Server,
 };
 use crate::{
+    blocks::BlockServer,
     cluster::ClusterError,
     launch::{Fleet, FleetEvents, LaunchError},
-    transport::{Connection, Listener, Purpose, Secret, TransportOptions},
+    task::ExecutorEnv,
+    transport::{Listener, Purpose, Secret, TransportOptions},
 };
 
 /// How long the driver's stop waits for executors that are still connected.
@@ -33,24 +35,12 @@ pub(crate) struct ClusterSettings {
     pub(crate) config: Config,
     /// As the program gave them.
     pub(crate) settings: Vec<(String, String)>,
-    /// Tells the context from all others.
-    pub(crate) application: u64,
+    /// The driver's, which is told of executors and serves its blocks to them.
+    pub(crate) env: Arc<ExecutorEnv>,
     /// Whether the messages that executors handle are to be seen here.
     pub(crate) is_observed: bool,
-    /// Serves data connections.
-    pub(crate) data: Box<dyn Fn(Connection) + Send + Sync>,
-    /// Hears of executors that come and go.
-    pub(crate) directory: Box<dyn Fn(DirectoryChange<'_>) + Send + Sync>,
     /// Fails all jobs for a reason.
     pub(crate) fail_jobs: Arc<dyn Fn(&str) + Send + Sync>,
-}
-
-/// A change of who is connected.
-pub(crate) enum DirectoryChange<'a> {
-    /// An executor, and its block server.
-    Added(ExecutorId, SocketAddr),
-    /// It is gone, and why.
-    Lost(ExecutorId, &'a str),
 }
 
 /// Makes the fleet of a driver that starts its executors itself, given where the driver listens.
@@ -63,6 +53,8 @@ pub(crate) struct Cluster {
     fleet: Option<Arc<Fleet>>,
     events: Events,
     manager: Mutex<Option<BoundedThread>>,
+    env: Arc<ExecutorEnv>,
+    blocks: Arc<BlockServer>,
 }
 
 /// Tells the manager.
@@ -100,7 +92,7 @@ impl Cluster {
     ) -> Result<Cluster, ClusterError> {
         let (sender, told) = mpsc::channel();
         let events = Events(Arc::new(Mutex::new(sender)));
-        let ClusterSettings { address, secret, fail_jobs, data, .. } = settings;
+        let ClusterSettings { address, secret, fail_jobs, env, .. } = settings;
         let max_lost_time = settings.config.processes.max_lost_time;
         let transport = TransportOptions::default();
         let server = Arc::new(Server {
@@ -108,17 +100,18 @@ impl Cluster {
             system,
             config: settings.config,
             settings: settings.settings,
-            application: settings.application,
+            env: env.clone(),
             is_observed: settings.is_observed,
             fleet: OnceLock::new(),
             ids: Mutex::default(),
-            directory: settings.directory,
             events: events.clone(),
         });
         let serving = server.clone();
+        let blocks = Arc::new(BlockServer::new(&env));
+        let data = blocks.clone();
         let listener =
             Listener::bind(address, &secret, transport, move |purpose, connection| match purpose {
-                Purpose::Data => data(connection),
+                Purpose::Data => data.serve(connection),
                 Purpose::Control => serving.clone().serve_apart(connection),
             })?;
         let make = |make: MakeFleet| make(listener.local_addr(), Arc::new(FleetReports(fail_jobs.clone())));
@@ -128,7 +121,7 @@ impl Cluster {
         }
         let manager = Manager::new(executors.clone(), fleet.clone(), max_lost_time, fail_jobs);
         let manager = BoundedThread::start("firesteel-executors", move || manager.run(&told))?;
-        Ok(Cluster { executors, listener, fleet, events, manager: Mutex::new(Some(manager)) })
+        Ok(Cluster { executors, listener, fleet, events, manager: Mutex::new(Some(manager)), env, blocks })
     }
 
     /// Where it listens.
@@ -160,6 +153,10 @@ impl Cluster {
             self.executors.abort_all();
         }
         self.listener.close();
+        self.blocks.close();
+        if let Some(remote) = &self.env.remote {
+            remote.stop();
+        }
         let mut left_behind = self.fleet.as_ref().map(|fleet| fleet.stop(STOP_GRACE)).unwrap_or_default();
         if let Some(manager) = self.manager.lock().unwrap_or_else(PoisonError::into_inner).take() {
             left_behind.extend(manager.join_by(Instant::now() + STOP_GRACE).err());

@@ -16,7 +16,8 @@ use firesteel_actors::{
 use super::link::ExecutorLink;
 use crate::{
     ExecutorInfo,
-    cluster::protocol::{Forgotten, ToExecutorRef, Welcome},
+    blocks::Notice,
+    cluster::protocol::{ToExecutorRef, Welcome},
 };
 
 /// The executors that are connected, by id: the way of messages to them.
@@ -41,11 +42,6 @@ impl Executors {
         self.links().values().map(|link| link.info.clone()).collect()
     }
 
-    /// The task threads of all.
-    pub(crate) fn cores(&self) -> u32 {
-        self.links().values().map(|link| link.info.cores).sum()
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
         self.links().is_empty()
     }
@@ -56,10 +52,14 @@ impl Executors {
         &self,
         link: &Arc<ExecutorLink>,
         welcome: impl FnOnce(Vec<(ExecutorId, SocketAddr)>) -> Welcome,
+        notices: impl FnOnce() -> Vec<Notice>,
     ) {
         let mut links = self.links.write().unwrap_or_else(PoisonError::into_inner);
         let welcome = welcome(links.values().map(|other| (other.executor_id(), other.blocks)).collect());
         link.tell(&ToExecutorRef::Welcome(&welcome));
+        for notice in notices() {
+            link.tell(&ToExecutorRef::Notice(&notice));
+        }
         for other in links.values() {
             other.tell(&ToExecutorRef::ExecutorAdded(link.executor_id(), link.blocks));
         }
@@ -79,13 +79,13 @@ impl Executors {
         Some(removed)
     }
 
-    /// Tells all to forget something.
-    pub(crate) fn forget(&self, what: Forgotten) {
+    /// Tells all of data that they keep.
+    pub(crate) fn tell(&self, notice: &Notice) {
         for link in self.links().values() {
-            if what == Forgotten::Jobs {
+            if *notice == Notice::NoJobs {
                 link.forget_stages();
             }
-            link.tell(&ToExecutorRef::Forget(what));
+            link.tell(&ToExecutorRef::Notice(notice));
         }
     }
 

@@ -13,14 +13,7 @@ use firesteel_actors::{
     message::{DriverEndpoint, ExecutorLossReason, RemoveExecutor},
 };
 
-use super::{
-    admission,
-    cluster::{DirectoryChange, Events},
-    executors::Executors,
-    incoming,
-    link::ExecutorLink,
-    manager::Event,
-};
+use super::{admission, cluster::Events, executors::Executors, incoming, link::ExecutorLink, manager::Event};
 use crate::{
     ExecutorInfo,
     cluster::{
@@ -28,6 +21,7 @@ use crate::{
         protocol::{self, FromExecutor, Hello, ToExecutorRef, Welcome},
     },
     launch::{EndKind, ExecutorEnd, Fleet},
+    task::ExecutorEnv,
     transport::Connection,
 };
 
@@ -39,14 +33,13 @@ const STATUS_AWAITED: Duration = Duration::from_millis(500);
 /// What the threads of connections need.
 pub(super) struct Server {
     pub(super) executors: Arc<Executors>,
+    pub(super) env: Arc<ExecutorEnv>,
     pub(super) system: SystemHandle,
     pub(super) config: Config,
     pub(super) settings: Vec<(String, String)>,
-    pub(super) application: u64,
     pub(super) is_observed: bool,
     pub(super) fleet: OnceLock<Arc<Fleet>>,
     pub(super) ids: Mutex<Ids>,
-    pub(super) directory: Box<dyn Fn(DirectoryChange<'_>) + Send + Sync>,
     pub(super) events: Events,
 }
 
@@ -116,18 +109,21 @@ impl Server {
         let Hello { hostname, cores, process_id, .. } = hello;
         let info = ExecutorInfo { executor_id: id, hostname, cores, process_id };
         let link = Arc::new(ExecutorLink::new(info, blocks, connection.sender.clone()));
-        (self.directory)(DirectoryChange::Added(id, blocks));
-        self.executors.add(&link, |mut executors| {
+        if let Some(remote) = &self.env.remote {
+            remote.executor_added(id, blocks);
+        }
+        let welcome = |mut executors: Vec<_>| {
             executors.push((ExecutorId::DRIVER, connection.local));
             Welcome {
                 executor_id: id,
-                application: self.application,
+                application: self.env.key(),
                 settings: self.settings.clone(),
                 now: self.system.now(),
                 is_observed: self.is_observed,
                 executors,
             }
-        });
+        };
+        self.executors.add(&link, welcome, || self.env.notices());
         if let Some(fleet) = self.fleet.get() {
             fleet.registered(id);
         }
@@ -145,7 +141,9 @@ impl Server {
             Ok(()) => format!("Executor {id} on {hostname} has ended its connection"),
             Err(error) => format!("The connection to executor {id} on {hostname} ended: {error}"),
         };
-        (self.directory)(DirectoryChange::Lost(id, &problem));
+        if let Some(remote) = &self.env.remote {
+            remote.executor_lost(id, &problem);
+        }
         self.executors.remove(id, &problem);
         let reason = match self.fleet.get() {
             Some(fleet) => {

@@ -8,6 +8,7 @@ use firesteel_actors::{
 };
 
 use crate::{
+    blocks::{Notice, Remote},
     cluster::{
         ClusterError,
         protocol::{self, SLOTS, TaskLaunch, ToExecutor},
@@ -19,13 +20,14 @@ use crate::{
 /// What comes from the driver, and who it is for.
 pub(super) struct Incoming {
     pub(super) system: Arc<ExecutorSystem>,
-    pub(super) env: Arc<ExecutorEnv>,
+    env: Arc<ExecutorEnv>,
+    remote: Arc<Remote>,
     stages: Vec<Option<Arc<StageTask>>>,
 }
 
 impl Incoming {
-    pub(super) fn new(system: Arc<ExecutorSystem>, env: Arc<ExecutorEnv>) -> Self {
-        Incoming { system, env, stages: vec![None; SLOTS.into()] }
+    pub(super) fn new(system: Arc<ExecutorSystem>, env: Arc<ExecutorEnv>, remote: Arc<Remote>) -> Self {
+        Incoming { system, env, remote, stages: vec![None; SLOTS.into()] }
     }
 
     /// Passes on what comes, until the connection ends. `Ok`: the driver has ended it in order.
@@ -52,11 +54,19 @@ impl Incoming {
                 let update = UpdateDelegationTokens { tokens: Secret::new(tokens) };
                 self.deliver(head, Message::ExecutorBackend(update.into()))
             }
-            ToExecutor::ExecutorAdded(..) | ToExecutor::ExecutorLost(..) => Ok(()),
-            ToExecutor::Forget(what) => {
-                if what == protocol::Forgotten::Jobs {
+            ToExecutor::ExecutorAdded(id, address) => {
+                self.remote.executor_added(id, address);
+                Ok(())
+            }
+            ToExecutor::ExecutorLost(id, why) => {
+                self.remote.executor_lost(id, &why);
+                Ok(())
+            }
+            ToExecutor::Notice(notice) => {
+                if notice == Notice::NoJobs {
                     self.stages.fill(None);
                 }
+                self.env.on_notice(&notice);
                 Ok(())
             }
             ToExecutor::Welcome(_) | ToExecutor::Refused(_) => {

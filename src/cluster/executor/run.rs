@@ -8,11 +8,15 @@ use std::{
 
 use firesteel_actors::{
     Config, SystemError,
-    carrier::{BoundedThread, ExecutorSpec, ExecutorSystem, Observer},
+    carrier::{BoundedThread, ExecutorSpec, ExecutorSystem, Observer, TaskControl},
+    message::GetMapOutputStatuses,
 };
 
-use super::{application::ExecutorApplication, hello::say_hello, incoming::Incoming, uplink::Uplink};
+use super::{
+    application::ExecutorApplication, data::Data, hello::say_hello, incoming::Incoming, uplink::Uplink,
+};
 use crate::{
+    blocks::Remote,
     cluster::{ClusterError, protocol::Welcome},
     executor::{ExecutorExit, ExecutorOptions},
     task::{ExecutorEnv, TaskRunner, install_panic_hook},
@@ -32,31 +36,45 @@ pub(crate) fn run_executor(options: ExecutorOptions) -> Result<ExecutorExit, Clu
     let transport = TransportOptions::default();
     let mut connection = Connection::open(&options.driver, &options.secret, Purpose::Control, &transport)?;
     let hostname = hostname(&options, connection.local);
-    let welcome = say_hello(&mut connection, &options, &hostname, 0)?;
+    // Bound before the driver is told of it, and serving when the driver has said what to serve.
+    let data = Data::bind(connection.local, &options.secret)?;
+    let welcome = say_hello(&mut connection, &options, &hostname, data.port())?;
     let config = config(&welcome, &options)?;
-    let env = Arc::new(ExecutorEnv::new(&config, options.cores));
-    let application = Arc::new(ExecutorApplication {
-        runner: TaskRunner::new(config.clone(), env.clone()),
-        env: env.clone(),
-    });
+    let id = welcome.executor_id;
+    let ask = move |control: &TaskControl, shuffle_id| {
+        control.get_map_output_statuses(GetMapOutputStatuses { shuffle_id, executor_id: id })
+    };
+    let remote = Remote::of_executor(id, &options.secret, &config, ask);
+    for (executor_id, address) in &welcome.executors {
+        remote.executor_added(*executor_id, *address);
+    }
+    let env = ExecutorEnv::connected(&config, options.cores, Some(welcome.application), remote.clone());
+    let env = Arc::new(env);
+    data.serve(&env);
+    let runner = TaskRunner::new(config.clone(), env.clone());
+    let application = Arc::new(ExecutorApplication { runner, remote: remote.clone() });
     let uplink = Arc::new(Uplink::new(connection.sender));
-    let spec = ExecutorSpec::new(welcome.executor_id, hostname, options.cores);
+    let spec = ExecutorSpec::new(id, hostname, options.cores);
     let observer = welcome.is_observed.then(|| uplink.clone() as Arc<dyn Observer>);
     let system = ExecutorSystem::start(application, &config, spec, uplink.clone(), welcome.now, observer)?;
-    env.blocks.connect(system.handle().clone(), welcome.executor_id);
+    env.blocks.connect(system.handle().clone(), id);
     let system = Arc::new(system);
     if let Some(driver) = &options.driver_watch {
         let system = system.clone();
         driver.on_end(move |_| system.disconnected());
     }
     let lost = Arc::new(Mutex::new(None));
-    let reader = read_apart(Incoming::new(system.clone(), env.clone()), connection.receiver, &lost)?;
+    let reader =
+        read_apart(Incoming::new(system.clone(), env.clone(), remote.clone()), connection.receiver, &lost)?;
     system.wait_stopped();
+    // Tasks that wait for others end.
+    remote.stop();
     let lost = *lost.lock().unwrap_or_else(PoisonError::into_inner);
     system.stop(STOP_GRACE);
     uplink.close();
     // It ends when the driver has heard the last word.
     reader.join_by(Instant::now() + LAST_WORDS).ok();
+    data.close();
     env.blocks.close();
     env.local_dirs.close();
     Ok(uplink.gave_up().or(lost).unwrap_or(ExecutorExit::Stopped))

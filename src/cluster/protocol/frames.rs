@@ -3,12 +3,13 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use firesteel_actors::{
-    ExecutorId, RddId, ShuffleId, Time,
+    ExecutorId, Time,
     message::{Head, Message, MessageRef, StageTask},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{Hello, TaskLaunch, Welcome};
+use crate::blocks::Notice;
 
 /// What a driver writes.
 #[derive(Debug, Serialize)]
@@ -22,7 +23,7 @@ pub(in crate::cluster) enum ToExecutorRef<'a> {
     Tokens(&'a Head, &'a [u8]),
     ExecutorAdded(ExecutorId, SocketAddr),
     ExecutorLost(ExecutorId, &'a str),
-    Forget(Forgotten),
+    Notice(&'a Notice),
 }
 
 /// What an executor reads.
@@ -44,21 +45,8 @@ pub(in crate::cluster) enum ToExecutor {
     ExecutorAdded(ExecutorId, SocketAddr),
     /// Another executor is gone, and why: what waits for it waits in vain.
     ExecutorLost(ExecutorId, String),
-    /// Something that nobody will ask for any more.
-    Forget(Forgotten),
-}
-
-/// What executors need not keep any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Forgotten {
-    /// The outputs of a shuffle.
-    Shuffle(ShuffleId),
-    /// A broadcast variable.
-    Broadcast(u64),
-    /// The blocks of an RDD.
-    Rdd(RddId),
-    /// Stages and results: no job runs.
-    Jobs,
+    /// What becomes of data that executors keep.
+    Notice(Notice),
 }
 
 /// What an executor writes.

@@ -8,7 +8,6 @@ mod frames;
 mod hello;
 mod launch;
 
-pub(crate) use frames::Forgotten;
 pub(super) use frames::{FromExecutor, FromExecutorRef, ToExecutor, ToExecutorRef};
 pub(super) use hello::{Hello, PROTOCOL, Welcome};
 pub(super) use launch::{SLOTS, StageSlots, TaskLaunch};
