@@ -179,6 +179,7 @@ impl ContextBuilder {
         let is_local = master.is_local();
         let mut config = Config { task_max_failures: master.max_failures(), is_local, ..Config::default() };
         config.heartbeat.enabled = !is_local;
+        config.shuffle.has_remote_readers = !is_local;
         config.set_all(self.settings.iter().map(|(key, value)| (&**key, &**value)))?;
         config.check()?;
         Compression::check(&config.spill)?;
