@@ -1,5 +1,7 @@
 //! The `firesteel` command, as a library so that it can be tested.
 
+#[cfg(feature = "cluster")]
+mod keygen;
 mod sim;
 mod trace;
 
@@ -7,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Looks into firesteel's message traces, and tries its scheduler in a simulated cluster.
+/// Looks into firesteel's message traces, tries its scheduler in a simulated cluster, and makes secrets for real ones.
 #[derive(Debug, Parser)]
 #[command(name = "firesteel", version, about)]
 pub struct Cli {
@@ -17,6 +19,9 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Writes a new secret for the processes of a cluster.
+    #[cfg(feature = "cluster")]
+    Keygen(keygen::KeygenArgs),
     /// Runs seeds of a simulated cluster, and shows the first that goes wrong.
     Sim(sim::SimArgs),
     /// Reads message traces.
@@ -26,6 +31,8 @@ enum Command {
 /// Runs the command that the arguments name.
 pub fn run(cli: Cli) -> ExitCode {
     match cli.command {
+        #[cfg(feature = "cluster")]
+        Command::Keygen(args) => keygen::run(&args),
         Command::Sim(args) => sim::run(&args),
         Command::Trace(args) => trace::run(&args),
     }
