@@ -1,15 +1,18 @@
 //! The `firesteel` command, as a library so that it can be tested.
 
 #[cfg(feature = "cluster")]
-mod keygen;
+pub mod chaos;
 mod sim;
 mod trace;
 
-use std::process::ExitCode;
+use std::{
+    process::ExitCode,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use clap::{Parser, Subcommand};
 
-/// Looks into firesteel's message traces, tries its scheduler in a simulated cluster, and makes secrets for real ones.
+/// Looks into firesteel's message traces, and tries its scheduler in a simulated cluster.
 #[derive(Debug, Parser)]
 #[command(name = "firesteel", version, about)]
 pub struct Cli {
@@ -19,9 +22,9 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Writes a new secret for the processes of a cluster.
+    /// Runs jobs on executor processes while an adversary injects faults, and compares every answer with the exact one.
     #[cfg(feature = "cluster")]
-    Keygen(keygen::KeygenArgs),
+    Chaos(chaos::ChaosArgs),
     /// Runs seeds of a simulated cluster, and shows the first that goes wrong.
     Sim(sim::SimArgs),
     /// Reads message traces.
@@ -32,8 +35,16 @@ enum Command {
 pub fn run(cli: Cli) -> ExitCode {
     match cli.command {
         #[cfg(feature = "cluster")]
-        Command::Keygen(args) => keygen::run(&args),
+        Command::Chaos(args) => chaos::run(&args),
         Command::Sim(args) => sim::run(&args),
         Command::Trace(args) => trace::run(&args),
     }
+}
+
+/// Set when the user asks for the end, with Ctrl-C.
+fn stop_on_interrupt() -> &'static AtomicBool {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    // Without a handler Ctrl-C ends the process at once, which loses only the last line.
+    ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed)).ok();
+    &STOP
 }
