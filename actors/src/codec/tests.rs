@@ -124,3 +124,80 @@ fn what_needs_names_is_refused() {
     assert!(encode(&Skips { a: None }, &mut Vec::new()).is_err());
     assert!(decode::<serde::de::IgnoredAny>(&[0]).is_err());
 }
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Empty;
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Number(u32);
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+enum Form {
+    Nothing,
+    One(u16),
+    Two(i8, String),
+    Named { left: Option<f64>, right: Vec<Form> },
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Sample {
+    unsigned: (u8, u16, u32, u64),
+    signed: (i8, i16, i32, i64),
+    floats: (f32, f64),
+    small: (bool, char, (), Empty),
+    text: String,
+    #[serde(with = "serde_bytes")]
+    bytes: Vec<u8>,
+    options: [Option<u8>; 2],
+    list: Vec<Number>,
+    map: BTreeMap<String, u16>,
+    forms: Vec<Form>,
+}
+
+fn sample() -> Sample {
+    Sample {
+        unsigned: (200, 300, 70_000, 1 << 40),
+        signed: (-2, -300, 70_000, i64::MIN),
+        floats: (-0.5, 1.0),
+        small: (true, 'ß', (), Empty),
+        text: "grün".to_owned(),
+        bytes: vec![0, 255],
+        options: [Some(7), None],
+        list: vec![Number(1), Number(251)],
+        map: BTreeMap::from([(String::new(), 1), ("a".to_owned(), 2)]),
+        forms: vec![
+            Form::Nothing,
+            Form::One(9),
+            Form::Two(-3, "x".to_owned()),
+            Form::Named { left: Some(2.5), right: vec![Form::Nothing] },
+        ],
+    }
+}
+
+struct Place(u32);
+
+impl Serialize for Place {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit_variant("", self.0, "")
+    }
+}
+
+#[test]
+#[rustfmt::skip]
+fn the_bytes_of_every_shape_are_these() {
+    let bytes = [
+        &[200, 251, 44, 1, 252, 112, 17, 1, 0, 253, 0, 0, 0, 0, 0, 1, 0, 0][..],
+        &[254, 251, 87, 2, 252, 224, 34, 2, 0, 253, 255, 255, 255, 255, 255, 255, 255, 255],
+        &[0, 0, 0, 191, 0, 0, 0, 0, 0, 0, 240, 63],
+        &[1, 223],
+        &[5, b'g', b'r', 195, 188, b'n'],
+        &[2, 0, 255],
+        &[1, 7, 0],
+        &[2, 1, 251, 251, 0],
+        &[2, 0, 1, 1, b'a', 2],
+        &[4, 0, 1, 9, 2, 253, 1, b'x', 3, 1, 0, 0, 0, 0, 0, 0, 4, 64, 1, 0],
+    ].concat();
+    assert_eq!(bytes_of(&sample()), bytes);
+    assert_eq!(decode::<Sample>(&bytes), Ok(sample()));
+    assert_eq!(bytes_of(&[Place(250), Place(251), Place(256)]), [250, 251, 251, 0, 251, 0, 1]);
+}
