@@ -56,7 +56,7 @@ pub mod text;
 
 pub use accumulator::{Accumulator, CollectionAccumulator, DoubleAccumulator, LongAccumulator};
 pub use broadcast::{Broadcast, BroadcastError};
-pub use codec::CodecError;
+pub use codec::{CodecError, CodecErrorKind};
 pub use context::{
     Context, ContextBuilder, Explanation, JobFuture, JobHandle, Master, MasterError, SparkListener,
 };
