@@ -15,6 +15,9 @@ use crate::{
 #[serde(bound = "G: Serialize + serde::de::DeserializeOwned")]
 pub struct Reduce<G>(pub(crate) G);
 
+/// One function for all three steps, with data beside it.
+type ReduceWith<E, F> = Reduce<With<E, F>>;
+
 impl<V: Data, G: Merge<V>> Aggregator<V> for Reduce<G> {
     type Combiner = V;
 
@@ -90,7 +93,7 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
         &self,
         data: E,
         function: F,
-    ) -> Rdd<Combined<K, V, Reduce<With<E, F>>>>
+    ) -> Rdd<Combined<K, V, ReduceWith<E, F>>>
     where
         F: Fn(&E, V, V) -> V + Copy + Send + Sync + 'static,
     {
