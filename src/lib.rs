@@ -69,7 +69,7 @@ pub use accumulator::{Accumulator, CollectionAccumulator, DoubleAccumulator, Lon
 pub use broadcast::{Broadcast, BroadcastError};
 #[cfg(feature = "cluster")]
 pub use cluster::ClusterError;
-pub use codec::CodecError;
+pub use codec::{CodecError, CodecErrorKind};
 pub use context::{
     Context, ContextBuilder, ExecutorInfo, Explanation, JobFuture, JobHandle, Master, MasterError,
     SparkListener,
