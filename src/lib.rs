@@ -36,15 +36,20 @@ pub use firesteel_actors as actors;
 
 pub mod accumulator;
 #[cfg(feature = "cluster")]
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "for the masters of clusters"))]
 mod blocks;
 mod broadcast;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cluster")]
+mod cluster;
 pub mod code;
 mod codec;
 mod context;
 mod error;
+#[cfg(feature = "cluster")]
+pub mod executor;
+#[cfg(feature = "cluster")]
+pub mod launch;
 mod memory;
 mod metrics;
 mod output;
@@ -58,14 +63,16 @@ mod storage;
 pub mod task;
 pub mod text;
 #[cfg(feature = "cluster")]
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "for the masters of clusters"))]
 pub mod transport;
 
 pub use accumulator::{Accumulator, CollectionAccumulator, DoubleAccumulator, LongAccumulator};
 pub use broadcast::{Broadcast, BroadcastError};
-pub use codec::CodecError;
+#[cfg(feature = "cluster")]
+pub use cluster::ClusterError;
+pub use codec::{CodecError, CodecErrorKind};
 pub use context::{
-    Context, ContextBuilder, Explanation, JobFuture, JobHandle, Master, MasterError, SparkListener,
+    Context, ContextBuilder, ExecutorInfo, Explanation, JobFuture, JobHandle, Master, MasterError,
+    SparkListener,
 };
 pub use error::{Error, JobFailure};
 pub use metrics::{MetricsSum, MetricsTable, StageMetrics};

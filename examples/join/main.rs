@@ -45,6 +45,7 @@ enum Answer {
 }
 
 fn main() -> ExitCode {
+    firesteel::executor::run_if_asked();
     let args = Args::parse();
     program::run(
         "join",

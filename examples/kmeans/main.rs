@@ -49,6 +49,7 @@ struct Answer {
 }
 
 fn main() -> ExitCode {
+    firesteel::executor::run_if_asked();
     let args = Args::parse();
     program::run(
         "kmeans",

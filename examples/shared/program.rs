@@ -29,7 +29,8 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
 /// The options that every example has.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Where to run: local[N], local[*] or local[N,maxFailures].
+    /// Where to run: local[N], local[*], local[N,maxFailures], local-cluster[executors,cores,memoryMiB] or
+    /// firesteel://HOST:PORT.
     #[arg(long, default_value = "local[*]")]
     master: String,
     /// Record every message to this file; `firesteel trace show FILE` prints it.

@@ -38,6 +38,7 @@ struct Answer {
 }
 
 fn main() -> ExitCode {
+    firesteel::executor::run_if_asked();
     let args = Args::parse();
     program::run(
         "terasort",

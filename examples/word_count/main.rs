@@ -36,6 +36,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
+    firesteel::executor::run_if_asked();
     let args = Args::parse();
     program::run(
         "word_count",

@@ -5,5 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    #[cfg(feature = "cluster")]
+    firesteel::executor::run_if_asked();
     firesteel::cli::run(firesteel::cli::Cli::parse())
 }

@@ -36,4 +36,4 @@ pub(crate) use error::FetchError;
 pub(crate) use notice::Notice;
 pub(crate) use protocol::{BroadcastInfo, Refusal};
 pub(crate) use remote::Remote;
-pub(crate) use server::BlockServer;
+pub(crate) use server::{BlockServer, transport_options};

@@ -26,7 +26,7 @@ use crate::{
 const QUEUE_BYTES: usize = 2 << 20;
 
 /// The limits of data connections.
-pub(super) fn transport_options(config: &FetchConfig) -> TransportOptions {
+pub(crate) fn transport_options(config: &FetchConfig) -> TransportOptions {
     TransportOptions {
         max_message: MAX_MESSAGE,
         queue_bytes: QUEUE_BYTES,

@@ -12,6 +12,8 @@ use firesteel_actors::{
     trace::{RecordOptions, TraceWriter},
 };
 
+#[cfg(feature = "cluster")]
+use super::processes;
 use super::{
     Context, Master,
     driver::Driver,
@@ -44,10 +46,13 @@ pub struct ContextBuilder {
     observers: Vec<Arc<dyn Observer>>,
     listeners: Vec<Arc<dyn SparkListener>>,
     runtime: Option<tokio::runtime::Handle>,
+    #[cfg(feature = "cluster")]
+    route: Option<crate::cluster::Route>,
 }
 
 impl ContextBuilder {
-    /// The master: `local[N]`, `local[*]` (the default), `local[N,maxFailures]`.
+    /// The master: `local[N]`, `local[*]` (the default), `local[N,maxFailures]`,
+    /// `local-cluster[executors,cores,memoryMiB]`, `firesteel://HOST:PORT` ([`Master`]).
     pub fn master(mut self, master: &str) -> Self {
         self.master = Some(master.to_owned());
         self
@@ -91,6 +96,14 @@ impl ContextBuilder {
         self
     }
 
+    /// Says by which address processes come to that of another one: through whatever is to be between them. For tests.
+    #[cfg(feature = "cluster")]
+    #[doc(hidden)]
+    pub fn routed(mut self, route: crate::cluster::Route) -> Self {
+        self.route = Some(route);
+        self
+    }
+
     /// Starts the actors and the task threads.
     ///
     /// # Errors
@@ -98,20 +111,37 @@ impl ContextBuilder {
     /// file cannot be made, or a thread cannot be started.
     pub fn start(self) -> Result<Context> {
         let runtime = self.runtime.clone();
-        let Parts { master, config, driver, observers, listeners } = self.prepare("actix")?;
+        let parts = self.prepare("actix")?;
+        let Parts { master, config, driver, observers, listeners, .. } = parts;
+        let (is_local, is_observed) = (master.is_local(), !observers.is_empty());
         let mut builder = ActorSystem::builder(driver.clone()).config(config.clone());
         for observer in observers {
             builder = builder.observer(observer);
         }
-        let builder = builder.executors([executor(master)]);
+        if is_local {
+            builder = builder.executors([executor(&master)]);
+        }
+        #[cfg(feature = "cluster")]
+        if let Some(processes) = &parts.processes {
+            builder = builder.link(processes.executors.clone());
+        }
         let system = match runtime {
             Some(runtime) => builder.start_on(runtime)?,
             None => builder.start()?,
         };
         let handle = system.handle().clone();
-        driver.env.blocks.connect(handle.clone(), ExecutorId::DRIVER);
         let carrier = Carrier::Actix(Mutex::new(Some(system)));
-        Ok(Context::new(Inner::new(handle, driver, config, master, carrier, listeners)))
+        if is_local {
+            driver.env.blocks.connect(handle.clone(), ExecutorId::DRIVER);
+        }
+        // Stopped again if what follows fails.
+        #[cfg_attr(not(feature = "cluster"), expect(unused_mut, reason = "nobody else comes"))]
+        let mut inner = Inner::new(handle, driver, config, master, carrier, listeners);
+        #[cfg(feature = "cluster")]
+        if let Some(processes) = parts.processes {
+            inner.connect(processes, is_observed)?;
+        }
+        Ok(Context::new(inner))
     }
 
     /// Starts the context on a deterministic loop with a virtual clock, for tests: the system's actors, tasks
@@ -128,8 +158,12 @@ impl ContextBuilder {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_sim(self, seed: u64) -> Result<(Context, SimSystem)> {
-        let Parts { master, config, driver, observers, listeners } = self.prepare("loop")?;
-        let executors = vec![executor(master)];
+        let Parts { master, config, driver, observers, listeners, .. } = self.prepare("loop")?;
+        if !master.is_local() {
+            let problem = "the deterministic loop has its executor within it: take a local master";
+            return Err(master.unusable(problem).into());
+        }
+        let executors = vec![executor(&master)];
         let system = SimSystem::new(driver.clone(), config.clone(), executors, seed)?;
         for observer in observers {
             system.add_observer(observer);
@@ -142,23 +176,34 @@ impl ContextBuilder {
 
     fn prepare(self, carrier: &str) -> Result<Parts> {
         code::check_environment()?;
+        #[cfg(feature = "cluster")]
+        crate::executor::check_not_asked()?;
         let master: Master = match &self.master {
             Some(text) => text.parse()?,
             None => Master::default(),
         };
-        let mut config =
-            Config { task_max_failures: master.max_failures(), is_local: true, ..Config::default() };
+        #[cfg(not(feature = "cluster"))]
+        if !master.is_local() {
+            return Err(master.unusable("this program is built without the feature `cluster`").into());
+        }
+        let is_local = master.is_local();
+        let mut config = Config { task_max_failures: master.max_failures(), is_local, ..Config::default() };
+        config.heartbeat.enabled = !is_local;
+        config.shuffle.has_remote_readers = !is_local;
         config.set_all(self.settings.iter().map(|(key, value)| (&**key, &**value)))?;
         config.check()?;
         Compression::check(&config.spill)?;
-        config.check_cores(master.cores())?;
-        // Its executor has nothing else.
+        if let Some(cores) = master.cores_per_executor() {
+            config.check_cores(cores)?;
+        }
+        // Executors have nothing else.
         config.check_resources(&[&Resources::new()])?;
         install_panic_hook();
         let mut observers = self.observers;
         let by_settings = || Some((config.trace.file.clone()?, RecordOptions::of_config(&config.trace)));
         if let Some((path, options)) = self.record.or_else(by_settings) {
-            let options = options.run(carrier, &config, &[executor(master)]);
+            let executors: Vec<_> = is_local.then(|| executor(&master)).into_iter().collect();
+            let options = options.run(carrier, &config, &executors);
             observers.push(Arc::new(TraceWriter::create(&path, options)?));
         }
         let (bus, listeners) = if self.listeners.is_empty() {
@@ -167,15 +212,32 @@ impl ContextBuilder {
             let (bus, thread) = ListenerBus::start(self.listeners)?;
             (Some(bus), Some(thread))
         };
-        let env = Arc::new(ExecutorEnv::new(&config, master.cores()));
+        #[cfg(feature = "cluster")]
+        let processes = match is_local {
+            true => None,
+            false => Some(processes::Plan::new(&master, &config, self.settings, self.route)?),
+        };
+        #[cfg(feature = "cluster")]
+        let env = processes.as_ref().map(processes::Plan::env);
+        #[cfg(not(feature = "cluster"))]
+        let env = None;
+        let env = Arc::new(env.unwrap_or_else(|| ExecutorEnv::new(&config, master.cores())));
         let runner = TaskRunner::new(config.clone(), env.clone());
         let driver = Arc::new(Driver::new(runner, env, bus));
-        Ok(Parts { master, config, driver, observers, listeners })
+        Ok(Parts {
+            master,
+            config,
+            driver,
+            observers,
+            listeners,
+            #[cfg(feature = "cluster")]
+            processes,
+        })
     }
 }
 
 /// The executor within the driver.
-fn executor(master: Master) -> ExecutorSpec {
+fn executor(master: &Master) -> ExecutorSpec {
     ExecutorSpec::new(ExecutorId::DRIVER, "localhost", master.cores())
 }
 
@@ -185,6 +247,9 @@ struct Parts {
     driver: Arc<Driver>,
     observers: Vec<Arc<dyn Observer>>,
     listeners: Option<BoundedThread>,
+    /// Executors in other processes, if the master wants them.
+    #[cfg(feature = "cluster")]
+    processes: Option<processes::Plan>,
 }
 
 impl std::fmt::Debug for ContextBuilder {

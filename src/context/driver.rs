@@ -1,5 +1,7 @@
 //! What the actors need from the driver's program: tasks are run, results decoded, waiting jobs told.
 
+#[cfg(feature = "cluster")]
+use std::sync::{OnceLock, Weak};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -15,11 +17,15 @@ use firesteel_actors::{
 };
 
 use super::{HOST, job_sink::JobSink, listener_bus::ListenerBus, questions::Questions};
+#[cfg(feature = "cluster")]
+use crate::cluster::Cluster;
 use crate::{
     Error,
     accumulator::Accumulators,
     task::{ExecutorEnv, TaskRunner},
 };
+#[cfg(feature = "cluster")]
+use firesteel_actors::{carrier::SystemHandle, message::ClusterManagerMessage};
 
 /// The driver's program, as the actors see it.
 pub(super) struct Driver {
@@ -31,6 +37,9 @@ pub(super) struct Driver {
     /// `None`: nobody listens, or everything has been said.
     listeners: Mutex<Option<ListenerBus>>,
     listens: bool,
+    /// Executors in other processes, once they may come; the context has it.
+    #[cfg(feature = "cluster")]
+    cluster: OnceLock<(Weak<Cluster>, SystemHandle)>,
 }
 
 #[derive(Default)]
@@ -66,7 +75,21 @@ impl Driver {
             accumulators: Arc::default(),
             listeners: Mutex::new(listeners),
             listens,
+            #[cfg(feature = "cluster")]
+            cluster: OnceLock::new(),
         }
+    }
+
+    /// From now on executors may come from other processes.
+    #[cfg(feature = "cluster")]
+    pub(super) fn set_cluster(&self, cluster: &Arc<Cluster>, system: SystemHandle) {
+        self.cluster.set((Arc::downgrade(cluster), system)).ok();
+    }
+
+    /// The jobs that wait.
+    #[cfg(feature = "cluster")]
+    pub(super) fn job_ids(&self) -> Vec<JobId> {
+        self.jobs().sinks.keys().copied().collect()
     }
 
     fn jobs(&self) -> MutexGuard<'_, Jobs> {
@@ -155,6 +178,12 @@ impl Application for Driver {
     }
 
     fn listener_event(&self, event: &SparkListenerEvent) {
+        #[cfg(feature = "cluster")]
+        if let SparkListenerEvent::SparkListenerExecutorRemoved(removed) = event
+            && let Some(cluster) = self.cluster.get().and_then(|(cluster, _)| cluster.upgrade())
+        {
+            cluster.removed(removed.executor_id);
+        }
         if self.listens
             && let Some(bus) = &*self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
         {
@@ -166,6 +195,15 @@ impl Application for Driver {
         // Other hosts ask for themselves, and observe the answers.
         if host == HOST {
             self.questions.answer(message);
+        }
+    }
+
+    #[cfg(feature = "cluster")]
+    fn cluster_manager(&self, message: ClusterManagerMessage) {
+        if let Some((cluster, system)) = self.cluster.get()
+            && let Some(cluster) = cluster.upgrade()
+        {
+            super::processes::manage(&cluster, system, message);
         }
     }
 

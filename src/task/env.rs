@@ -57,7 +57,6 @@ impl ExecutorEnv {
     /// As [`new`](Self::new), beside other processes. The driver's is of no application yet and makes its key; its executors
     /// are told it.
     #[cfg(feature = "cluster")]
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the masters of clusters"))]
     pub(crate) fn connected(
         config: &Config,
         slots: u32,
@@ -74,6 +73,8 @@ impl ExecutorEnv {
         self.application
     }
 
+    /// Executors in other processes hear of what has changed here after that: one that comes between is told of the change as it
+    /// comes.
     #[cfg(feature = "cluster")]
     fn tell(&self, notice: Notice) {
         if let Some(remote) = &self.remote {
@@ -83,37 +84,37 @@ impl ExecutorEnv {
 
     /// Nobody reads a shuffle any more.
     pub(crate) fn remove_shuffle(&self, shuffle_id: ShuffleId) {
+        self.shuffles.remove(shuffle_id);
         #[cfg(feature = "cluster")]
         self.tell(Notice::RemoveShuffle { shuffle_id });
-        self.shuffles.remove(shuffle_id);
     }
 
     /// Blocks of an RDD are kept from now on.
     pub(crate) fn persist(&self, rdd_id: RddId, level: StorageLevel) {
+        self.blocks.register(rdd_id, level);
         #[cfg(feature = "cluster")]
         self.tell(Notice::Persist { rdd_id, level });
-        self.blocks.register(rdd_id, level);
     }
 
     /// Frees the blocks of an RDD, and keeps none of it any more.
     pub(crate) fn unpersist(&self, rdd_id: RddId) {
+        self.blocks.remove_rdd(rdd_id);
         #[cfg(feature = "cluster")]
         self.tell(Notice::Unpersist { rdd_id });
-        self.blocks.remove_rdd(rdd_id);
     }
 
     /// Nobody holds a broadcast value any more.
     pub(crate) fn remove_broadcast(&self, id: u64) {
+        self.broadcasts.remove(id);
         #[cfg(feature = "cluster")]
         self.tell(Notice::RemoveBroadcast { id });
-        self.broadcasts.remove(id);
     }
 
     /// The program has destroyed a broadcast value.
     pub(crate) fn destroy_broadcast(&self, id: u64, call_site: Arc<str>) {
+        self.broadcasts.destroy(id, call_site);
         #[cfg(feature = "cluster")]
         self.tell(Notice::RemoveBroadcast { id });
-        self.broadcasts.destroy(id, call_site);
     }
 
     /// No job runs: frees results that nobody fetched, and hands out the decoded stages, which may hold much of the user's

@@ -54,6 +54,8 @@ mod word_count;
 use libtest_mimic::Arguments;
 
 fn main() {
+    #[cfg(feature = "cluster")]
+    firesteel::executor::run_if_asked();
     harness::quiet_deliberate_panics();
     if child::run_if_asked() {
         return;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
     Allocation, Barrier, Decommission, Exclusion, FetchConfig, HeartbeatConfig, Locality, MemoryConfig,
-    Pools, ShuffleConfig, Speculation, SpillConfig, StageConfig, TraceConfig,
+    Pools, ProcessesConfig, ShuffleConfig, Speculation, SpillConfig, StageConfig, TraceConfig,
     key::{Key, settings},
     kind::{Bytes, Count, Kind, Maybe, Mebibytes, Millis, Number, Positive, Switch, Whole},
 };
@@ -88,6 +88,8 @@ settings! {
         allocation: Allocation = Allocation::default();
         /// Executors that are about to leave.
         decommission: Decommission = Decommission::default();
+        /// Executors in processes of their own.
+        processes: ProcessesConfig = ProcessesConfig::default();
         /// Recording of messages.
         trace: TraceConfig = TraceConfig::default();
         /// What a task takes beyond cores, by resource name: `spark.task.resource.{name}.amount`.

@@ -20,6 +20,7 @@ mod kind;
 mod locality;
 mod memory;
 mod pools;
+mod processes;
 mod recorded;
 mod set;
 mod shuffle;
@@ -42,6 +43,7 @@ pub use key::{Area, Key};
 pub use locality::Locality;
 pub use memory::MemoryConfig;
 pub use pools::{PoolAllocation, Pools, SchedulingMode};
+pub use processes::{KeepWorkDirs, ProcessesConfig};
 pub use shuffle::ShuffleConfig;
 pub use speculation::Speculation;
 pub use spill::{CompressionCodec, SpillConfig};
@@ -64,5 +66,6 @@ pub const AREAS: &[Area] = &[
     Area { title: "Heartbeats", tables: &[HeartbeatConfig::KEYS] },
     Area { title: "Dynamic allocation", tables: &[Allocation::KEYS] },
     Area { title: "Decommissioning", tables: &[Decommission::KEYS] },
+    Area { title: "Executor processes", tables: &[ProcessesConfig::KEYS] },
     Area { title: "Message traces", tables: &[TraceConfig::KEYS] },
 ];
