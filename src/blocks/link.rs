@@ -60,6 +60,11 @@ impl Link {
         Arc::new(Link { executor_id, address, settings: settings.clone(), state: Mutex::default() })
     }
 
+    #[cfg(test)]
+    pub(super) fn requests(&self) -> u64 {
+        self.lock().next_id
+    }
+
     pub(super) fn executor_id(&self) -> ExecutorId {
         self.executor_id
     }

@@ -165,7 +165,8 @@ impl Serving {
                 tracing::warn!("{peer} has sent what is no request for blocks: the connection is closed");
                 break;
             };
-            let mut stream = Answer::new(&sender, id);
+            let mut send = |message: &[u8]| sender.send_waiting(message);
+            let mut stream = Answer::new(&mut send, id);
             // What encodes rows is the user's.
             let answered = catch_unwind(AssertUnwindSafe(|| answer(&self.env, wanted, &mut stream)));
             match answered.map(|answered| answered.and_then(|()| stream.end())) {

@@ -86,7 +86,10 @@ pub(super) type Found<T> = Result<(Vec<T>, TaskMetrics), TaskEndReason>;
 
 impl Cluster {
     pub(super) fn start(executors: u32, settings: &[(&str, &str)]) -> Self {
-        let context = Context::builder().master("local[2]").start().unwrap();
+        let of_driver = settings.iter().filter(|(key, _)| key.starts_with("spark.broadcast."));
+        let context = of_driver
+            .fold(Context::builder().master("local[2]"), |builder, (key, value)| builder.config(key, value));
+        let context = context.start().unwrap();
         let secret = Secret::generate().unwrap();
         let mut config = Config::default();
         let quick = [("spark.shuffle.io.retryWait", "5ms"), ("spark.executor.memory", "64m")];
@@ -258,11 +261,26 @@ impl Cluster {
         (all, counted)
     }
 
+    /// Ends all waits if the test fails, so that its other threads end as well.
+    pub(super) fn guard(&self) -> Guard<'_> {
+        Guard(self)
+    }
+
     /// When all RDDs are gone: no memory is held, and no file is left.
     pub(super) fn assert_clean(&self) {
         for executor in &self.executors {
             assert_eq!(executor.env.memory.used(), 0, "executor {}", executor.id);
             assert_eq!(executor.env.local_dirs.files(), [] as [std::path::PathBuf; 0]);
+        }
+    }
+}
+
+pub(super) struct Guard<'c>(&'c Cluster);
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.executors.iter().for_each(|executor| executor.remote.stop());
         }
     }
 }
