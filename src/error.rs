@@ -54,6 +54,10 @@ pub enum Error {
     /// The master text.
     #[error(transparent)]
     Master(#[from] MasterError),
+    /// Executors in other processes.
+    #[cfg(feature = "cluster")]
+    #[error(transparent)]
+    Cluster(#[from] crate::cluster::ClusterError),
     /// An executor could not be started, or this process was to be one.
     #[cfg(feature = "cluster")]
     #[error(transparent)]

@@ -35,9 +35,13 @@
 pub use firesteel_actors as actors;
 
 pub mod accumulator;
+#[cfg(feature = "cluster")]
+mod blocks;
 mod broadcast;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cluster")]
+mod cluster;
 pub mod code;
 mod codec;
 mod context;
@@ -59,14 +63,16 @@ mod storage;
 pub mod task;
 pub mod text;
 #[cfg(feature = "cluster")]
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "for the masters of clusters"))]
 pub mod transport;
 
 pub use accumulator::{Accumulator, CollectionAccumulator, DoubleAccumulator, LongAccumulator};
 pub use broadcast::{Broadcast, BroadcastError};
+#[cfg(feature = "cluster")]
+pub use cluster::ClusterError;
 pub use codec::CodecError;
 pub use context::{
-    Context, ContextBuilder, Explanation, JobFuture, JobHandle, Master, MasterError, SparkListener,
+    Context, ContextBuilder, ExecutorInfo, Explanation, JobFuture, JobHandle, Master, MasterError,
+    SparkListener,
 };
 pub use error::{Error, JobFailure};
 pub use metrics::{MetricsSum, MetricsTable, StageMetrics};

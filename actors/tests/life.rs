@@ -16,8 +16,8 @@ use common::{Fake, Graph, LONG, Running, Setup, executor, on_loop, start, wait};
 use firesteel_actors::{
     ActorId, Config, ConfigError, ExecutorId, JobError, SystemError,
     carrier::{
-        Application, Observed, TaskControl,
-        actix::{ActorSystem, StuckTask, thread_carries_actors},
+        Application, Observed, StuckTask, TaskControl,
+        actix::{ActorSystem, thread_carries_actors},
         sim_loop::{SimSystem, Stalled},
     },
     message::{

@@ -10,7 +10,8 @@ use std::{
 
 use super::{
     answer::WordCount, baseline::word_count_baseline, context::Outcome, engine_word_count::word_count_engine,
-    noop, one_task_job, sim_scheduling, spill, trace_off, trace_replay, trace_scan, trace_seek, workloads,
+    noop, one_task_job, processes, sim_scheduling, spill, trace_off, trace_replay, trace_scan, trace_seek,
+    workloads,
 };
 
 /// A child program: is given the arguments after its name.
@@ -25,6 +26,10 @@ const CHILDREN: &[(&str, Program)] = &[
     ("spill", spill::child),
     ("noop", noop::child),
     ("one_task", one_task_job::child),
+    ("start", processes::start_child),
+    ("shuffle", processes::shuffle_child),
+    ("loss", processes::loss_child),
+    ("word_count_killed", processes::killed_child),
     ("noop_loop", trace_off::child),
     ("sim_scheduling", sim_scheduling::child),
     ("trace_scan", trace_scan::child),
@@ -44,25 +49,22 @@ pub(crate) fn run(name: &str, arguments: &[String]) -> Outcome {
     program(arguments)
 }
 
-/// `word_count FILE THREADS`: the engine's word count.
+/// `word_count FILE MASTER`: the engine's word count.
 fn word_count(arguments: &[String]) -> Outcome {
-    let (file, threads) = file_and_threads(arguments)?;
-    print(&word_count_engine(file, threads)?)
+    let [file, master] = arguments else {
+        return Err(format!("expected the arguments FILE MASTER, got {arguments:?}").into());
+    };
+    print(&word_count_engine(Path::new(file), master)?)
 }
 
 /// `word_count_baseline FILE THREADS`: the hand-written word count.
 fn word_count_by_hand(arguments: &[String]) -> Outcome {
-    let (file, threads) = file_and_threads(arguments)?;
-    print(&word_count_baseline(file, threads)?)
-}
-
-fn file_and_threads(arguments: &[String]) -> Result<(&Path, usize), String> {
     let [file, threads] = arguments else {
-        return Err(format!("expected the arguments FILE THREADS, got {arguments:?}"));
+        return Err(format!("expected the arguments FILE THREADS, got {arguments:?}").into());
     };
     match threads.parse() {
-        Ok(threads) if threads > 0 => Ok((Path::new(file), threads)),
-        _ => Err(format!("THREADS must be a whole number from 1, not {threads:?}")),
+        Ok(threads) if threads > 0 => print(&word_count_baseline(Path::new(file), threads)?),
+        _ => Err(format!("THREADS must be a whole number from 1, not {threads:?}").into()),
     }
 }
 

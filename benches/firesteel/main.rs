@@ -19,6 +19,7 @@ mod hand;
 mod noop;
 mod noop_tasks;
 mod one_task_job;
+mod processes;
 mod programs;
 mod rebuild;
 mod report;
@@ -66,6 +67,13 @@ const BENCHES: &[(&str, Bench)] = &[
     ("spill_join", |context| spill::run(context, "spill_join")),
     ("noop_tasks", noop_tasks::run),
     ("one_task_job", one_task_job::run),
+    ("noop_tasks_processes", processes::noop_tasks),
+    ("one_task_job_processes", processes::one_task_job),
+    ("executor_start", processes::start),
+    ("executor_loss", processes::loss),
+    ("shuffle_processes", processes::shuffle),
+    ("word_count_processes", processes::word_count),
+    ("word_count_killed", processes::killed),
     ("trace_off", trace_off::run),
     ("trace_scan", trace_scan::run),
     ("trace_replay", trace_replay::run),
@@ -75,6 +83,7 @@ const BENCHES: &[(&str, Bench)] = &[
 ];
 
 fn main() -> ExitCode {
+    firesteel::executor::run_if_asked();
     match Request::parse(env::args_os().skip(1)) {
         Ok(Request::Run(names, spill_bytes)) => run_benches(&names, &Context::new(spill_bytes)),
         Ok(Request::List) => {

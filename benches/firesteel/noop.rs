@@ -59,14 +59,15 @@ pub(crate) fn record(
     }
 }
 
-/// `noop RECORDING TASKS JOBS FILE`: some jobs of no-op tasks one after the other with two threads, after one to
-/// warm up.
+/// `noop MASTER RECORDING TASKS JOBS FILE`: some jobs of no-op tasks one after the other, after one to warm up.
 pub(crate) fn child(arguments: &[String]) -> Outcome {
-    let [recording, tasks, jobs, file] = arguments else {
-        return Err(format!("expected the arguments RECORDING TASKS JOBS FILE, got {arguments:?}").into());
+    let [master, recording, tasks, jobs, file] = arguments else {
+        return Err(
+            format!("expected the arguments MASTER RECORDING TASKS JOBS FILE, got {arguments:?}").into()
+        );
     };
     let (tasks, jobs): (usize, usize) = (tasks.parse()?, jobs.parse()?);
-    let context = record(Context::builder().master("local[2]"), recording, file)?.start()?;
+    let context = record(Context::builder().master(master), recording, file)?.start()?;
     let rdd = context.range(0..tasks as i64, 1, tasks);
     let mut rates = Vec::with_capacity(jobs);
     for job in 0..=jobs {

@@ -11,6 +11,8 @@ use super::{
     report::Report,
 };
 
+/// Where tasks run.
+const MASTER: &str = "local[2]";
 /// Tasks of one job.
 const TASKS: usize = 100_000;
 /// Jobs of one child, of which the median counts.
@@ -32,7 +34,7 @@ pub(crate) fn run(_context: &Context) -> Outcome {
     let file = file.to_str().ok_or("the temporary directory's name is not UTF-8")?;
     let start =
         |recording: Recording, tasks: usize, jobs: usize| -> Result<(NoopAnswer, u64), Box<dyn Error>> {
-            let arguments = [recording.name(), &tasks.to_string(), &jobs.to_string(), file];
+            let arguments = [MASTER, recording.name(), &tasks.to_string(), &jobs.to_string(), file];
             let finished = child::run("noop", &arguments)?;
             Ok((serde_json::from_str(&finished.stdout)?, finished.peak_rss_bytes))
         };

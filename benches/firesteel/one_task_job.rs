@@ -25,9 +25,12 @@ struct Answer {
     after_idling: f64,
 }
 
-/// `one_task`: medians in microseconds, back to back and after a millisecond of idling.
-pub(crate) fn child(_arguments: &[String]) -> Outcome {
-    let context = Firesteel::builder().master("local[2]").start()?;
+/// `one_task MASTER`: medians in microseconds, back to back and after a millisecond of idling.
+pub(crate) fn child(arguments: &[String]) -> Outcome {
+    let [master] = arguments else {
+        return Err(format!("expected the argument MASTER, got {arguments:?}").into());
+    };
+    let context = Firesteel::builder().master(master).start()?;
     let rdd = context.range(0..1, 1, 1);
     let mut medians = [0.0; 2];
     for (idle, median) in [Duration::ZERO, Duration::from_millis(1)].into_iter().zip(&mut medians) {
@@ -55,11 +58,16 @@ pub(crate) fn child(_arguments: &[String]) -> Outcome {
 /// # Errors
 /// If a child fails.
 pub(crate) fn run(_context: &Context) -> Outcome {
+    run_on("one_task_job", "local[2]")
+}
+
+/// As [`run`], under this name and with this master.
+pub(crate) fn run_on(name: &str, master: &str) -> Outcome {
     let (mut back_to_back, mut after_idling) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let answer: Answer = serde_json::from_str(&child::run("one_task", &[])?.stdout)?;
+        let answer: Answer = serde_json::from_str(&child::run("one_task", &[master])?.stdout)?;
         eprintln!(
-            "one task: {:.1} us back to back, {:.1} us after idling",
+            "{name}: {:.1} us back to back, {:.1} us after idling",
             answer.back_to_back, answer.after_idling
         );
         back_to_back.push(answer.back_to_back);
@@ -68,8 +76,6 @@ pub(crate) fn run(_context: &Context) -> Outcome {
     back_to_back.sort_by(f64::total_cmp);
     after_idling.sort_by(f64::total_cmp);
     let middle = |values: &[f64]| values.get(ROUNDS / 2).copied().unwrap_or_default();
-    Report::new("one_task_job", middle(&back_to_back), "us")
-        .with("after_1ms_idle_us", middle(&after_idling))
-        .emit()?;
+    Report::new(name, middle(&back_to_back), "us").with("after_1ms_idle_us", middle(&after_idling)).emit()?;
     Ok(())
 }

@@ -14,6 +14,7 @@ mod engine_word_count;
 mod hand;
 mod noop;
 mod one_task_job;
+mod processes;
 mod programs;
 mod report;
 mod request;

@@ -38,7 +38,7 @@ impl TraceRate {
         let dir = tempfile::tempdir()?;
         let file = dir.path().join("noop.trace");
         let file = file.to_str().ok_or("the temporary directory's name is not UTF-8")?;
-        child::run("noop", &["payload", &(self.tasks / 2).to_string(), "1", file])?;
+        child::run("noop", &["local[2]", "payload", &(self.tasks / 2).to_string(), "1", file])?;
         let answer: Answer = serde_json::from_str(&child::run(self.name, &[file])?.stdout)?;
         Ok(Report::new(self.name, answer.messages_per_second, "messages/s")
             .with("messages", answer.messages)

@@ -43,7 +43,7 @@ pub(crate) fn run(_context: &Context) -> Outcome {
     let file = dir.path().join("seek.trace");
     let file = file.to_str().ok_or("the temporary directory's name is not UTF-8")?;
     let jobs = MESSAGES as usize / MESSAGES_PER_TASK / TASKS;
-    child::run("noop", &["payload", &TASKS.to_string(), &jobs.to_string(), file])?;
+    child::run("noop", &["local[2]", "payload", &TASKS.to_string(), &jobs.to_string(), file])?;
     let finished = child::run("trace_seek", &[file])?;
     let answer: Answer = serde_json::from_str(&finished.stdout)?;
     if answer.messages < MESSAGES {

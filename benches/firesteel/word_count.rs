@@ -41,14 +41,17 @@ fn run(name: &str, text: &Path, pairs: usize) -> Outcome {
     let size = fs::metadata(text)?.len();
     let text = text.to_str().ok_or_else(|| format!("{} is not UTF-8; rename it", text.display()))?;
     let check = RefCell::new(AnswerCheck::new(Totals::known(size)));
-    let run = |program: &str| -> Result<Sample, Box<dyn Error>> {
-        let finished = child::run(program, &[text, &Context::THREADS.to_string()])?;
+    let (threads, master) = (Context::THREADS.to_string(), format!("local[{}]", Context::THREADS));
+    let run = |program: &str, how: &str| -> Result<Sample, Box<dyn Error>> {
+        let finished = child::run(program, &[text, how])?;
         let answer: WordCount = serde_json::from_str(&finished.stdout)?;
         check.borrow_mut().check(program, answer)?;
         Ok(Sample { seconds: finished.wall_seconds, peak_rss_bytes: finished.peak_rss_bytes })
     };
     let compare::Comparison { seconds, peak_rss_bytes } =
-        compare::in_turn(name, pairs, &mut || run("word_count"), &mut || run("word_count_baseline"))?;
+        compare::in_turn(name, pairs, &mut || run("word_count", &master), &mut || {
+            run("word_count_baseline", &threads)
+        })?;
     Report::new(name, seconds.subject, "s")
         .baseline(seconds.baseline, seconds.ratio)
         .with("peak_rss_bytes", peak_rss_bytes.subject)

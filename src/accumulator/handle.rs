@@ -46,7 +46,7 @@ pub type CollectionAccumulator<T> = Accumulator<Collected<T>>;
 #[serde(bound = "")]
 pub struct Accumulator<A> {
     /// Its context's executors: ids count from 0 in each.
-    context: usize,
+    context: u64,
     id: u64,
     name: Arc<str>,
     /// The value, on the driver.
@@ -58,7 +58,7 @@ pub struct Accumulator<A> {
 #[derive(Deserialize)]
 #[serde(rename = "Accumulator")]
 struct Travelled {
-    context: usize,
+    context: u64,
     id: u64,
     name: Arc<str>,
 }

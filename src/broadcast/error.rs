@@ -17,6 +17,14 @@ pub enum BroadcastError {
     /// The executor does not have it, because nobody holds it any more.
     #[error("Failed to get broadcast_{0}")]
     Gone(u64),
+    /// It cannot be brought to the executor.
+    #[error("Failed to get broadcast_{id}: {reason}")]
+    NotFetched {
+        /// Which.
+        id: u64,
+        /// What happened.
+        reason: String,
+    },
     /// A stage of another context uses it.
     #[error("Broadcast({0}) belongs to another context")]
     OtherContext(u64),

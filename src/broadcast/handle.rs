@@ -32,8 +32,8 @@ use crate::{
 /// # Ok::<(), firesteel::Error>(())
 /// ```
 pub struct Broadcast<T> {
-    /// Its context's executors: ids count from 0 in each.
-    context: usize,
+    /// Its context: ids count from 0 in each.
+    context: u64,
     id: u64,
     value: Arc<T>,
     /// On the driver.
@@ -48,7 +48,7 @@ struct Origin {
 
 impl Drop for Origin {
     fn drop(&mut self) {
-        self.env.broadcasts.remove(self.id);
+        self.env.remove_broadcast(self.id);
     }
 }
 
@@ -68,7 +68,7 @@ impl<T> Broadcast<T> {
     #[track_caller]
     pub fn destroy(&self) {
         if let Some(origin) = &self.origin {
-            origin.env.broadcasts.destroy(self.id, CallSite::here("destroy").text());
+            origin.env.destroy_broadcast(self.id, CallSite::here("destroy").text());
         }
     }
 }
@@ -110,16 +110,32 @@ impl<T: Send + Sync + 'static> Serialize for Broadcast<T> {
     }
 }
 
-impl<'de, T: Send + Sync + 'static> Deserialize<'de> for Broadcast<T> {
+impl<'de, T: DeserializeOwned + Send + Sync + 'static> Deserialize<'de> for Broadcast<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (context, id) = <(usize, u64)>::deserialize(deserializer)?;
+        let (context, id) = <(u64, u64)>::deserialize(deserializer)?;
         let task = TaskContext::get().ok_or_else(|| D::Error::custom(BroadcastError::NoTask))?;
         if task.env.key() != context {
             return Err(D::Error::custom(BroadcastError::OtherContext(id)));
         }
-        let value = task.env.broadcasts.get(id).map_err(D::Error::custom)?;
+        let value = value(id, &task).map_err(D::Error::custom)?;
         Ok(Broadcast { context, id, value, origin: None })
     }
+}
+
+/// The executor's value.
+fn value<T: DeserializeOwned + Send + Sync + 'static>(
+    id: u64,
+    task: &TaskContext,
+) -> Result<Arc<T>, BroadcastError> {
+    let found = task.env.broadcasts.get(id);
+    #[cfg(feature = "cluster")]
+    if let (Err(BroadcastError::Gone(_)), Some(remote)) = (&found, &task.env.remote) {
+        let bytes = remote.fetch_broadcast(id, task)?;
+        let value = crate::code::from_bytes(&bytes)
+            .map_err(|error| BroadcastError::NotFetched { id, reason: error.to_string() })?;
+        return task.env.broadcasts.keep(id, Arc::new(value));
+    }
+    found
 }
 
 impl Context {

@@ -12,6 +12,8 @@ use firesteel_actors::{
     trace::{RecordOptions, TraceWriter},
 };
 
+#[cfg(feature = "cluster")]
+use super::processes;
 use super::{
     Context, Master,
     driver::Driver,
@@ -99,20 +101,37 @@ impl ContextBuilder {
     /// file cannot be made, or a thread cannot be started.
     pub fn start(self) -> Result<Context> {
         let runtime = self.runtime.clone();
-        let Parts { master, config, driver, observers, listeners } = self.prepare("actix")?;
+        let parts = self.prepare("actix")?;
+        let Parts { master, config, driver, observers, listeners, .. } = parts;
+        let (is_local, is_observed) = (master.is_local(), !observers.is_empty());
         let mut builder = ActorSystem::builder(driver.clone()).config(config.clone());
         for observer in observers {
             builder = builder.observer(observer);
         }
-        let builder = builder.executors([executor(&master)]);
+        if is_local {
+            builder = builder.executors([executor(&master)]);
+        }
+        #[cfg(feature = "cluster")]
+        if let Some(processes) = &parts.processes {
+            builder = builder.link(processes.executors.clone());
+        }
         let system = match runtime {
             Some(runtime) => builder.start_on(runtime)?,
             None => builder.start()?,
         };
         let handle = system.handle().clone();
-        driver.env.blocks.connect(handle.clone(), ExecutorId::DRIVER);
         let carrier = Carrier::Actix(Mutex::new(Some(system)));
-        Ok(Context::new(Inner::new(handle, driver, config, master, carrier, listeners)))
+        if is_local {
+            driver.env.blocks.connect(handle.clone(), ExecutorId::DRIVER);
+        }
+        // Stopped again if what follows fails.
+        #[cfg_attr(not(feature = "cluster"), expect(unused_mut, reason = "nobody else comes"))]
+        let mut inner = Inner::new(handle, driver, config, master, carrier, listeners);
+        #[cfg(feature = "cluster")]
+        if let Some(processes) = parts.processes {
+            inner.connect(processes, is_observed)?;
+        }
+        Ok(Context::new(inner))
     }
 
     /// Starts the context on a deterministic loop with a virtual clock, for tests: the system's actors, tasks
@@ -129,7 +148,11 @@ impl ContextBuilder {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_sim(self, seed: u64) -> Result<(Context, SimSystem)> {
-        let Parts { master, config, driver, observers, listeners } = self.prepare("loop")?;
+        let Parts { master, config, driver, observers, listeners, .. } = self.prepare("loop")?;
+        if !master.is_local() {
+            let problem = "the deterministic loop has its executor within it: take a local master";
+            return Err(master.unusable(problem).into());
+        }
         let executors = vec![executor(&master)];
         let system = SimSystem::new(driver.clone(), config.clone(), executors, seed)?;
         for observer in observers {
@@ -149,25 +172,27 @@ impl ContextBuilder {
             Some(text) => text.parse()?,
             None => Master::default(),
         };
+        #[cfg(not(feature = "cluster"))]
         if !master.is_local() {
-            return Err(master.unusable("executors in processes of their own do not exist yet").into());
+            return Err(master.unusable("this program is built without the feature `cluster`").into());
         }
-        let mut config = Config {
-            task_max_failures: master.max_failures(),
-            is_local: master.is_local(),
-            ..Config::default()
-        };
+        let is_local = master.is_local();
+        let mut config = Config { task_max_failures: master.max_failures(), is_local, ..Config::default() };
+        config.heartbeat.enabled = !is_local;
         config.set_all(self.settings.iter().map(|(key, value)| (&**key, &**value)))?;
         config.check()?;
         Compression::check(&config.spill)?;
-        config.check_cores(master.cores())?;
-        // Its executor has nothing else.
+        if let Some(cores) = master.cores_per_executor() {
+            config.check_cores(cores)?;
+        }
+        // Executors have nothing else.
         config.check_resources(&[&Resources::new()])?;
         install_panic_hook();
         let mut observers = self.observers;
         let by_settings = || Some((config.trace.file.clone()?, RecordOptions::of_config(&config.trace)));
         if let Some((path, options)) = self.record.or_else(by_settings) {
-            let options = options.run(carrier, &config, &[executor(&master)]);
+            let executors: Vec<_> = is_local.then(|| executor(&master)).into_iter().collect();
+            let options = options.run(carrier, &config, &executors);
             observers.push(Arc::new(TraceWriter::create(&path, options)?));
         }
         let (bus, listeners) = if self.listeners.is_empty() {
@@ -176,10 +201,27 @@ impl ContextBuilder {
             let (bus, thread) = ListenerBus::start(self.listeners)?;
             (Some(bus), Some(thread))
         };
-        let env = Arc::new(ExecutorEnv::new(&config, master.cores()));
+        #[cfg(feature = "cluster")]
+        let processes = match is_local {
+            true => None,
+            false => Some(processes::Plan::new(&master, &config, self.settings)?),
+        };
+        #[cfg(feature = "cluster")]
+        let env = processes.as_ref().map(processes::Plan::env);
+        #[cfg(not(feature = "cluster"))]
+        let env = None;
+        let env = Arc::new(env.unwrap_or_else(|| ExecutorEnv::new(&config, master.cores())));
         let runner = TaskRunner::new(config.clone(), env.clone());
         let driver = Arc::new(Driver::new(runner, env, bus));
-        Ok(Parts { master, config, driver, observers, listeners })
+        Ok(Parts {
+            master,
+            config,
+            driver,
+            observers,
+            listeners,
+            #[cfg(feature = "cluster")]
+            processes,
+        })
     }
 }
 
@@ -194,6 +236,9 @@ struct Parts {
     driver: Arc<Driver>,
     observers: Vec<Arc<dyn Observer>>,
     listeners: Option<BoundedThread>,
+    /// Executors in other processes, if the master wants them.
+    #[cfg(feature = "cluster")]
+    processes: Option<processes::Plan>,
 }
 
 impl std::fmt::Debug for ContextBuilder {

@@ -1,5 +1,7 @@
 //! What the actors need from the driver's program: tasks are run, results decoded, waiting jobs told.
 
+#[cfg(feature = "cluster")]
+use std::sync::{OnceLock, Weak};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -15,11 +17,15 @@ use firesteel_actors::{
 };
 
 use super::{HOST, job_sink::JobSink, listener_bus::ListenerBus, questions::Questions};
+#[cfg(feature = "cluster")]
+use crate::cluster::Cluster;
 use crate::{
     Error,
     accumulator::Accumulators,
     task::{ExecutorEnv, TaskRunner},
 };
+#[cfg(feature = "cluster")]
+use firesteel_actors::{carrier::SystemHandle, message::ClusterManagerMessage};
 
 /// The driver's program, as the actors see it.
 pub(super) struct Driver {
@@ -31,6 +37,9 @@ pub(super) struct Driver {
     /// `None`: nobody listens, or everything has been said.
     listeners: Mutex<Option<ListenerBus>>,
     listens: bool,
+    /// Executors in other processes, once they may come; the context has it.
+    #[cfg(feature = "cluster")]
+    cluster: OnceLock<(Weak<Cluster>, SystemHandle)>,
 }
 
 #[derive(Default)]
@@ -66,7 +75,21 @@ impl Driver {
             accumulators: Arc::default(),
             listeners: Mutex::new(listeners),
             listens,
+            #[cfg(feature = "cluster")]
+            cluster: OnceLock::new(),
         }
+    }
+
+    /// From now on executors may come from other processes.
+    #[cfg(feature = "cluster")]
+    pub(super) fn set_cluster(&self, cluster: &Arc<Cluster>, system: SystemHandle) {
+        self.cluster.set((Arc::downgrade(cluster), system)).ok();
+    }
+
+    /// The jobs that wait.
+    #[cfg(feature = "cluster")]
+    pub(super) fn job_ids(&self) -> Vec<JobId> {
+        self.jobs().sinks.keys().copied().collect()
     }
 
     fn jobs(&self) -> MutexGuard<'_, Jobs> {
@@ -94,9 +117,7 @@ impl Driver {
         jobs.sinks.remove(&job);
         if jobs.sinks.is_empty() {
             // Under the lock: no new job can have results yet.
-            self.env.results.clear();
-            // Decoded stages may hold much of the user's data.
-            let stages = self.env.stages.take();
+            let stages = self.env.no_jobs();
             drop(jobs);
             // Outside of the lock: what it drops is the user's, and may submit a job.
             drop(stages);
@@ -122,8 +143,8 @@ impl Application for Driver {
         let fetched;
         let bytes = match &result.result.value {
             TaskValue::Direct(value) => value.bytes().unwrap_or_default(),
-            TaskValue::Indirect { .. } => {
-                fetched = self.env.results.take(result.task_id).ok_or(ResultError::Lost)?;
+            TaskValue::Indirect { size } => {
+                fetched = self.indirect(result, *size)?;
                 &fetched
             }
             TaskValue::Dropped { .. } | TaskValue::MapStatus(_) => return Err(ResultError::Lost),
@@ -157,6 +178,12 @@ impl Application for Driver {
     }
 
     fn listener_event(&self, event: &SparkListenerEvent) {
+        #[cfg(feature = "cluster")]
+        if let SparkListenerEvent::SparkListenerExecutorRemoved(removed) = event
+            && let Some(cluster) = self.cluster.get().and_then(|(cluster, _)| cluster.upgrade())
+        {
+            cluster.removed(removed.executor_id);
+        }
         if self.listens
             && let Some(bus) = &*self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
         {
@@ -171,6 +198,15 @@ impl Application for Driver {
         }
     }
 
+    #[cfg(feature = "cluster")]
+    fn cluster_manager(&self, message: ClusterManagerMessage) {
+        if let Some((cluster, system)) = self.cluster.get()
+            && let Some(cluster) = cluster.upgrade()
+        {
+            super::processes::manage(&cluster, system, message);
+        }
+    }
+
     fn system_ended(&self, reason: &str) {
         self.end(&Ended::Failed(reason.to_owned()));
     }
@@ -181,6 +217,20 @@ impl Application for Driver {
 }
 
 impl Driver {
+    /// A result that was too large for its status update.
+    fn indirect(&self, result: &EnqueueSuccessfulTask, size: u64) -> Result<Arc<Vec<u8>>, ResultError> {
+        #[cfg(feature = "cluster")]
+        if let Some(remote) = &self.env.remote {
+            let fetched = remote.fetch_result(result.executor_id, result.task_id, size);
+            return fetched.map(Arc::new).map_err(|error| {
+                tracing::warn!("the result of task {} is lost: {error}", result.task_id);
+                ResultError::Lost
+            });
+        }
+        debug_assert!(size > 0);
+        self.env.results.take(result.task_id).ok_or(ResultError::Lost)
+    }
+
     /// Fails all that wait; the first end is the one that counts for jobs that come later.
     fn end(&self, ended: &Ended) {
         let mut jobs = self.jobs();

@@ -13,8 +13,8 @@ use std::{
 use firesteel_actors::{
     Config, JobError, JobId, RddId, ShuffleId,
     carrier::{
-        BoundedThread, SystemHandle,
-        actix::{ActorSystem, StopReport, thread_carries_actors},
+        BoundedThread, StopReport, SystemHandle,
+        actix::{ActorSystem, thread_carries_actors},
     },
     lineage::{BinaryError, Blob, Lineage, StageBinary},
     message::{
@@ -58,7 +58,7 @@ pub(super) struct Inner {
     handle: SystemHandle,
     pub(super) driver: Arc<Driver>,
     config: Config,
-    master: Master,
+    pub(super) master: Master,
     next_rdd: AtomicU32,
     next_shuffle: AtomicU32,
     next_job: AtomicU32,
@@ -68,6 +68,9 @@ pub(super) struct Inner {
     pub(super) checkpoint_dir: Mutex<Option<PathBuf>>,
     /// How stopping went, once it has; held while it goes on.
     stopped: Mutex<Option<StopReport>>,
+    /// Executors in other processes, if they are there.
+    #[cfg(feature = "cluster")]
+    pub(super) cluster: Option<Arc<crate::cluster::Cluster>>,
 }
 
 impl Inner {
@@ -92,7 +95,16 @@ impl Inner {
             listeners: Mutex::new(listeners),
             checkpoint_dir: Mutex::new(None),
             stopped: Mutex::new(None),
+            #[cfg(feature = "cluster")]
+            cluster: None,
         }
+    }
+
+    /// Lets executors come from other processes.
+    #[cfg(feature = "cluster")]
+    pub(super) fn connect(&mut self, plan: super::processes::Plan, is_observed: bool) -> Result<()> {
+        self.cluster = Some(plan.start(&self.handle, &self.driver, is_observed)?);
+        Ok(())
     }
 
     /// Stops once; whoever calls meanwhile waits and gets the same report. Threads of the system's own cannot wait
@@ -118,6 +130,10 @@ impl Inner {
                 StopReport::default()
             }
         };
+        #[cfg(feature = "cluster")]
+        if let Some(cluster) = self.cluster.as_ref().filter(|_| !from_within) {
+            report.threads_left_behind.extend(cluster.stop());
+        }
         self.driver.close_listeners();
         self.driver.env.blocks.close();
         self.driver.env.local_dirs.close();
@@ -160,7 +176,16 @@ impl Context {
     /// How many partitions collections have when the program does not care: `spark.default.parallelism`, or
     /// the number of task threads.
     pub fn default_parallelism(&self) -> usize {
-        self.inner.config.default_parallelism.unwrap_or(self.inner.master.cores()) as usize
+        self.inner.config.default_parallelism.unwrap_or_else(|| self.cores()) as usize
+    }
+
+    /// Task threads: those that the master names, or those that are there.
+    fn cores(&self) -> u32 {
+        let named = self.inner.master.cores();
+        match self.inner.master {
+            Master::Listen { .. } => named.max(self.executors().iter().map(|executor| executor.cores).sum()),
+            _ => named,
+        }
     }
 
     /// Tells the context from all others that live.

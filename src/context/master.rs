@@ -92,6 +92,14 @@ impl Master {
         }
     }
 
+    /// Task threads of each executor, if the master says so.
+    pub(super) fn cores_per_executor(&self) -> Option<u32> {
+        match self {
+            Master::Local { cores, .. } | Master::LocalCluster { cores, .. } => Some(*cores),
+            Master::Listen { .. } => None,
+        }
+    }
+
     /// Failures of one task until its job is given up, unless `spark.task.maxFailures` says otherwise.
     pub fn max_failures(&self) -> u32 {
         match self {

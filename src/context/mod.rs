@@ -9,6 +9,7 @@ mod call_site;
 mod cancel;
 mod checkpoint_dir;
 mod driver;
+mod executor_info;
 mod explain;
 mod handle;
 mod job_future;
@@ -19,6 +20,8 @@ mod local_properties;
 mod master;
 mod persisted_rdd;
 mod plan;
+#[cfg(feature = "cluster")]
+mod processes;
 mod questions;
 mod result_blocks;
 mod shared_run;
@@ -26,6 +29,7 @@ mod shuffle_cleaner;
 
 pub use builder::ContextBuilder;
 pub(crate) use call_site::CallSite;
+pub use executor_info::ExecutorInfo;
 pub use explain::Explanation;
 pub use handle::Context;
 pub use job_future::JobFuture;

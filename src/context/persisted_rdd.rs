@@ -31,7 +31,7 @@ impl PersistedRdd {
 
     /// Frees its blocks, and keeps none any more.
     pub(crate) fn unpersist(&self) {
-        self.env.blocks.remove_rdd(self.id);
+        self.env.unpersist(self.id);
     }
 }
 
@@ -45,15 +45,15 @@ impl Context {
     /// Lets executors keep the blocks of an RDD.
     pub(crate) fn persisted(&self, id: RddId, level: StorageLevel) -> PersistedRdd {
         let env = self.inner.driver.env.clone();
-        env.blocks.register(id, level);
+        env.persist(id, level);
         PersistedRdd { id, env }
     }
 
     /// Lets executors keep the blocks of an RDD that has a [`PersistedRdd`], though it was unpersisted.
     pub(crate) fn persist_again(&self, id: RddId, level: StorageLevel) {
-        let blocks = &self.inner.driver.env.blocks;
-        if !blocks.level(id).keeps() {
-            blocks.register(id, level);
+        let env = &self.inner.driver.env;
+        if !env.blocks.level(id).keeps() {
+            env.persist(id, level);
         }
     }
 

@@ -18,11 +18,6 @@ pub(crate) struct ShuffleCleaner {
 }
 
 impl ShuffleCleaner {
-    /// Lets the executors keep a shuffle's outputs.
-    pub(crate) fn register(&self, shuffle_id: ShuffleId) {
-        self.env.shuffles.register(shuffle_id);
-    }
-
     /// What the executor has.
     #[cfg(test)]
     pub(crate) fn env(&self) -> Arc<ExecutorEnv> {
@@ -32,6 +27,6 @@ impl ShuffleCleaner {
     pub(crate) fn remove(&self, shuffle_id: ShuffleId) {
         // A system that has stopped has forgotten already.
         self.handle.send(DagScheduler, RemoveShuffle { shuffle_id }).ok();
-        self.env.shuffles.remove(shuffle_id);
+        self.env.remove_shuffle(shuffle_id);
     }
 }

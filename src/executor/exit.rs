@@ -4,7 +4,6 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExecutorExit {
     /// Its driver told it to.
-    #[expect(dead_code, reason = "nothing runs an executor yet")]
     Stopped,
     /// An error, which it has written to its log.
     Failed,
@@ -15,6 +14,15 @@ pub(crate) enum ExecutorExit {
 }
 
 impl ExecutorExit {
+    /// The exit that the executor's actor names by its code.
+    pub(crate) const fn of_code(code: i32) -> Self {
+        match code {
+            0 => ExecutorExit::Stopped,
+            56 => ExecutorExit::HeartbeatsUnanswered,
+            _ => ExecutorExit::Failed,
+        }
+    }
+
     /// What the process exits with.
     pub(crate) const fn code(self) -> i32 {
         match self {

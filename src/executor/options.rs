@@ -9,7 +9,6 @@ use crate::transport::Secret;
 
 /// What an executor is to be.
 #[derive(Debug)]
-#[expect(dead_code, reason = "nothing runs an executor yet")]
 pub(crate) struct ExecutorOptions {
     /// Its id; `None`: its driver gives it one.
     pub(crate) executor_id: Option<ExecutorId>,

@@ -8,8 +8,7 @@
 mod error;
 mod executor_end;
 mod executor_launch;
-#[cfg_attr(not(test), expect(dead_code, reason = "no master starts executors yet"))]
-pub(crate) mod fleet;
+mod fleet;
 mod launcher;
 mod local_processes;
 mod log_tail;
@@ -25,6 +24,7 @@ pub(crate) use error::with_sources;
 pub use executor_end::{EndKind, ExecutorEnd};
 pub use executor_launch::ExecutorLaunch;
 pub(crate) use executor_launch::Orphan;
+pub(crate) use fleet::{Fleet, FleetEvents, FleetPlan};
 pub use launcher::{ExecutorEvents, Launcher};
 pub use local_processes::LocalProcesses;
 pub(crate) use process::{ASKED_BY, STDIN, STOP};

@@ -71,7 +71,6 @@ impl ShuffleDependency {
         stage: impl MapStage + 'static,
         cleaner: ShuffleCleaner,
     ) -> Self {
-        cleaner.register(id);
         ShuffleDependency {
             id,
             parent: Deferred::new(parent),

@@ -5,16 +5,21 @@ use std::{marker::PhantomData, sync::Arc};
 use hashbrown::HashTable;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+#[cfg(feature = "cluster")]
+use super::served::ServedPart;
 use super::{
     aggregator::Aggregator,
+    block::ShuffleBlock,
     hash::hash_key,
     map_stage::{ShuffleWriter, Written},
     map_tables::MapTables,
     output_file::Kept,
     table::Entry,
 };
+#[cfg(feature = "cluster")]
+use crate::spill::LocalDirs;
 use crate::{
-    rdd::Key,
+    rdd::{Data, Key},
     task::{TaskContext, TaskError},
 };
 
@@ -22,7 +27,28 @@ use crate::{
 /// not fit into memory are in runs of as many parts, as (key, combiner); their hash is computed again.
 pub(crate) struct CombinedBlock<K, C> {
     pub(super) tables: Vec<HashTable<Entry<K, C>>>,
+    /// Tables of one reducer.
+    pub(super) per_reducer: usize,
     pub(super) kept: Kept,
+}
+
+impl<K: Key, C: Data> ShuffleBlock for CombinedBlock<K, C> {
+    fn of_kept(kept: Kept) -> Self {
+        CombinedBlock { tables: Vec::new(), per_reducer: 0, kept }
+    }
+
+    #[cfg(feature = "cluster")]
+    fn serve(&self, reduce: usize, dirs: &Arc<LocalDirs>) -> Result<ServedPart, TaskError> {
+        let parts = (reduce.saturating_mul(self.per_reducer), self.per_reducer);
+        let tables = self.tables.get(parts.0..parts.0.saturating_add(parts.1)).unwrap_or_default();
+        let in_memory = tables.iter().any(|table| !table.is_empty());
+        ServedPart::new(&self.kept, parts, in_memory, dirs, |writer, part| {
+            for (_, key, combiner) in self.tables.get(part).into_iter().flatten() {
+                writer.write(&(key, combiner))?;
+            }
+            Ok(())
+        })
+    }
 }
 
 /// Tables per reducer: 128 in all at least.

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+#[cfg(feature = "cluster")]
+use super::served::ServedPart;
 use super::{
     Partitioner,
+    block::ShuffleBlock,
     hash::{bucket, hash_key},
     key_keeper::KeyKeeper,
     map_stage::{ShuffleWriter, Written},
@@ -13,6 +16,8 @@ use super::{
     rows_heap::RowsHeap,
     table::{LEAST_ROWS, is_plain},
 };
+#[cfg(feature = "cluster")]
+use crate::spill::LocalDirs;
 use crate::{
     memory::{Reservation, heap_bytes},
     rdd::{Data, Key, Prepare},
@@ -25,6 +30,20 @@ use crate::{
 pub(crate) struct GatheredBlock<K, V> {
     parts: Vec<Vec<(K, V)>>,
     pub(super) kept: Kept,
+}
+
+impl<K: Data, V: Data> ShuffleBlock for GatheredBlock<K, V> {
+    fn of_kept(kept: Kept) -> Self {
+        GatheredBlock { parts: Vec::new(), kept }
+    }
+
+    #[cfg(feature = "cluster")]
+    fn serve(&self, reduce: usize, dirs: &Arc<LocalDirs>) -> Result<ServedPart, TaskError> {
+        let pairs = self.part(reduce);
+        ServedPart::new(&self.kept, (reduce, 1), !pairs.is_empty(), dirs, |writer, _| {
+            pairs.iter().try_for_each(|pair| writer.write(pair))
+        })
+    }
 }
 
 impl<K, V> GatheredBlock<K, V> {

@@ -117,7 +117,8 @@ impl<P: Compute, W: ShuffleWriter<P::Item>> StageCode for ShuffleMapTask<P, W> {
         let begun = Instant::now();
         // An attempt that was killed must not put its output over another's.
         task.kill_task_if_interrupted();
-        task.env.shuffles.put(self.shuffle_id, task.partition_id(), task.num_partitions(), block);
+        let made = (task.partition_id(), task.task_attempt_id());
+        task.env.shuffles.put(self.shuffle_id, made, task.num_partitions(), block);
         task.metrics.shuffle_write_time(u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX));
         task.metrics.shuffle_bytes_written(sizes.iter().sum());
         task.metrics.shuffle_records_written(records);

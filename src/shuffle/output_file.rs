@@ -3,11 +3,13 @@
 use std::{sync::Arc, time::Instant};
 
 use firesteel_actors::ShuffleId;
+#[cfg(feature = "cluster")]
+use firesteel_actors::{ExecutorId, TaskId};
 
 use crate::{
     memory::OutputMemory,
     spill::{SpillError, SpillFile, SpillWriter},
-    task::{TaskContext, TaskError},
+    task::{FetchFailure, TaskContext, TaskError},
 };
 
 /// Nanoseconds since then.
@@ -95,6 +97,8 @@ impl OutputFile {
             *rows += in_file.iter().sum::<u64>();
         }
         self.row += std::mem::take(&mut self.heap) / rows.iter().sum::<u64>().max(1);
+        // A part whose rows have no bytes is not empty: who looks for a reducer's parts passes over those of no size.
+        self.row = self.row.max(1);
         rows.into_iter().map(|rows| rows.saturating_mul(self.row)).collect()
     }
 
@@ -105,7 +109,7 @@ impl OutputFile {
 
 /// Where the rows of a map output are that are not in its block's memory, and what the block's memory is charged to.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(crate) struct Kept {
     file: Option<Arc<SpillFile>>,
     /// Bytes of a row in memory, with what rows own on average.
     row: u64,
@@ -114,6 +118,26 @@ pub(super) struct Kept {
     map_index: u32,
     /// Given back with the block.
     _memory: Option<OutputMemory>,
+    #[cfg(feature = "cluster")]
+    fetched: Option<FetchedFrom>,
+}
+
+/// Where what was fetched comes from, and what it holds meanwhile.
+#[cfg(feature = "cluster")]
+pub(crate) struct FetchedFrom {
+    pub(crate) executor_id: ExecutorId,
+    pub(crate) shuffle_id: ShuffleId,
+    pub(crate) map_index: u32,
+    pub(crate) map_id: TaskId,
+    /// Given back with the block.
+    pub(crate) _held: Option<Box<dyn Send + Sync>>,
+}
+
+#[cfg(feature = "cluster")]
+impl std::fmt::Debug for FetchedFrom {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "output {} of {} from {:?}", self.map_index, self.shuffle_id, self.executor_id)
+    }
 }
 
 impl Kept {
@@ -121,7 +145,34 @@ impl Kept {
     pub(super) fn new(file: OutputFile, memory: Option<OutputMemory>) -> Result<Self, SpillError> {
         let (shuffle_id, map_index) = (file.task.output_of(), file.task.partition_id());
         let row = file.row;
-        Ok(Kept { file: file.finish()?, row, shuffle_id, map_index, _memory: memory })
+        Ok(Kept {
+            file: file.finish()?,
+            row,
+            shuffle_id,
+            map_index,
+            _memory: memory,
+            #[cfg(feature = "cluster")]
+            fetched: None,
+        })
+    }
+
+    /// What was fetched of another executor's output.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn fetched(file: SpillFile, from: FetchedFrom) -> Self {
+        Kept {
+            file: Some(Arc::new(file)),
+            row: 0,
+            shuffle_id: Some(from.shuffle_id),
+            map_index: from.map_index,
+            _memory: None,
+            fetched: Some(from),
+        }
+    }
+
+    /// The file, whatever it has.
+    #[cfg(feature = "cluster")]
+    pub(super) fn whole_file(&self) -> Option<&Arc<SpillFile>> {
+        self.file.as_ref()
     }
 
     /// The file, if it has rows of a part.
@@ -138,8 +189,13 @@ impl Kept {
     /// Counts the rows of a part as read, of which so many are in memory.
     pub(super) fn count_read(&self, part: usize, in_memory: usize, task: &TaskContext) {
         let rows = in_memory as u64 + self.stored(part);
-        let bytes = rows.saturating_mul(self.row);
         task.metrics.shuffle_records_read(rows);
+        // Bytes from elsewhere were counted when they came.
+        #[cfg(feature = "cluster")]
+        if self.fetched.is_some() {
+            return;
+        }
+        let bytes = rows.saturating_mul(self.row);
         task.metrics.shuffle_total_bytes_read(bytes);
         task.metrics.shuffle_local_bytes_read(bytes);
     }
@@ -151,11 +207,19 @@ impl Kept {
         }
         let Some(shuffle_id) = self.shuffle_id else { return error.into() };
         tracing::warn!("map output {} of shuffle {shuffle_id} has to be made again: {error}", self.map_index);
-        TaskError::FetchFailed {
-            executor_id: task.executor_id(),
+        let failure = FetchFailure {
+            executor_id: Some(task.executor_id()),
             shuffle_id,
-            map_index: self.map_index,
+            map_id: None,
+            map_index: Some(self.map_index),
             reduce_id: reduce as u32,
+            message: error.to_string(),
+        };
+        #[cfg(feature = "cluster")]
+        if let Some(from) = &self.fetched {
+            let (executor_id, map_id) = (Some(from.executor_id), Some(from.map_id));
+            return FetchFailure { executor_id, map_id, ..failure }.into();
         }
+        failure.into()
     }
 }

@@ -43,7 +43,7 @@ impl Compression {
         Ok(())
     }
 
-    pub(super) fn id(self) -> u8 {
+    pub(crate) fn id(self) -> u8 {
         match self {
             Compression::None => 0,
             Compression::Lz4 => 1,
@@ -52,7 +52,7 @@ impl Compression {
         }
     }
 
-    pub(super) fn of_id(id: u8) -> Option<Self> {
+    pub(crate) fn of_id(id: u8) -> Option<Self> {
         match id {
             0 => Some(Compression::None),
             1 => Some(Compression::Lz4),

@@ -86,6 +86,24 @@ impl LocalDirs {
         self.create_file(path, parts, compression)
     }
 
+    /// A map output's part that is written to memory, to be sent as it would lie in a file.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn create_in_memory(self: &Arc<Self>, name: &str, parts: usize) -> SpillWriter {
+        SpillWriter::in_memory(self.clone(), PathBuf::from(name), parts, self.shuffle)
+    }
+
+    /// A file for what is fetched.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn create_scratch(&self, name: &str) -> Result<Arc<super::ScratchFile>, SpillError> {
+        let number = self.next.fetch_add(1, Relaxed);
+        let mut dirs = self.lock();
+        let path = self.directory(&mut dirs, number)?.join(format!("{name}-{number}.rows"));
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
+        let file = file.map_err(|error| SpillError::io("create", &path, error))?;
+        let path = super::writer::OwnedPath { path, stays: false };
+        Ok(Arc::new(super::ScratchFile::new(path, file)))
+    }
+
     /// A file elsewhere, compressed as what a task reads back itself.
     pub(crate) fn create_at(
         self: &Arc<Self>,

@@ -3,7 +3,6 @@
 use std::{
     fs::File,
     io,
-    os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, Weak},
 };
@@ -13,6 +12,7 @@ use serde::de::DeserializeOwned;
 use super::{
     Compression, RowReader, SpillError,
     format::{self, FOOTER_LEN, Footer, HEADER_LEN, Part},
+    stored::{Stored, read_at},
     writer::OwnedPath,
 };
 
@@ -25,11 +25,86 @@ pub(crate) struct SpillFile {
     parts: Vec<Part>,
     per_run: usize,
     open: Mutex<Weak<File>>,
+    /// Parts of another executor's file that were fetched.
+    #[cfg(feature = "cluster")]
+    fetched: Option<Fetched>,
+}
+
+/// What was fetched of a map output: the parts of one reducer.
+#[cfg(feature = "cluster")]
+#[derive(Debug)]
+struct Fetched {
+    /// The first part that there is.
+    first: usize,
+    stored_at: Stored,
+    /// Of the file in which it is; keeps it there.
+    _scratch: Option<Arc<super::ScratchFile>>,
 }
 
 impl SpillFile {
     pub(super) fn new(path: OwnedPath, compression: Compression, parts: Vec<Part>, per_run: usize) -> Self {
-        SpillFile { path, compression, parts, per_run, open: Mutex::default() }
+        SpillFile {
+            path,
+            compression,
+            parts,
+            per_run,
+            open: Mutex::default(),
+            #[cfg(feature = "cluster")]
+            fetched: None,
+        }
+    }
+
+    /// Parts `first..` that were fetched into memory. `name` is for people.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn fetched(
+        name: PathBuf,
+        compression: Compression,
+        (first, per_run): (usize, usize),
+        parts: Vec<Part>,
+        bytes: Vec<u8>,
+    ) -> Self {
+        let path = OwnedPath { path: name, stays: true };
+        let stored_at = Stored::Memory(Arc::new(bytes));
+        let fetched = Some(Fetched { first, stored_at, _scratch: None });
+        SpillFile { fetched, ..SpillFile::new(path, compression, parts, per_run) }
+    }
+
+    /// Parts `first..` that were fetched into a file.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn fetched_to(
+        scratch: Arc<super::ScratchFile>,
+        compression: Compression,
+        (first, per_run): (usize, usize),
+        parts: Vec<Part>,
+    ) -> Self {
+        let path = OwnedPath { path: scratch.path().to_owned(), stays: true };
+        let fetched = Some(Fetched { first, stored_at: scratch.stored(), _scratch: Some(scratch) });
+        SpillFile { fetched, ..SpillFile::new(path, compression, parts, per_run) }
+    }
+
+    /// How its frames are compressed.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    /// Stored bytes as they are.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn read_stored(&self, buffer: &mut [u8], offset: u64) -> Result<(), SpillError> {
+        self.stored()?.read_at(buffer, offset, self.path())
+    }
+
+    /// The parts of a run that there are, of what was fetched.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn fetched_parts(&self) -> std::ops::Range<usize> {
+        let first = self.fetched.as_ref().map_or(0, |fetched| fetched.first);
+        first..first.saturating_add(self.per_run)
+    }
+
+    /// Looks whether the frames of a part are as they were written.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn verify_frames(&self, run: usize, part: usize) -> Result<(), SpillError> {
+        self.rows::<()>(run, part)?.verify_frames()
     }
 
     /// Takes a finished file over, which is removed with it.
@@ -79,6 +154,14 @@ impl SpillFile {
 
     /// A part of a run; that which is not there is empty.
     pub(crate) fn part(&self, run: usize, part: usize) -> Part {
+        #[cfg(feature = "cluster")]
+        let part = match &self.fetched {
+            Some(fetched) => part.wrapping_sub(fetched.first),
+            None => part,
+        };
+        if part >= self.per_run {
+            return Part::default();
+        }
         self.parts.get(run * self.per_run + part).copied().unwrap_or_default()
     }
 
@@ -89,8 +172,8 @@ impl SpillFile {
         part: usize,
     ) -> Result<RowReader<T>, SpillError> {
         let part = self.part(run, part);
-        let file = if part.rows == 0 { None } else { Some(self.file()?) };
-        Ok(RowReader::new(file, self.path().to_owned(), self.compression, part))
+        let stored = if part.rows == 0 { None } else { Some(self.stored()?) };
+        Ok(RowReader::new(stored, self.path().to_owned(), self.compression, part))
     }
 
     /// Looks whether a part is as it was written, without decoding its rows. `check` is called again and again, and may
@@ -114,6 +197,14 @@ impl SpillFile {
         kept.map_err(|error| SpillError::io("make", place, error))
     }
 
+    fn stored(&self) -> Result<Stored, SpillError> {
+        #[cfg(feature = "cluster")]
+        if let Some(fetched) = &self.fetched {
+            return Ok(fetched.stored_at.clone());
+        }
+        self.file().map(Stored::File)
+    }
+
     fn file(&self) -> Result<Arc<File>, SpillError> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = open.upgrade() {
@@ -124,21 +215,4 @@ impl SpillFile {
         *open = Arc::downgrade(&file);
         Ok(file)
     }
-}
-
-/// Fills `buffer` from a place of a file.
-pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: u64, path: &Path) -> Result<(), SpillError> {
-    file.read_exact_at(buffer, offset).map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => {
-            let found = file.metadata().map_or(0, |metadata| metadata.len());
-            SpillError::Damaged {
-                path: path.to_owned(),
-                what: "the length of the file",
-                offset,
-                expected: offset + buffer.len() as u64,
-                found,
-            }
-        }
-        _ => SpillError::io("read", path, error),
-    })
 }

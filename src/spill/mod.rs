@@ -13,7 +13,8 @@
 //!           magic "FSSPEND\0"                                                               32 bytes
 //! ```
 //! All numbers are little endian. Rows are those of [`codec`](crate::codec). The index stays in memory with the process
-//! that wrote the file; [`SpillFile::open`] reads it back. A block server can send the bytes of a part as they are.
+//! that wrote the file; [`SpillFile::open`] reads it back. A block server sends the bytes of a part as they are, and
+//! writes those of rows in memory the same way; what was fetched is read like a file, from memory or from a [`ScratchFile`].
 //!
 //! Every damaged byte is found ([`SpillError::Damaged`]); nothing is allocated on the word of a length before its checksum
 //! holds. A file is removed when its last owner drops it, also if it was never finished; the directory goes when the
@@ -25,6 +26,9 @@ mod error;
 mod file;
 mod format;
 mod reader;
+#[cfg(feature = "cluster")]
+mod scratch;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -33,5 +37,9 @@ pub(crate) use compression::Compression;
 pub(crate) use dirs::LocalDirs;
 pub use error::SpillError;
 pub(crate) use file::SpillFile;
+#[cfg(feature = "cluster")]
+pub(crate) use format::Part;
 pub(crate) use reader::RowReader;
+#[cfg(feature = "cluster")]
+pub(crate) use scratch::ScratchFile;
 pub(crate) use writer::SpillWriter;

@@ -1,14 +1,14 @@
 //! [`RowReader`]: streams the rows of a part.
 
-use std::{fs::File, marker::PhantomData, path::PathBuf, sync::Arc};
+use std::{marker::PhantomData, path::PathBuf};
 
 use serde::de::DeserializeOwned;
 
 use super::{
     Compression, SpillError,
     compression::Decompressor,
-    file::read_at,
     format::{FRAME_HEADER_LEN, FrameHeader, Part},
+    stored::Stored,
 };
 use crate::codec::decode;
 
@@ -16,7 +16,7 @@ use crate::codec::decode;
 #[derive(Debug)]
 pub(crate) struct RowReader<T> {
     /// `None`: there is nothing to read any more.
-    file: Option<Arc<File>>,
+    stored_at: Option<Stored>,
     path: PathBuf,
     decompressor: Decompressor,
     part: Part,
@@ -33,9 +33,14 @@ pub(crate) struct RowReader<T> {
 }
 
 impl<T: DeserializeOwned> RowReader<T> {
-    pub(super) fn new(file: Option<Arc<File>>, path: PathBuf, compression: Compression, part: Part) -> Self {
+    pub(super) fn new(
+        stored_at: Option<Stored>,
+        path: PathBuf,
+        compression: Compression,
+        part: Part,
+    ) -> Self {
         RowReader {
-            file,
+            stored_at,
             path,
             decompressor: Decompressor::new(compression),
             part,
@@ -57,11 +62,11 @@ impl<T: DeserializeOwned> RowReader<T> {
     /// Reads the next frame; `false` at the end.
     #[cold]
     fn next_frame(&mut self) -> Result<bool, SpillError> {
-        let Some(file) = self.file.clone() else { return Ok(false) };
+        let Some(stored_at) = &self.stored_at else { return Ok(false) };
         let end = self.part.offset + self.part.stored;
         let left = end.saturating_sub(self.offset);
         if left == 0 {
-            self.file = None;
+            self.stored_at = None;
             return match (self.rows_left, self.raw_left) {
                 (0, 0) => Ok(false),
                 (0, raw) => Err(self.damaged("the end of the part", self.part.raw, self.part.raw - raw)),
@@ -73,7 +78,7 @@ impl<T: DeserializeOwned> RowReader<T> {
             Some(header) => header,
             None if left >= HEADER => {
                 let mut header = [0; FRAME_HEADER_LEN];
-                read_at(&file, &mut header, self.offset, &self.path)?;
+                stored_at.read_at(&mut header, self.offset, &self.path)?;
                 FrameHeader::read(&header)
             }
             None => return Err(self.damaged("the length of the last frame", HEADER, left)),
@@ -85,7 +90,7 @@ impl<T: DeserializeOwned> RowReader<T> {
         let stored_len = header.stored as usize;
         let more = if left - frame_len >= HEADER { FRAME_HEADER_LEN } else { 0 };
         self.stored.resize(stored_len + more, 0);
-        read_at(&file, &mut self.stored, self.offset + HEADER, &self.path)?;
+        stored_at.read_at(&mut self.stored, self.offset + HEADER, &self.path)?;
         let (stored, next) = self.stored.split_at(stored_len);
         let sum = FrameHeader::checksum(header.raw, header.stored, stored);
         if sum != header.sum {
@@ -103,6 +108,39 @@ impl<T: DeserializeOwned> RowReader<T> {
         self.offset += frame_len;
         self.at = 0;
         Ok(true)
+    }
+
+    /// Looks whether the frames have their checksums and fill the part; nothing is decompressed.
+    #[cfg(feature = "cluster")]
+    pub(super) fn verify_frames(self) -> Result<(), SpillError> {
+        let Some(stored_at) = &self.stored_at else { return Ok(()) };
+        let (mut offset, end) = (self.part.offset, self.part.offset.saturating_add(self.part.stored));
+        let (mut raw, mut stored) = (0u64, Vec::new());
+        let damaged = |what, offset, expected, found| {
+            Err(SpillError::Damaged { path: self.path.clone(), what, offset, expected, found })
+        };
+        while offset < end {
+            let mut header = [0; FRAME_HEADER_LEN];
+            stored_at.read_at(&mut header, offset, &self.path)?;
+            let header = FrameHeader::read(&header);
+            let (start, left) = (offset + FRAME_HEADER_LEN as u64, end - offset);
+            let frame_len = FRAME_HEADER_LEN as u64 + u64::from(header.stored);
+            if frame_len > left {
+                return damaged("the length of the last frame", offset, left, frame_len);
+            }
+            stored.resize(header.stored as usize, 0);
+            stored_at.read_at(&mut stored, start, &self.path)?;
+            let sum = FrameHeader::checksum(header.raw, header.stored, &stored);
+            if sum != header.sum {
+                return damaged("the checksum of the frame", offset, header.sum, sum);
+            }
+            raw += u64::from(header.raw);
+            offset += frame_len;
+        }
+        if raw != self.part.raw {
+            return damaged("the end of the part", offset, self.part.raw, raw);
+        }
+        Ok(())
     }
 
     /// Reads all frames and looks at nothing but their checksums and lengths; calls `check` before each.
@@ -148,10 +186,10 @@ impl<T: DeserializeOwned> Iterator for RowReader<T> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        self.file.as_ref()?;
+        self.stored_at.as_ref()?;
         let row = self.next_row();
         if row.is_err() {
-            self.file = None;
+            self.stored_at = None;
         }
         row.transpose()
     }

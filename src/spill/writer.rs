@@ -30,7 +30,8 @@ pub(crate) struct SpillWriter {
     #[cfg_attr(not(test), allow(dead_code, reason = "keeps the directory while the file is written"))]
     dirs: Arc<LocalDirs>,
     path: OwnedPath,
-    file: File,
+    /// `None`: everything stays in `out`.
+    file: Option<File>,
     compression: Compression,
     compressor: Compressor,
     per_run: usize,
@@ -78,7 +79,7 @@ impl SpillWriter {
         Ok(SpillWriter {
             dirs,
             path,
-            file,
+            file: Some(file),
             compression,
             compressor: Compressor::new(compression),
             per_run,
@@ -89,6 +90,36 @@ impl SpillWriter {
             offset,
             longest_frame: 0,
         })
+    }
+
+    /// Writes to memory, and no header. `name` is for people.
+    #[cfg(feature = "cluster")]
+    pub(super) fn in_memory(
+        dirs: Arc<LocalDirs>,
+        name: PathBuf,
+        per_run: usize,
+        compression: Compression,
+    ) -> Self {
+        SpillWriter {
+            dirs,
+            path: OwnedPath { path: name, stays: true },
+            file: None,
+            compression,
+            compressor: Compressor::new(compression),
+            per_run,
+            parts: Vec::new(),
+            current: Part::default(),
+            raw: Vec::new(),
+            out: Vec::new(),
+            offset: 0,
+            longest_frame: 0,
+        }
+    }
+
+    /// Ends what was written to memory.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn finish_in_memory(mut self) -> (Compression, Vec<Part>, Vec<u8>) {
+        (self.compression, std::mem::take(&mut self.parts), std::mem::take(&mut self.out))
     }
 
     fn path(&self) -> &Path {
@@ -157,11 +188,12 @@ impl SpillWriter {
     }
 
     fn flush(&mut self) -> Result<(), SpillError> {
+        let Some(file) = &mut self.file else { return Ok(()) };
         #[cfg(test)]
         self.dirs
             .take_room(self.out.len() as u64)
-            .map_err(|error| SpillError::io("write", self.path(), error))?;
-        self.file.write_all(&self.out).map_err(|error| SpillError::io("write", self.path(), error))?;
+            .map_err(|error| SpillError::io("write", &self.path.path, error))?;
+        file.write_all(&self.out).map_err(|error| SpillError::io("write", &self.path.path, error))?;
         self.out.clear();
         self.out.shrink_to(4 * WRITE_LEN);
         Ok(())

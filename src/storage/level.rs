@@ -19,6 +19,7 @@ use thiserror::Error;
 /// assert_eq!("CACHE_ONLY".parse::<StorageLevel>().unwrap_err().to_string(), "Invalid StorageLevel: CACHE_ONLY");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "cluster", derive(serde::Serialize, serde::Deserialize))]
 pub struct StorageLevel {
     use_disk: bool,
     use_memory: bool,

@@ -32,6 +32,8 @@ pub struct TaskContext {
     /// Barriers that the task has passed.
     pub(super) barrier_epoch: AtomicU32,
     properties: Properties,
+    #[cfg(feature = "cluster")]
+    epoch: u64,
     control: Arc<TaskControl>,
     error: Mutex<Option<TaskError>>,
     output_of: OnceLock<ShuffleId>,
@@ -55,6 +57,8 @@ impl TaskContext {
             addresses: task.addresses.clone(),
             barrier_epoch: AtomicU32::new(0),
             properties: task.stage.properties.clone(),
+            #[cfg(feature = "cluster")]
+            epoch: task.stage.epoch,
             control,
             error: Mutex::new(None),
             output_of: OnceLock::new(),
@@ -133,7 +137,13 @@ impl TaskContext {
         &self.addresses
     }
 
-    pub(super) fn control(&self) -> &TaskControl {
+    /// The state of the map outputs that it may rely on.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    pub(crate) fn control(&self) -> &TaskControl {
         &self.control
     }
 
@@ -188,7 +198,7 @@ impl TaskContext {
 /// Keeps a task's first error: code may have caught it and gone on. Only a failure to fetch is told instead, since the
 /// output must be made again (`spark-semantics` 21.13).
 fn keep(known: &mut Option<TaskError>, error: TaskError) {
-    if known.is_none() || matches!(error, TaskError::FetchFailed { .. }) {
+    if known.is_none() || matches!(error, TaskError::FetchFailed(_)) {
         *known = Some(error);
     }
 }
@@ -200,13 +210,20 @@ mod tests {
     #[test]
     fn the_first_error_stands_unless_a_later_one_is_a_failure_to_fetch() {
         let user = |text: &str| TaskError::User(text.to_owned());
-        let (executor_id, shuffle_id) = (ExecutorId::DRIVER, ShuffleId(0));
+        let failure = super::super::FetchFailure {
+            executor_id: Some(ExecutorId::DRIVER),
+            shuffle_id: ShuffleId(0),
+            map_id: None,
+            map_index: Some(1),
+            reduce_id: 2,
+            message: String::new(),
+        };
         let mut known = None;
         keep(&mut known, user("first"));
         keep(&mut known, user("second"));
         assert!(matches!(&known, Some(TaskError::User(text)) if text == "first"));
-        keep(&mut known, TaskError::FetchFailed { executor_id, shuffle_id, map_index: 1, reduce_id: 2 });
+        keep(&mut known, failure.into());
         keep(&mut known, user("third"));
-        assert!(matches!(known, Some(TaskError::FetchFailed { .. })));
+        assert!(matches!(known, Some(TaskError::FetchFailed(_))));
     }
 }

@@ -3,7 +3,7 @@
 use std::{error::Error as _, path::PathBuf, sync::Arc};
 
 use firesteel_actors::{
-    ExecutorId, ShuffleId,
+    ExecutorId, ShuffleId, TaskId,
     message::{ExceptionFailure, TaskEndReason, TaskMetrics},
 };
 use thiserror::Error;
@@ -35,20 +35,9 @@ pub enum TaskError {
     /// The result does not serialize; trying again is pointless.
     #[error("the task's result is not serializable: {0}")]
     ResultNotSerializable(String),
-    /// A shuffle output is not where it should be.
-    #[error(
-        "shuffle {shuffle_id} has no output of map {map_index} for reducer {reduce_id} on executor {executor_id}"
-    )]
-    FetchFailed {
-        /// The executor that should have it.
-        executor_id: ExecutorId,
-        /// Which shuffle.
-        shuffle_id: ShuffleId,
-        /// The map partition.
-        map_index: u32,
-        /// The reduce partition.
-        reduce_id: u32,
-    },
+    /// A shuffle output is not where it should be, or cannot be had from there.
+    #[error(transparent)]
+    FetchFailed(#[from] Box<FetchFailure>),
     /// A partitioner named a partition that there is not.
     #[error("the partitioner put a key into partition {partition}, but there are only {num_partitions}")]
     PartitionOutOfRange {
@@ -112,6 +101,30 @@ pub enum TaskError {
     User(String),
 }
 
+/// Which output could not be fetched, from where and why. Its map task runs again.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{message}")]
+pub struct FetchFailure {
+    /// The executor that should have it; `None` if nobody is to blame but what is known of the outputs.
+    pub executor_id: Option<ExecutorId>,
+    /// Which shuffle.
+    pub shuffle_id: ShuffleId,
+    /// The attempt that made it, if that is known.
+    pub map_id: Option<TaskId>,
+    /// The map partition; `None`: all of them.
+    pub map_index: Option<u32>,
+    /// The reduce partition.
+    pub reduce_id: u32,
+    /// What happened.
+    pub message: String,
+}
+
+impl From<FetchFailure> for TaskError {
+    fn from(failure: FetchFailure) -> Self {
+        TaskError::FetchFailed(Box::new(failure))
+    }
+}
+
 impl TaskError {
     /// The reason that the scheduler gets; the type survives where the scheduler has rules for it.
     pub(crate) fn into_reason(self, metrics: Box<TaskMetrics>) -> TaskEndReason {
@@ -121,15 +134,10 @@ impl TaskError {
             TaskError::CommitDenied { partition_id, attempt_number } => {
                 TaskEndReason::TaskCommitDenied { partition_id, attempt_number }
             }
-            TaskError::FetchFailed { executor_id, shuffle_id, map_index, reduce_id } => {
-                TaskEndReason::FetchFailed {
-                    executor_id: Some(executor_id),
-                    shuffle_id,
-                    map_id: None,
-                    map_index: Some(map_index),
-                    reduce_id,
-                    message: text,
-                }
+            TaskError::FetchFailed(failure) => {
+                let FetchFailure { executor_id, shuffle_id, map_id, map_index, reduce_id, message } =
+                    *failure;
+                TaskEndReason::FetchFailed { executor_id, shuffle_id, map_id, map_index, reduce_id, message }
             }
             error => {
                 let mut causes = Vec::new();
@@ -159,7 +167,7 @@ impl TaskError {
             TaskError::Stage(_) => "StageDecodeError",
             TaskError::Partition { .. } => "PartitionDecodeError",
             TaskError::ResultNotSerializable(_) => "NotSerializable",
-            TaskError::FetchFailed { .. } => "FetchFailed",
+            TaskError::FetchFailed(_) => "FetchFailed",
             TaskError::UnequalPartitions => "UnequalPartitions",
             TaskError::PartitionOutOfRange { .. } => "PartitionOutOfRange",
             TaskError::Spill(_) => "SpillError",
@@ -180,12 +188,14 @@ mod tests {
 
     #[test]
     fn a_fetch_failure_stays_one() {
-        let error = TaskError::FetchFailed {
-            executor_id: ExecutorId(1),
+        let error = TaskError::from(FetchFailure {
+            executor_id: Some(ExecutorId(1)),
             shuffle_id: ShuffleId(2),
-            map_index: 3,
+            map_id: None,
+            map_index: Some(3),
             reduce_id: 4,
-        };
+            message: "gone".to_owned(),
+        });
         let reason = error.into_reason(Box::default());
         assert!(matches!(reason, TaskEndReason::FetchFailed { map_index: Some(3), reduce_id: 4, .. }));
     }

@@ -27,10 +27,14 @@ macro_rules! live_metrics {
 
 live_metrics! {
     result_serialization_time,
+    shuffle_fetch_wait_time,
     shuffle_write_time,
     shuffle_total_bytes_read,
+    shuffle_remote_bytes_read,
+    shuffle_remote_bytes_read_to_disk,
     shuffle_local_bytes_read,
     shuffle_records_read,
+    shuffle_remote_blocks_fetched,
     shuffle_local_blocks_fetched,
     shuffle_bytes_written,
     shuffle_records_written,

@@ -19,49 +19,9 @@ use firesteel_actors::{
 use rustix::time::{ClockId, clock_gettime};
 
 use super::{
-    StageCache, StageOutput, TaskContext, TaskError, context::TaskFailed, current::InTask,
+    ExecutorEnv, StageOutput, TaskContext, TaskError, context::TaskFailed, current::InTask,
     panic_hook::take_panic_place,
 };
-use crate::{
-    broadcast::Broadcasts, context::ResultBlocks, memory::MemoryManager, shuffle::ShuffleStore,
-    spill::LocalDirs, storage::BlockManager,
-};
-
-/// What an executor has for its tasks.
-#[derive(Debug)]
-pub(crate) struct ExecutorEnv {
-    pub(crate) memory: Arc<MemoryManager>,
-    pub(crate) local_dirs: Arc<LocalDirs>,
-    pub(crate) blocks: Arc<BlockManager>,
-    pub(crate) shuffles: ShuffleStore,
-    pub(crate) stages: StageCache,
-    pub(crate) results: ResultBlocks,
-    pub(crate) broadcasts: Broadcasts,
-}
-
-impl ExecutorEnv {
-    /// Tells its context from all others, as long as somebody holds it, weakly at least.
-    pub(crate) fn key(&self) -> usize {
-        std::ptr::from_ref(self).addr()
-    }
-
-    /// For an executor that runs `slots` tasks at a time.
-    pub(crate) fn new(config: &Config, slots: u32) -> Self {
-        let memory = MemoryManager::new(&config.memory, config.is_local, slots);
-        let local_dirs = LocalDirs::new(&config.spill);
-        let blocks = BlockManager::new(&memory, &local_dirs);
-        ExecutorEnv {
-            memory,
-            local_dirs,
-            blocks,
-            shuffles: ShuffleStore::default(),
-            stages: StageCache::default(),
-            results: ResultBlocks::default(),
-            broadcasts: Broadcasts::default(),
-        }
-    }
-}
-
 /// Runs tasks of the executors of one system.
 #[derive(Debug)]
 pub(crate) struct TaskRunner {

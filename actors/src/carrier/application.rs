@@ -6,8 +6,8 @@ use thiserror::Error;
 
 use super::TaskControl;
 use crate::message::{
-    ClusterManagerMessage, EnqueueSuccessfulTask, HostMessage, JobWaiterMessage, SparkListenerEvent,
-    TaskDescription, TaskStatus,
+    ClusterManagerMessage, EnqueueSuccessfulTask, HostMessage, JobWaiterMessage, MapOutputStatuses,
+    SparkListenerEvent, TaskDescription, TaskStatus,
 };
 
 /// The program around the actors: runs tasks, decodes results, waits for jobs.
@@ -19,6 +19,12 @@ pub trait Application: Send + Sync + 'static {
     /// Runs one task attempt on a task thread and says how it ended: any [`TaskStatus`] but `Running`, which
     /// was reported before. A panic is caught and becomes a failure of the attempt.
     fn run_task(&self, task: &TaskDescription, control: &Arc<TaskControl>) -> TaskStatus;
+
+    /// Where the outputs of a shuffle are, for which a task has asked with
+    /// [`TaskControl::get_map_output_statuses`]. Be quick and do not block.
+    fn map_output_statuses(&self, statuses: MapOutputStatuses) {
+        let _ = statuses;
+    }
 
     /// Takes a successful task's result, on a thread of the result getter; does nothing by default.
     ///

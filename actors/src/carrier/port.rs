@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Door, Observer, Sender, Subscription};
+use super::{Door, Observed, Observer, Sender, Subscription};
 use crate::{
     ActorId, SystemError, Time,
     message::{Address, Addressed, Head},
@@ -31,7 +31,12 @@ pub struct SystemHandle {
 
 impl SystemHandle {
     pub(crate) fn new(port: Arc<dyn Port>, door: Arc<Door>) -> Self {
-        SystemHandle { port, door, sender: Arc::new(Mutex::new(Sender::new(ActorId::Host(0)))) }
+        SystemHandle::of_sender(port, door, Arc::new(Mutex::new(Sender::new(ActorId::Host(0)))))
+    }
+
+    /// A handle that sends in the name of `sender`.
+    pub(super) fn of_sender(port: Arc<dyn Port>, door: Arc<Door>, sender: Arc<Mutex<Sender>>) -> Self {
+        SystemHandle { port, door, sender }
     }
 
     /// A handle whose messages carry their own sender number in the trace (`Host-7`).
@@ -65,6 +70,20 @@ impl SystemHandle {
         let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
         let head = sender.head(to, None, now);
         self.port.post(head, message)
+    }
+
+    /// Takes a message that an actor of another process sent, with the envelope that it got there. That the sender may send
+    /// it is for the caller to see to.
+    ///
+    /// # Errors
+    /// [`SystemError::Stopped`] if the system takes no more messages.
+    pub fn receive(&self, head: Head, message: Addressed) -> Result<(), SystemError> {
+        self.port.post(head, message)
+    }
+
+    /// Shows observers a message that was handled in another process.
+    pub fn observed(&self, observed: Observed<'_>) {
+        self.door.deliver(observed.head, observed.handled, observed.message);
     }
 
     /// Shows every message to `observer` at the moment it is handled, until the subscription is dropped.

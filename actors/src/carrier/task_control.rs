@@ -11,7 +11,7 @@ use crate::{
     TaskId,
     message::{
         Address, Addressed, AskPermissionToCommitOutput, BarrierCoordinator, BarrierReply, CommitPermission,
-        DagScheduler, MessageId, RequestToSync,
+        DagScheduler, GetMapOutputStatuses, MapOutputTracker, MessageId, RequestToSync,
     },
 };
 
@@ -137,6 +137,18 @@ impl TaskControl {
             Answer::Barrier(reply) => reply.result.map_err(AskError::BarrierBroken),
             Answer::Commit(_) => Err(AskError::Stopped),
         }
+    }
+
+    /// Asks where the outputs of a shuffle are, and does not wait: the answer is for all tasks of the executor, and comes to
+    /// [`Application::map_output_statuses`](super::Application::map_output_statuses).
+    ///
+    /// # Errors
+    /// [`AskError::Stopped`] if no answer will come.
+    pub fn get_map_output_statuses(&self, question: GetMapOutputStatuses) -> Result<(), AskError> {
+        let to = MapOutputTracker.actor();
+        let message = <MapOutputTracker as Address>::Message::from(question).into();
+        let (asker, cause) = self.asker.as_ref().ok_or(AskError::Stopped)?;
+        asker.upgrade().ok_or(AskError::Stopped)?.ask(*cause, Addressed { to, message }, self)
     }
 
     /// The answer to the question that the task asked.

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
-    Allocation, Barrier, Decommission, Exclusion, HeartbeatConfig, Locality, MemoryConfig, Pools,
-    ProcessesConfig, ShuffleConfig, Speculation, SpillConfig, StageConfig, TraceConfig,
+    Allocation, Barrier, Decommission, Exclusion, FetchConfig, HeartbeatConfig, Locality, MemoryConfig,
+    Pools, ProcessesConfig, ShuffleConfig, Speculation, SpillConfig, StageConfig, TraceConfig,
     key::{Key, settings},
     kind::{Bytes, Count, Kind, Maybe, Mebibytes, Millis, Number, Positive, Switch, Whole},
 };
@@ -74,6 +74,8 @@ settings! {
         pools: Pools = Pools::default();
         /// Where map outputs live.
         shuffle: ShuffleConfig = ShuffleConfig::default();
+        /// How executors fetch blocks from each other.
+        fetch: FetchConfig = FetchConfig::default();
         /// Memory of executors.
         memory: MemoryConfig = MemoryConfig::default();
         /// Files for what does not fit into it.

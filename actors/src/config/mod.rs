@@ -12,6 +12,7 @@ mod check;
 mod decommission;
 mod error;
 mod exclusion;
+mod fetch;
 mod general;
 mod heartbeat;
 mod key;
@@ -35,6 +36,7 @@ pub use barrier::Barrier;
 pub use decommission::Decommission;
 pub use error::ConfigError;
 pub use exclusion::{Exclusion, GivenExclusion};
+pub use fetch::FetchConfig;
 pub use general::Config;
 pub use heartbeat::HeartbeatConfig;
 pub use key::{Area, Key};
@@ -53,6 +55,7 @@ pub const AREAS: &[Area] = &[
     Area { title: "Tasks and results", tables: &[Config::KEYS, &[general::TASK_RESOURCE]] },
     Area { title: "Stages", tables: &[StageConfig::KEYS] },
     Area { title: "Shuffles", tables: &[ShuffleConfig::KEYS] },
+    Area { title: "Blocks between executors", tables: &[FetchConfig::KEYS] },
     Area { title: "Memory", tables: &[MemoryConfig::KEYS] },
     Area { title: "Spilling to disk", tables: &[SpillConfig::KEYS] },
     Area { title: "Order of task sets", tables: &[Pools::KEYS, &[pools::ALLOCATION_FILE]] },

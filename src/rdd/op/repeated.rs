@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    memory::{Reservation, RowsEstimate},
+    memory::Reservation,
     rdd::Data,
+    shuffle::RowsHeap,
     spill::{RowReader, SpillError, SpillFile, SpillWriter},
     task::{TaskContext, TaskError},
 };
@@ -13,10 +14,6 @@ use crate::{
 const KILL_CHECK: usize = 1024;
 /// So many elements are kept in memory even if it is refused: a file would be all overhead.
 const LEAST: usize = 1024;
-/// What elements own is charged so many bytes at a time.
-const HEAP_STEP: u64 = 64 << 10;
-/// Owned bytes that need not be charged.
-const MUCH_HEAP: u64 = 1 << 20;
 
 /// The elements of a partition: in memory as long as that is granted, else all of them in a file.
 pub(super) struct Repeated<T> {
@@ -37,9 +34,7 @@ impl<T: Data> Repeated<T> {
     pub(super) fn of(items: impl Iterator<Item = T>, task: &Arc<TaskContext>) -> Result<Self, TaskError> {
         let mut filling = Filling {
             values: Vec::new(),
-            heap: 0,
-            charged: 0,
-            estimate: RowsEstimate::default(),
+            heap: RowsHeap::default(),
             reservation: Reservation::reader(task),
             writer: None,
             task,
@@ -79,10 +74,8 @@ impl<T: Data> Repeated<T> {
 /// Takes elements, into memory as far as there is room.
 struct Filling<'a, T> {
     values: Vec<T>,
-    /// What they own, about, and what of that is charged.
-    heap: u64,
-    charged: u64,
-    estimate: RowsEstimate,
+    /// What they own.
+    heap: RowsHeap,
     reservation: Reservation,
     writer: Option<SpillWriter>,
     task: &'a Arc<TaskContext>,
@@ -98,9 +91,9 @@ impl<T: Data> Filling<'_, T> {
             self.spill()?;
             return self.push(value);
         }
-        self.heap += self.estimate.add(&value);
+        let is_due = self.heap.add(&value);
         self.values.push(value);
-        if self.heap - self.charged >= HEAP_STEP && !self.charge_heap() {
+        if is_due && !self.charge_heap() {
             self.spill()?;
         }
         Ok(())
@@ -113,7 +106,7 @@ impl<T: Data> Filling<'_, T> {
         let bytes = |values: usize| (values * size_of::<T>()) as u64;
         if self.reservation.try_grow(bytes(self.values.len() + more)) {
             self.values.reserve_exact(more);
-            self.reservation.resize(bytes(self.values.capacity()) + self.charged);
+            self.reservation.resize(bytes(self.values.capacity()) + self.heap.charged());
             return true;
         }
         if self.values.is_empty() {
@@ -126,12 +119,7 @@ impl<T: Data> Filling<'_, T> {
 
     #[cold]
     fn charge_heap(&mut self) -> bool {
-        let more = self.heap - self.charged;
-        if self.reservation.try_grow(more) {
-            self.charged = self.heap;
-            return true;
-        }
-        self.values.len() < LEAST && more <= MUCH_HEAP
+        self.heap.try_charge(&mut self.reservation) || (self.values.len() < LEAST && !self.heap.is_much())
     }
 
     /// All of them go to a file, and those that come too.

@@ -96,7 +96,11 @@ impl<K: Key, C: Data> MapTables<K, C> {
         rows.resize(num_reduces, 0);
         let sizes = file.sizes(rows);
         Ok(Written {
-            block: Arc::new(CombinedBlock { tables, kept: Kept::new(file, memory)? }),
+            block: Arc::new(CombinedBlock {
+                tables,
+                per_reducer: subparts(num_reduces),
+                kept: Kept::new(file, memory)?,
+            }),
             sizes,
             records,
         })

@@ -13,16 +13,14 @@ use super::{
     result_threads::ResultThreads,
     router::{ExecutorRoute, Router, Routes},
     shell::Shell,
-    task_threads::TaskThreads,
-    timer_thread::TimerThread,
 };
 use crate::{
     Config, ExecutorId, SystemError,
     allocation::ExecutorAllocationCore,
     barrier::BarrierCoordinatorCore,
     carrier::{
-        Application, BoundedThread, ControlPlane, ExecutorSpec, Observer, Port,
-        executor_spec::check_executors,
+        Application, BoundedThread, ControlPlane, ExecutorSpec, Link, Observer, Port, deliver::Deliver,
+        executor_spec::check_executors, task_threads::TaskThreads, timer_thread::TimerThread,
     },
     dag_scheduler::DagSchedulerCore,
     driver_endpoint::DriverEndpointCore,
@@ -67,6 +65,14 @@ impl ActorSystemBuilder {
     #[must_use]
     pub fn executors(mut self, executors: impl IntoIterator<Item = ExecutorSpec>) -> Self {
         self.executors.extend(executors);
+        self
+    }
+
+    /// With a way to executors in other processes; what they send comes by
+    /// [`SystemHandle::receive`](crate::carrier::SystemHandle::receive).
+    #[must_use]
+    pub fn link(mut self, link: Arc<dyn Link>) -> Self {
+        self.router.link = Some(link);
         self
     }
 
@@ -151,9 +157,10 @@ impl ActorSystemBuilder {
         let router = Arc::new(router);
         let mut system = ActorSystem::new(router.clone(), stop);
         system.threads = ResultThreads::start(self.config.result_getter_threads, &router)?;
-        system.threads.push(TimerThread::start(&router)?);
+        system.threads.push(TimerThread::start(&router, |router| &router.timers)?);
+        let carrier: Arc<dyn Deliver> = router.clone();
         for spec in &self.executors {
-            let threads = TaskThreads::new(spec.executor_id, &router);
+            let threads = TaskThreads::new(spec.executor_id, Arc::downgrade(&carrier));
             system.executors.push((spec.executor_id, threads.clone()));
             threads.start(spec.cores)?;
         }

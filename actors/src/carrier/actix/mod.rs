@@ -9,18 +9,11 @@ mod builder;
 mod result_threads;
 mod router;
 mod shell;
-mod spin;
-mod stop;
 mod system;
-mod task_threads;
-mod timer_thread;
-mod work_queue;
 
 pub use builder::ActorSystemBuilder;
 pub(crate) use result_threads::{decode, getting, reply as decode_reply};
-pub use stop::{StopReport, StuckTask};
 pub use system::ActorSystem;
-pub(crate) use task_threads::run_caught;
 
 use std::{cell::Cell, marker::PhantomData};
 

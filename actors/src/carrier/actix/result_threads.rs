@@ -5,10 +5,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{router::Router, work_queue::WorkQueue};
+use super::router::Router;
 use crate::{
     ActorId, SystemError,
-    carrier::{Application, BoundedThread, Port, ResultError, Sender, panic_text},
+    carrier::{
+        Application, BoundedThread, Port, ResultError, Sender, deliver::Deliver, panic_text,
+        work_queue::WorkQueue,
+    },
     message::{
         AbortTaskSet, Address, Addressed, EnqueueSuccessfulTask, HandleFailedTask, HandleSuccessfulTask,
         HandleTaskGettingResult, Message, MessageId, ResultGetterMessage, TaskEndReason, TaskOutput,

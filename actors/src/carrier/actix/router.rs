@@ -14,25 +14,22 @@ use actix::Addr;
 use super::{
     result_threads::ResultThreads,
     shell::{Finish, Parcel, Shell},
-    spin::Activity,
-    task_threads::TaskThreads,
-    timer_thread::TimerThread,
 };
 use crate::{
     ActorId, ExecutorId, SystemError, Time,
     allocation::ExecutorAllocationCore,
     barrier::BarrierCoordinatorCore,
-    carrier::{Application, Door, Port, Sender, task_control::Answer},
+    carrier::{
+        Application, Door, Link, Port, Sender, deliver::Deliver, spin::Activity, task_threads::TaskThreads,
+        timer_thread::TimerThread,
+    },
     core::{Core, Sending},
     dag_scheduler::DagSchedulerCore,
     driver_endpoint::DriverEndpointCore,
     executor_backend::ExecutorBackendCore,
     heartbeat::HeartbeatReceiverCore,
     map_outputs::MapOutputTrackerCore,
-    message::{
-        Address, Addressed, AllocationEvent, ExecutorAllocation, ExecutorBackend, Head, Message,
-        SparkListenerEvent, TaskRunnerMessage,
-    },
+    message::{Address, Addressed, AllocationEvent, ExecutorAllocation, Head, Message, SparkListenerEvent},
     task_scheduler::TaskSchedulerCore,
 };
 
@@ -60,6 +57,8 @@ pub(super) struct Router {
     pub(super) routes: OnceLock<Routes>,
     pub(super) results: ResultThreads,
     pub(super) timers: TimerThread,
+    /// The way to executors in other processes.
+    pub(super) link: Option<Arc<dyn Link>>,
     /// Whether the ExecutorAllocation hears of what listeners hear.
     pub(super) feeds_allocation: bool,
     /// Numbers what it hears; held while one is posted, so that they arrive in order.
@@ -79,6 +78,7 @@ impl Router {
             routes: OnceLock::new(),
             results: ResultThreads::default(),
             timers: TimerThread::default(),
+            link: None,
             feeds_allocation: false,
             listener_bus: Mutex::new(Sender::new(ActorId::ListenerBus)),
             failure: RwLock::new(None),
@@ -99,74 +99,10 @@ impl Router {
         }
     }
 
-    /// Delivers a message to its receiver.
-    pub(super) fn deliver(&self, head: Head, addressed: Addressed, now: Time) {
-        let Some(routes) = self.routes.get() else { return };
-        match addressed.message {
-            Message::DagScheduler(message) => self.mail(&routes.dag_scheduler, head, message),
-            Message::TaskScheduler(message) => self.mail(&routes.task_scheduler, head, message),
-            Message::DriverEndpoint(message) => self.mail(&routes.driver_endpoint, head, message),
-            Message::ExecutorBackend(message) => {
-                match executor(addressed.to).and_then(|id| routes.executors.get(&id)) {
-                    Some(route) => self.mail(&route.backend, head, message),
-                    None => self.dead_letter(&head),
-                }
-            }
-            Message::TaskRunner(message) => match executor(addressed.to)
-                .and_then(|id| routes.executors.get(&id))
-            {
-                Some(route) => {
-                    self.door.deliver(&head, now, &message);
-                    match message {
-                        TaskRunnerMessage::LaunchTask(launch) => route.threads.launch(head.id, launch.task),
-                        TaskRunnerMessage::KillTask(kill) => route.threads.kill(&kill),
-                        TaskRunnerMessage::CommitPermission(permission) => {
-                            route.threads.answer(Answer::Commit(permission));
-                        }
-                        TaskRunnerMessage::BarrierReply(reply) => {
-                            route.threads.answer(Answer::Barrier(reply));
-                        }
-                        // Tasks find map outputs in the memory of their process.
-                        TaskRunnerMessage::MapOutputStatuses(statuses) => {
-                            tracing::debug!(
-                                "nobody asked for the outputs of shuffle {}",
-                                statuses.shuffle_id
-                            );
-                        }
-                        TaskRunnerMessage::StopTaskRunner(_) => route.threads.stop(),
-                    }
-                }
-                None => self.dead_letter(&head),
-            },
-            Message::ResultGetter(message) => {
-                self.door.deliver(&head, now, &message);
-                self.results.enqueue(head.id, message);
-            }
-            Message::JobWaiter(message) => {
-                self.door.deliver(&head, now, &message);
-                self.application.job_waiter(message);
-            }
-            Message::ListenerBus(event) => {
-                self.door.deliver(&head, now, &event);
-                self.application.listener_event(&event);
-                if self.feeds_allocation {
-                    self.feed_allocation(routes, &head, event, now);
-                }
-            }
-            Message::HeartbeatReceiver(message) => self.mail(&routes.heartbeat_receiver, head, message),
-            Message::MapOutputTracker(message) => self.mail(&routes.map_output_tracker, head, message),
-            Message::BarrierCoordinator(message) => self.mail(&routes.barrier_coordinator, head, message),
-            Message::ExecutorAllocation(message) => self.mail(&routes.executor_allocation, head, message),
-            Message::ClusterManager(message) => {
-                self.door.deliver(&head, now, &message);
-                self.application.cluster_manager(message);
-            }
-            Message::Host(message) => {
-                self.door.deliver(&head, now, &message);
-                if let ActorId::Host(host) = addressed.to {
-                    self.application.host_message(host, message);
-                }
-            }
+    /// To an executor of another process, if there are such.
+    fn leave(&self, head: &Head, addressed: &Addressed) {
+        if !self.link.as_ref().is_some_and(|link| link.send(head, addressed)) {
+            self.dead_letter(head);
         }
     }
 
@@ -239,10 +175,13 @@ fn now_offset(at: Time) -> std::time::Duration {
     std::time::Duration::from_nanos(at.0)
 }
 
-fn executor(actor: ActorId) -> Option<ExecutorId> {
-    match actor {
-        ActorId::ExecutorBackend(id) | ActorId::TaskRunner(id) => Some(id),
-        _ => None,
+impl Routes {
+    /// The executor in this process whose actor or task threads these are.
+    fn executor(&self, actor: ActorId) -> Option<&ExecutorRoute> {
+        match actor {
+            ActorId::ExecutorBackend(id) | ActorId::TaskRunner(id) => self.executors.get(&id),
+            _ => None,
+        }
     }
 }
 
@@ -261,7 +200,57 @@ impl Port for Router {
     }
 }
 
-/// The address of an executor's actor, for its task threads.
-pub(super) fn backend_address(executor_id: ExecutorId) -> ActorId {
-    ExecutorBackend(executor_id).actor()
+impl Deliver for Router {
+    fn application(&self) -> &dyn Application {
+        &*self.application
+    }
+
+    fn deliver(&self, head: Head, Addressed { to, message }: Addressed, now: Time) {
+        let Some(routes) = self.routes.get() else { return };
+        match message {
+            Message::DagScheduler(message) => self.mail(&routes.dag_scheduler, head, message),
+            Message::TaskScheduler(message) => self.mail(&routes.task_scheduler, head, message),
+            Message::DriverEndpoint(message) => self.mail(&routes.driver_endpoint, head, message),
+            Message::ExecutorBackend(message) => match routes.executor(to) {
+                Some(route) => self.mail(&route.backend, head, message),
+                None => self.leave(&head, &Addressed { to, message: message.into() }),
+            },
+            Message::TaskRunner(message) => match routes.executor(to) {
+                Some(route) => {
+                    self.door.deliver(&head, now, &message);
+                    route.threads.on_message(head.id, message, &*self.application);
+                }
+                None => self.leave(&head, &Addressed { to, message: message.into() }),
+            },
+            Message::ResultGetter(message) => {
+                self.door.deliver(&head, now, &message);
+                self.results.enqueue(head.id, message);
+            }
+            Message::JobWaiter(message) => {
+                self.door.deliver(&head, now, &message);
+                self.application.job_waiter(message);
+            }
+            Message::ListenerBus(event) => {
+                self.door.deliver(&head, now, &event);
+                self.application.listener_event(&event);
+                if self.feeds_allocation {
+                    self.feed_allocation(routes, &head, event, now);
+                }
+            }
+            Message::HeartbeatReceiver(message) => self.mail(&routes.heartbeat_receiver, head, message),
+            Message::MapOutputTracker(message) => self.mail(&routes.map_output_tracker, head, message),
+            Message::BarrierCoordinator(message) => self.mail(&routes.barrier_coordinator, head, message),
+            Message::ExecutorAllocation(message) => self.mail(&routes.executor_allocation, head, message),
+            Message::ClusterManager(message) => {
+                self.door.deliver(&head, now, &message);
+                self.application.cluster_manager(message);
+            }
+            Message::Host(message) => {
+                self.door.deliver(&head, now, &message);
+                if let ActorId::Host(host) = to {
+                    self.application.host_message(host, message);
+                }
+            }
+        }
+    }
 }

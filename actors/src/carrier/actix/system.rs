@@ -7,10 +7,10 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{ActorSystemBuilder, StopReport, router::Router, task_threads::TaskThreads};
+use super::{ActorSystemBuilder, router::Router};
 use crate::{
     ExecutorId,
-    carrier::{Application, BoundedThread, SystemHandle},
+    carrier::{Application, BoundedThread, StopReport, SystemHandle, task_threads::TaskThreads},
     message::{DagScheduler, DriverEndpoint, StopDagScheduler, StopExecutors},
 };
 

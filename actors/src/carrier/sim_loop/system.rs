@@ -25,9 +25,10 @@ use crate::{
     barrier::BarrierCoordinatorCore,
     carrier::{
         Application, ControlPlane, Door, ExecutorSpec, Observer, Port, Sender, SystemHandle, TaskControl,
-        actix::{decode, getting, run_caught},
+        actix::{decode, getting},
         asker::Asker,
         executor_spec::check_executors,
+        run_caught,
     },
     core::Core,
     dag_scheduler::DagSchedulerCore,

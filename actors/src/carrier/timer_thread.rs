@@ -8,10 +8,9 @@ use std::{
     time::Instant,
 };
 
-use super::router::Router;
 use crate::{
     SystemError,
-    carrier::{BoundedThread, Port},
+    carrier::{BoundedThread, deliver::Deliver},
     message::{Addressed, Head},
 };
 
@@ -31,9 +30,13 @@ pub(super) struct TimerThread {
 }
 
 impl TimerThread {
-    pub(super) fn start(router: &Arc<Router>) -> Result<BoundedThread, SystemError> {
-        let router = router.clone();
-        BoundedThread::start("firesteel-timer", move || router.timers.run(&router))
+    /// The thread of `carrier`, whose timers these are.
+    pub(super) fn start<C: Deliver>(
+        carrier: &Arc<C>,
+        timers: impl Fn(&C) -> &TimerThread + Send + 'static,
+    ) -> Result<BoundedThread, SystemError> {
+        let carrier = carrier.clone();
+        BoundedThread::start("firesteel-timer", move || timers(&carrier).run(&*carrier))
     }
 
     pub(super) fn at(&self, due: Instant, head: Head, message: Addressed) {
@@ -53,7 +56,7 @@ impl TimerThread {
         self.changed.notify_one();
     }
 
-    fn run(&self, router: &Router) {
+    fn run(&self, carrier: &impl Deliver) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         while !state.stopping {
             let Some((&(due, number), _)) = state.timers.first_key_value() else {
@@ -67,7 +70,7 @@ impl TimerThread {
             }
             if let Some((head, message)) = state.timers.remove(&(due, number)) {
                 drop(state);
-                router.deliver(head, message, router.now());
+                carrier.deliver(head, message, carrier.now());
                 state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             }
         }

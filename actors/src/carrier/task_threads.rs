@@ -9,18 +9,14 @@ use std::{
 };
 
 use super::{
-    router::{Router, backend_address},
-    stop::StuckTask,
-    work_queue::WorkQueue,
+    Application, AskError, Sender, StuckTask, TaskControl, asker::Asker, deliver::Deliver, panic_text,
+    task_control::Answer, work_queue::WorkQueue,
 };
 use crate::{
     ActorId, ExecutorId, TaskId,
-    carrier::{
-        Application, AskError, Port, Sender, TaskControl, asker::Asker, panic_text, task_control::Answer,
-    },
     message::{
-        Addressed, ExceptionFailure, KillTask, Message, MessageId, StageTask, StatusUpdate, TaskDescription,
-        TaskEndReason, TaskStatus,
+        Address, Addressed, ExceptionFailure, ExecutorBackend, KillTask, Message, MessageId, StageTask,
+        StatusUpdate, TaskDescription, TaskEndReason, TaskRunnerMessage, TaskStatus,
     },
 };
 
@@ -31,14 +27,14 @@ const STACK_SIZE: usize = 8 << 20;
 /// The task threads of one executor.
 pub(super) struct TaskThreads {
     executor_id: ExecutorId,
-    /// Weak: the router holds the threads.
-    router: Weak<Router>,
+    /// Weak: it holds the threads.
+    carrier: Weak<dyn Deliver>,
     queue: WorkQueue<Assignment>,
     state: Mutex<State>,
     /// A thread has ended.
     ended: Condvar,
     /// Numbers the messages of all its threads; held while one is posted, so that they arrive in order.
-    sender: Mutex<Sender>,
+    sender: Arc<Mutex<Sender>>,
 }
 
 /// A task for a thread.
@@ -70,10 +66,10 @@ struct State {
 }
 
 impl TaskThreads {
-    pub(super) fn new(executor_id: ExecutorId, router: &Arc<Router>) -> Arc<Self> {
+    pub(super) fn new(executor_id: ExecutorId, carrier: Weak<dyn Deliver>) -> Arc<Self> {
         Arc::new(TaskThreads {
             executor_id,
-            router: Arc::downgrade(router),
+            carrier,
             queue: WorkQueue::looked_at_by(usize::MAX),
             state: Mutex::new(State {
                 controls: BTreeMap::new(),
@@ -83,7 +79,7 @@ impl TaskThreads {
                 unanswered: false,
             }),
             ended: Condvar::new(),
-            sender: Mutex::new(Sender::new(ActorId::TaskRunner(executor_id))),
+            sender: Arc::new(Mutex::new(Sender::new(ActorId::TaskRunner(executor_id)))),
         })
     }
 
@@ -113,7 +109,33 @@ impl TaskThreads {
         Ok(())
     }
 
-    pub(super) fn launch(self: &Arc<Self>, cause: MessageId, task: TaskDescription) {
+    pub(super) fn executor_id(&self) -> ExecutorId {
+        self.executor_id
+    }
+
+    /// Who sends the messages of these threads.
+    pub(super) fn sender(&self) -> &Arc<Mutex<Sender>> {
+        &self.sender
+    }
+
+    /// Takes a message, which `cause` is.
+    pub(super) fn on_message(
+        self: &Arc<Self>,
+        cause: MessageId,
+        message: TaskRunnerMessage,
+        application: &dyn Application,
+    ) {
+        match message {
+            TaskRunnerMessage::LaunchTask(launch) => self.launch(cause, launch.task),
+            TaskRunnerMessage::KillTask(kill) => self.kill(&kill),
+            TaskRunnerMessage::CommitPermission(permission) => self.answer(Answer::Commit(permission)),
+            TaskRunnerMessage::BarrierReply(reply) => self.answer(Answer::Barrier(reply)),
+            TaskRunnerMessage::MapOutputStatuses(statuses) => application.map_output_statuses(statuses),
+            TaskRunnerMessage::StopTaskRunner(_) => self.stop(),
+        }
+    }
+
+    fn launch(self: &Arc<Self>, cause: MessageId, task: TaskDescription) {
         let threads = Arc::downgrade(self);
         let control = Arc::new(TaskControl::asking(task.task_id, threads, cause));
         let mut state = self.lock();
@@ -129,14 +151,14 @@ impl TaskThreads {
         self.queue.push(Assignment { cause, task, control });
     }
 
-    pub(super) fn kill(&self, kill: &KillTask) {
+    fn kill(&self, kill: &KillTask) {
         if let Some(control) = self.lock().controls.get(&kill.task_id) {
             control.kill(&kill.reason, kill.interrupt_thread);
         }
     }
 
     /// Hands an answer to the task that asked; it may have ended meanwhile.
-    pub(super) fn answer(&self, answer: Answer) {
+    fn answer(&self, answer: Answer) {
         if let Some(control) = self.lock().controls.get(&answer.task_id()) {
             control.answer(answer);
         }
@@ -191,13 +213,13 @@ impl TaskThreads {
 
     fn run(self: Arc<Self>, slot: usize) {
         while let Some(Assignment { cause, task, control }) = self.queue.pop() {
-            let Some(router) = self.router.upgrade() else { break };
-            self.report(&router, cause, &task, TaskStatus::Running);
+            let Some(carrier) = self.carrier.upgrade() else { break };
+            self.report(&*carrier, cause, &task, TaskStatus::Running);
             let TaskDescription { task_id, index, attempt_number, .. } = task;
             let running =
                 Running { task_id, index, attempt_number, stage: task.stage.clone(), since: Instant::now() };
             self.lock().running.insert(slot, running);
-            let status = run_caught(&*router.application, &task, &control);
+            let status = run_caught(carrier.application(), &task, &control);
             let mut state = self.lock();
             state.running.remove(&slot);
             state.controls.remove(&task.task_id);
@@ -207,7 +229,7 @@ impl TaskThreads {
                 // The loss of the executor speaks for it (`spark-semantics` 21.14).
                 tracing::info!("Not reporting error to driver during shutdown.");
             } else {
-                self.report(&router, cause, &task, status);
+                self.report(&*carrier, cause, &task, status);
             }
         }
         let mut state = self.lock();
@@ -216,28 +238,28 @@ impl TaskThreads {
         self.ended.notify_all();
     }
 
-    fn report(&self, router: &Router, cause: MessageId, task: &TaskDescription, status: TaskStatus) {
+    fn report(&self, carrier: &dyn Deliver, cause: MessageId, task: &TaskDescription, status: TaskStatus) {
         let update = StatusUpdate {
             executor_id: self.executor_id,
             task_id: task.task_id,
             status,
             task_cpus: task.cpus,
         };
-        let to = backend_address(self.executor_id);
-        let now = router.now();
+        let to = ExecutorBackend(self.executor_id).actor();
+        let now = carrier.now();
         let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
         let head = sender.head(to, Some(cause), now);
-        router.deliver(head, Addressed { to, message: Message::ExecutorBackend(update.into()) }, now);
+        carrier.deliver(head, Addressed { to, message: Message::ExecutorBackend(update.into()) }, now);
     }
 }
 
 impl Asker for TaskThreads {
     fn ask(&self, cause: MessageId, question: Addressed, _control: &TaskControl) -> Result<(), AskError> {
-        let router = self.router.upgrade().ok_or(AskError::Stopped)?;
-        let now = router.now();
+        let carrier = self.carrier.upgrade().ok_or(AskError::Stopped)?;
+        let now = carrier.now();
         let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
         let head = sender.head(question.to, Some(cause), now);
-        router.post(head, question).map_err(|_| AskError::Stopped)
+        carrier.post(head, question).map_err(|_| AskError::Stopped)
     }
 }
 

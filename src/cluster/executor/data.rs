@@ -1,0 +1,55 @@
+//! Where other processes get the blocks of this one.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+};
+
+use firesteel_actors::Config;
+
+use crate::{
+    blocks::{BlockServer, transport_options},
+    task::ExecutorEnv,
+    transport::{Listener, Purpose, Secret, TransportError},
+};
+
+/// Listens from before the driver knows the executor, and serves once there is something to serve: who comes too early is to try
+/// again.
+pub(super) struct Data {
+    listener: Listener,
+    server: Arc<OnceLock<BlockServer>>,
+}
+
+impl Data {
+    /// Listens on the address by which the driver was reached, so that all who reach the driver's network find it.
+    pub(super) fn bind(local: SocketAddr, secret: &Secret) -> Result<Self, TransportError> {
+        let server = Arc::<OnceLock<BlockServer>>::default();
+        let serving = server.clone();
+        let options = transport_options(&Config::default().fetch);
+        let address = SocketAddr::new(local.ip(), 0);
+        let listener = Listener::bind(address, secret, options, move |purpose, connection| {
+            match (purpose, serving.get()) {
+                (Purpose::Data, Some(server)) => server.serve(connection),
+                _ => connection.sender.abort(),
+            }
+        })?;
+        Ok(Data { listener, server })
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.listener.local_addr().port()
+    }
+
+    /// Serves the blocks of this executor.
+    pub(super) fn serve(&self, env: &Arc<ExecutorEnv>) {
+        self.server.set(BlockServer::new(env)).ok();
+    }
+
+    /// Ends all connections and their threads.
+    pub(super) fn close(&self) {
+        self.listener.close();
+        if let Some(server) = self.server.get() {
+            server.close();
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! An executor from its start to its end.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use firesteel_actors::{
+    Config, SystemError,
+    carrier::{BoundedThread, ExecutorSpec, ExecutorSystem, Observer, TaskControl},
+    message::GetMapOutputStatuses,
+};
+
+use super::{
+    application::ExecutorApplication, data::Data, hello::say_hello, incoming::Incoming, uplink::Uplink,
+};
+use crate::{
+    blocks::Remote,
+    cluster::{ClusterError, protocol::Welcome},
+    executor::{ExecutorExit, ExecutorOptions},
+    task::{ExecutorEnv, TaskRunner, install_panic_hook},
+    transport::{Connection, Purpose, Receiver, TransportOptions},
+};
+
+/// How long running tasks have to end when the executor does.
+const STOP_GRACE: Duration = Duration::from_secs(3);
+/// How long the last words to the driver may take.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Runs an executor until the driver tells it to stop or is gone, or it gives up. Tasks whose code does not return then are left
+/// behind: their process is to end.
+pub(crate) fn run_executor(options: ExecutorOptions) -> Result<ExecutorExit, ClusterError> {
+    crate::code::check_environment()?;
+    install_panic_hook();
+    let transport = TransportOptions::default();
+    let mut connection = Connection::open(&options.driver, &options.secret, Purpose::Control, &transport)?;
+    let hostname = hostname(&options, connection.local);
+    // Bound before the driver is told of it, and serving when the driver has said what to serve.
+    let data = Data::bind(connection.local, &options.secret)?;
+    let welcome = say_hello(&mut connection, &options, &hostname, data.port())?;
+    let config = config(&welcome, &options)?;
+    let id = welcome.executor_id;
+    let ask = move |control: &TaskControl, shuffle_id| {
+        control.get_map_output_statuses(GetMapOutputStatuses { shuffle_id, executor_id: id })
+    };
+    let remote = Remote::of_executor(id, &options.secret, &config, ask);
+    for (executor_id, address) in &welcome.executors {
+        remote.executor_added(*executor_id, *address);
+    }
+    let env = ExecutorEnv::connected(&config, options.cores, Some(welcome.application), remote.clone());
+    let env = Arc::new(env);
+    data.serve(&env);
+    let runner = TaskRunner::new(config.clone(), env.clone());
+    let application = Arc::new(ExecutorApplication { runner, remote: remote.clone() });
+    let uplink = Arc::new(Uplink::new(connection.sender));
+    let spec = ExecutorSpec::new(id, hostname, options.cores);
+    let observer = welcome.is_observed.then(|| uplink.clone() as Arc<dyn Observer>);
+    let system = ExecutorSystem::start(application, &config, spec, uplink.clone(), welcome.now, observer)?;
+    env.blocks.connect(system.handle().clone(), id);
+    let system = Arc::new(system);
+    if let Some(driver) = &options.driver_watch {
+        let system = system.clone();
+        driver.on_end(move |_| system.disconnected());
+    }
+    let lost = Arc::new(Mutex::new(None));
+    let reader =
+        read_apart(Incoming::new(system.clone(), env.clone(), remote.clone()), connection.receiver, &lost)?;
+    system.wait_stopped();
+    // Tasks that wait for others end.
+    remote.stop();
+    let lost = *lost.lock().unwrap_or_else(PoisonError::into_inner);
+    system.stop(STOP_GRACE);
+    uplink.close();
+    // It ends when the driver has heard the last word.
+    reader.join_by(Instant::now() + LAST_WORDS).ok();
+    data.close();
+    env.blocks.close();
+    env.local_dirs.close();
+    Ok(uplink.gave_up().or(lost).unwrap_or(ExecutorExit::Stopped))
+}
+
+/// The host's name, for people and for locality.
+fn hostname(options: &ExecutorOptions, local: SocketAddr) -> String {
+    options.hostname.clone().unwrap_or_else(|| local.ip().to_string())
+}
+
+/// What the driver's settings come to here.
+fn config(welcome: &Welcome, options: &ExecutorOptions) -> Result<Config, ClusterError> {
+    let mut config = Config::default();
+    config.set_all(welcome.settings.iter().map(|(key, value)| (&**key, &**value)))?;
+    config.heartbeat.enabled = true;
+    if let Some(memory) = options.memory {
+        config.memory.executor_memory = Some(memory);
+    }
+    // Within its working directory, unless the driver's settings name better ones.
+    config.spill.local_dir.get_or_insert_with(|| options.work_dir.to_string_lossy().into_owned());
+    Ok(config)
+}
+
+/// Reads what the driver sends on a thread of its own.
+fn read_apart(
+    mut incoming: Incoming,
+    mut receiver: Receiver,
+    lost: &Arc<Mutex<Option<ExecutorExit>>>,
+) -> Result<BoundedThread, SystemError> {
+    let lost = lost.clone();
+    BoundedThread::start("firesteel-driver", move || {
+        let reason = match incoming.pass_on(&mut receiver) {
+            Ok(()) => "it ended the connection".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        if !incoming.system.is_stopped() {
+            tracing::error!("Driver disassociated! Shutting down. ({reason})");
+            *lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(ExecutorExit::DriverGone);
+        }
+        incoming.system.disconnected();
+    })
+}
