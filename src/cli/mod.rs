@@ -1,9 +1,14 @@
 //! The `firesteel` command, as a library so that it can be tested.
 
+#[cfg(feature = "cluster")]
+pub mod chaos;
 mod sim;
 mod trace;
 
-use std::process::ExitCode;
+use std::{
+    process::ExitCode,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use clap::{Parser, Subcommand};
 
@@ -17,6 +22,9 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Runs jobs on executor processes while an adversary injects faults, and compares every answer with the exact one.
+    #[cfg(feature = "cluster")]
+    Chaos(chaos::ChaosArgs),
     /// Runs seeds of a simulated cluster, and shows the first that goes wrong.
     Sim(sim::SimArgs),
     /// Reads message traces.
@@ -26,7 +34,17 @@ enum Command {
 /// Runs the command that the arguments name.
 pub fn run(cli: Cli) -> ExitCode {
     match cli.command {
+        #[cfg(feature = "cluster")]
+        Command::Chaos(args) => chaos::run(&args),
         Command::Sim(args) => sim::run(&args),
         Command::Trace(args) => trace::run(&args),
     }
+}
+
+/// Set when the user asks for the end, with Ctrl-C.
+fn stop_on_interrupt() -> &'static AtomicBool {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    // Without a handler Ctrl-C ends the process at once, which loses only the last line.
+    ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed)).ok();
+    &STOP
 }

@@ -61,7 +61,7 @@ fn after_help() -> String {
 
 pub(super) fn run(args: &SimArgs) -> ExitCode {
     let Profiles(profiles) = &args.profile;
-    let stop = stop_on_interrupt();
+    let stop = super::stop_on_interrupt();
     for profile in profiles {
         if let (Some(seed), Some(trace)) = (args.seed, &args.trace)
             && let Err(error) = profile.export(seed).write(trace)
@@ -85,13 +85,6 @@ pub(super) fn run(args: &SimArgs) -> ExitCode {
 }
 
 /// A flag that Ctrl-C sets: runs and shrinking end, and what has been found is still told.
-fn stop_on_interrupt() -> &'static AtomicBool {
-    static STOP: AtomicBool = AtomicBool::new(false);
-    // Without a handler Ctrl-C ends the process at once, which loses only the last line.
-    ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed)).ok();
-    &STOP
-}
-
 fn run_one(profile: &Profile, seed: u64, stop: &AtomicBool) -> Result<(), Box<Failure>> {
     if !profile.is_large() {
         println!("{}", profile.describe(seed));

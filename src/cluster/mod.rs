@@ -12,6 +12,6 @@ mod error;
 mod executor;
 mod protocol;
 
-pub(crate) use driver::{Cluster, ClusterSettings, Executors, MakeFleet};
+pub(crate) use driver::{Cluster, ClusterSettings, Executors, MakeFleet, Route};
 pub use error::ClusterError;
 pub(crate) use executor::run_executor;

@@ -46,6 +46,8 @@ pub struct ContextBuilder {
     observers: Vec<Arc<dyn Observer>>,
     listeners: Vec<Arc<dyn SparkListener>>,
     runtime: Option<tokio::runtime::Handle>,
+    #[cfg(feature = "cluster")]
+    route: Option<crate::cluster::Route>,
 }
 
 impl ContextBuilder {
@@ -91,6 +93,14 @@ impl ContextBuilder {
     /// Lets the actors use the host's tokio runtime for their timers and I/O, on a thread of their own.
     pub fn runtime(mut self, runtime: tokio::runtime::Handle) -> Self {
         self.runtime = Some(runtime);
+        self
+    }
+
+    /// Says by which address processes come to that of another one: through whatever is to be between them. For tests.
+    #[cfg(feature = "cluster")]
+    #[doc(hidden)]
+    pub fn routed(mut self, route: crate::cluster::Route) -> Self {
+        self.route = Some(route);
         self
     }
 
@@ -179,6 +189,7 @@ impl ContextBuilder {
         let is_local = master.is_local();
         let mut config = Config { task_max_failures: master.max_failures(), is_local, ..Config::default() };
         config.heartbeat.enabled = !is_local;
+        config.shuffle.has_remote_readers = !is_local;
         config.set_all(self.settings.iter().map(|(key, value)| (&**key, &**value)))?;
         config.check()?;
         Compression::check(&config.spill)?;
@@ -204,7 +215,7 @@ impl ContextBuilder {
         #[cfg(feature = "cluster")]
         let processes = match is_local {
             true => None,
-            false => Some(processes::Plan::new(&master, &config, self.settings)?),
+            false => Some(processes::Plan::new(&master, &config, self.settings, self.route)?),
         };
         #[cfg(feature = "cluster")]
         let env = processes.as_ref().map(processes::Plan::env);

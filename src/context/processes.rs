@@ -15,7 +15,7 @@ use super::{Master, driver::Driver};
 use crate::{
     Error, Result,
     blocks::Remote,
-    cluster::{Cluster, ClusterSettings, Executors, MakeFleet},
+    cluster::{Cluster, ClusterSettings, Executors, MakeFleet, Route},
     launch::{Fleet, FleetPlan, LocalProcesses},
     task::ExecutorEnv,
     transport::{Secret, TransportError},
@@ -32,16 +32,22 @@ pub(super) struct Plan {
     settings: Vec<(String, String)>,
     address: SocketAddr,
     secret: Secret,
+    route: Option<Route>,
     /// The way to them, with which the system is built.
     pub(super) executors: Arc<Executors>,
 }
 
 impl Plan {
     /// For a master that is not local.
-    pub(super) fn new(master: &Master, config: &Config, settings: Vec<(String, String)>) -> Result<Self> {
+    pub(super) fn new(
+        master: &Master,
+        config: &Config,
+        settings: Vec<(String, String)>,
+        route: Option<Route>,
+    ) -> Result<Self> {
         let (address, secret) = place(master, config)?;
         let (master, config) = (master.clone(), config.clone());
-        Ok(Plan { master, config, settings, address, secret, executors: Arc::default() })
+        Ok(Plan { master, config, settings, address, secret, route, executors: Arc::default() })
     }
 
     /// What the driver has, which runs no tasks.
@@ -64,6 +70,7 @@ impl Plan {
         let settings = ClusterSettings {
             address: self.address,
             secret: self.secret,
+            route: self.route,
             config: self.config,
             settings: self.settings,
             env: driver.env.clone(),

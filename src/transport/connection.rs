@@ -178,6 +178,17 @@ impl Receiver {
         let set = self.outgoing.socket().stream().set_read_timeout(timeout);
         set.map_err(TransportError::io("set a timeout"))
     }
+
+    #[cfg(test)]
+    pub(super) fn stream(&self) -> &TcpStream {
+        self.outgoing.socket().stream()
+    }
+
+    /// Bytes of memory that wait for more to come.
+    #[cfg(test)]
+    pub(super) fn buffered(&self) -> usize {
+        self.incoming.buffered()
+    }
 }
 
 fn read(

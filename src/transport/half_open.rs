@@ -73,8 +73,9 @@ impl HalfOpen {
         state.places.push_back(Place { number, since: Instant::now(), stream });
         let half_open = self.clone();
         let run = move || {
+            // Also if it panics.
+            let _place = Taken { half_open, number };
             shake(number);
-            half_open.leave(number);
         };
         match thread::Builder::new().name(name).spawn(run) {
             Ok(thread) => state.threads.push(thread),
@@ -118,5 +119,16 @@ impl HalfOpen {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Taken {
+    half_open: Arc<HalfOpen>,
+    number: u64,
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.half_open.leave(self.number);
     }
 }

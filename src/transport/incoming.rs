@@ -66,6 +66,11 @@ impl Incoming {
         Ok(self.opened.get(message))
     }
 
+    /// Bytes of memory that it has.
+    pub(super) fn buffered(&self) -> usize {
+        self.input.capacity() + self.opened.capacity()
+    }
+
     /// Where the next message is, if all of it is known.
     fn whole_message(&mut self) -> Result<Option<Range<usize>>, TransportError> {
         let known = self.opened.get(self.known.clone()).unwrap_or_default();

@@ -16,6 +16,8 @@
 mod channel;
 mod connection;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 mod half_open;
 mod handshake;
 mod incoming;
@@ -24,6 +26,8 @@ mod listener;
 mod noise;
 mod options;
 mod outgoing;
+#[doc(hidden)]
+pub mod proxy;
 mod secret;
 mod socket;
 #[cfg(test)]

@@ -281,6 +281,10 @@ impl Outgoing {
                 self.wake(&queue);
                 return Ok(());
             }
+            if !tail.is_empty() {
+                // A long message does not count as queued, however slowly it goes.
+                queue.in_flight = 0;
+            }
             drop(queue);
             let all = wire.write(&self.socket, std::mem::take(&mut tail), wait);
             let all = all.map_err(|error| self.fail(error))?;

@@ -32,6 +32,8 @@ pub(crate) struct ClusterSettings {
     /// Where to listen.
     pub(crate) address: SocketAddr,
     pub(crate) secret: Secret,
+    /// What is between processes, in tests.
+    pub(crate) route: Option<Route>,
     pub(crate) config: Config,
     /// As the program gave them.
     pub(crate) settings: Vec<(String, String)>,
@@ -42,6 +44,9 @@ pub(crate) struct ClusterSettings {
     /// Fails all jobs for a reason.
     pub(crate) fail_jobs: Arc<dyn Fn(&str) + Send + Sync>,
 }
+
+/// Says by which address to come to another one.
+pub(crate) type Route = Arc<dyn Fn(SocketAddr) -> SocketAddr + Send + Sync>;
 
 /// Makes the fleet of a driver that starts its executors itself, given where the driver listens.
 pub(crate) type MakeFleet = Box<dyn FnOnce(SocketAddr, Arc<dyn FleetEvents>) -> Result<Fleet, LaunchError>>;
@@ -101,6 +106,7 @@ impl Cluster {
             config: settings.config,
             settings: settings.settings,
             env: env.clone(),
+            route: settings.route,
             is_observed: settings.is_observed,
             fleet: OnceLock::new(),
             ids: Mutex::default(),
@@ -114,7 +120,9 @@ impl Cluster {
                 Purpose::Data => data.serve(connection),
                 Purpose::Control => serving.clone().serve_apart(connection),
             })?;
-        let make = |make: MakeFleet| make(listener.local_addr(), Arc::new(FleetReports(fail_jobs.clone())));
+        let make = |make: MakeFleet| {
+            make(server.routed(listener.local_addr()), Arc::new(FleetReports(fail_jobs.clone())))
+        };
         let fleet = make_fleet.map(make).transpose()?.map(Arc::new);
         if let Some(fleet) = &fleet {
             server.fleet.set(fleet.clone()).ok();

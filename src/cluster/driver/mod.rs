@@ -10,5 +10,5 @@ mod manager;
 mod server;
 
 pub(super) use admission::VERSION;
-pub(crate) use cluster::{Cluster, ClusterSettings, MakeFleet};
+pub(crate) use cluster::{Cluster, ClusterSettings, MakeFleet, Route};
 pub(crate) use executors::Executors;

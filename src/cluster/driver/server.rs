@@ -13,7 +13,14 @@ use firesteel_actors::{
     message::{DriverEndpoint, ExecutorLossReason, RemoveExecutor},
 };
 
-use super::{admission, cluster::Events, executors::Executors, incoming, link::ExecutorLink, manager::Event};
+use super::{
+    admission,
+    cluster::{Events, Route},
+    executors::Executors,
+    incoming,
+    link::ExecutorLink,
+    manager::Event,
+};
 use crate::{
     ExecutorInfo,
     cluster::{
@@ -35,6 +42,7 @@ pub(super) struct Server {
     pub(super) executors: Arc<Executors>,
     pub(super) env: Arc<ExecutorEnv>,
     pub(super) system: SystemHandle,
+    pub(super) route: Option<Route>,
     pub(super) config: Config,
     pub(super) settings: Vec<(String, String)>,
     pub(super) is_observed: bool,
@@ -57,6 +65,11 @@ impl Ids {
 }
 
 impl Server {
+    /// By which address others come to this one.
+    pub(super) fn routed(&self, address: SocketAddr) -> SocketAddr {
+        self.route.as_ref().map_or(address, |route| route(address))
+    }
+
     /// Serves an executor on a thread of its own.
     pub(super) fn serve_apart(self: Arc<Self>, connection: Connection) {
         let peer = connection.peer;
@@ -105,7 +118,7 @@ impl Server {
                 "an executor of this id is there, or was there: each process needs a new one".to_owned()
             );
         };
-        let blocks = SocketAddr::new(connection.peer.ip(), hello.block_port);
+        let blocks = self.routed(SocketAddr::new(connection.peer.ip(), hello.block_port));
         let Hello { hostname, cores, process_id, .. } = hello;
         let info = ExecutorInfo { executor_id: id, hostname, cores, process_id };
         let link = Arc::new(ExecutorLink::new(info, blocks, connection.sender.clone()));
@@ -113,7 +126,7 @@ impl Server {
             remote.executor_added(id, blocks);
         }
         let welcome = |mut executors: Vec<_>| {
-            executors.push((ExecutorId::DRIVER, connection.local));
+            executors.push((ExecutorId::DRIVER, self.routed(connection.local)));
             Welcome {
                 executor_id: id,
                 application: self.env.key(),

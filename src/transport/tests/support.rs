@@ -1,13 +1,19 @@
 //! Two ends of a connection in one process.
 
 use std::{
-    net::SocketAddr,
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
     sync::mpsc::{self, Receiver as Channel},
     thread,
     time::{Duration, Instant},
 };
 
-use crate::transport::{Connection, Listener, Purpose, Secret, TransportError, TransportOptions};
+use crate::transport::{
+    Connection, Listener, Purpose, Secret, TransportError, TransportOptions,
+    channel::TAG,
+    handshake::{Agreed, initiate},
+    noise::Initiator,
+};
 
 /// Nothing in these tests takes so long, unless it hangs.
 pub(super) const LONG: Duration = Duration::from_secs(30);
@@ -67,13 +73,14 @@ pub(super) fn pair_with(options: TransportOptions) -> (Connection, Connection) {
 /// Bytes that are different at every place and for every seed.
 pub(super) fn bytes(length: usize, seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut next = || {
+    let mut bytes = vec![0; length];
+    for chunk in bytes.chunks_mut(8) {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        (state >> 32) as u8
-    };
-    (0..length).map(|_| next()).collect()
+        chunk.copy_from_slice(&state.to_le_bytes()[..chunk.len()]);
+    }
+    bytes
 }
 
 /// Waits for something that other threads bring about on their own.
@@ -92,4 +99,52 @@ pub(super) fn threads(prefix: &str) -> Vec<String> {
         std::fs::read_to_string(task.unwrap().path().join("comm")).unwrap_or_default().trim().to_owned()
     };
     tasks.map(name).filter(|name| name.starts_with(prefix)).collect()
+}
+
+/// An end that has the secret and sends whatever it likes.
+pub(super) struct Raw {
+    pub(super) stream: TcpStream,
+    agreed: Agreed,
+}
+
+impl Raw {
+    pub(super) fn open(address: SocketAddr) -> Raw {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_nodelay(true).unwrap();
+        let initiator = Initiator::new(&secret(), Purpose::Control).unwrap();
+        let agreed = initiate(&mut stream, Box::new(initiator)).unwrap();
+        stream.set_read_timeout(Some(LONG)).unwrap();
+        Raw { stream, agreed }
+    }
+
+    /// The next record.
+    pub(super) fn sealed(&mut self, payload: &[u8]) -> Vec<u8> {
+        let mut record = vec![0; 2 + payload.len() + TAG];
+        let length = self.agreed.sealer.seal(payload, &mut record[2..]).unwrap();
+        record[..2].copy_from_slice(&(length as u16).to_be_bytes());
+        record
+    }
+
+    pub(super) fn seal(&mut self, payload: &[u8]) {
+        let record = self.sealed(payload);
+        self.write(&record);
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).unwrap();
+    }
+
+    /// The other side has ended the connection.
+    pub(super) fn is_ended(&mut self) -> bool {
+        is_ended(&mut self.stream)
+    }
+}
+
+/// Waits until the other side sends something, or ends the connection.
+pub(super) fn is_ended(stream: &mut TcpStream) -> bool {
+    stream.set_read_timeout(Some(LONG)).unwrap();
+    match stream.read(&mut [0; 100]) {
+        Ok(count) => count == 0,
+        Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
+    }
 }
