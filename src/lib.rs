@@ -28,9 +28,7 @@
 //! - [`code`]: how closures travel between processes of one executable.
 //! - `transport` (feature `cluster`): the secret that the processes of a cluster share.
 //! - [`actors`]: the control plane, a crate of its own: the actors, their messages, the trace.
-//!
-//! # What this does not do yet
-//! Executors are threads of this process.
+//! - `executor`, `launch`, `transport` (feature `cluster`): executors in other processes.
 
 pub use firesteel_actors as actors;
 
