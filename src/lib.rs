@@ -26,7 +26,6 @@
 //! - [`task`]: what code sees of its task.
 //! - [`Accumulator`], [`Broadcast`]: what tasks add to, and what they share; [`StorageLevel`]: where executors keep an RDD.
 //! - [`code`]: how closures travel between processes of one executable.
-//! - `transport` (feature `cluster`): the secret that the processes of a cluster share.
 //! - [`actors`]: the control plane, a crate of its own: the actors, their messages, the trace.
 //! - `executor`, `launch`, `transport` (feature `cluster`): executors in other processes.
 
