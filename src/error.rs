@@ -48,6 +48,9 @@ pub enum Error {
     /// The actor system failed: no job can run any more.
     #[error("the actor system failed: {0}")]
     SystemFailed(String),
+    /// There are no executors, and there will be none.
+    #[error("there are no executors: {0}")]
+    NoExecutors(String),
     /// The context has been stopped.
     #[error("SparkContext has been shutdown")]
     Stopped,

@@ -47,6 +47,8 @@ struct Jobs {
     sinks: HashMap<JobId, Arc<dyn JobSink>>,
     /// How the system ended, once it has.
     ended: Option<Ended>,
+    /// Why there will be no executor any more.
+    without_executors: Option<String>,
 }
 
 #[derive(Clone)]
@@ -92,6 +94,12 @@ impl Driver {
         self.jobs().sinks.keys().copied().collect()
     }
 
+    /// There will be no executor any more: jobs that come from now on fail with this reason.
+    #[cfg(feature = "cluster")]
+    pub(super) fn refuse_jobs(&self, reason: &str) {
+        self.jobs().without_executors.get_or_insert_with(|| reason.to_owned());
+    }
+
     fn jobs(&self) -> MutexGuard<'_, Jobs> {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -101,6 +109,9 @@ impl Driver {
         let mut jobs = self.jobs();
         if let Some(ended) = &jobs.ended {
             return Err(ended.error());
+        }
+        if let Some(reason) = &jobs.without_executors {
+            return Err(Error::NoExecutors(reason.clone()));
         }
         jobs.sinks.insert(job, sink);
         Ok(())

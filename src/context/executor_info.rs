@@ -41,4 +41,10 @@ impl Context {
             _ => Vec::new(),
         }
     }
+
+    /// Where executors find this driver; `None` if its executor is within it. Of `firesteel://HOST:0` this tells the port.
+    #[cfg(feature = "cluster")]
+    pub fn driver_address(&self) -> Option<std::net::SocketAddr> {
+        self.inner.cluster.as_ref().map(|cluster| cluster.address())
+    }
 }

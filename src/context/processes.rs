@@ -45,6 +45,7 @@ impl Plan {
         settings: Vec<(String, String)>,
         route: Option<Route>,
     ) -> Result<Self> {
+        check_memory(master, config)?;
         let (address, secret) = place(master, config)?;
         let (master, config) = (master.clone(), config.clone());
         Ok(Plan { master, config, settings, address, secret, route, executors: Arc::default() })
@@ -76,6 +77,7 @@ impl Plan {
             env: driver.env.clone(),
             is_observed,
             fail_jobs: fail_jobs(Arc::downgrade(driver), system.clone()),
+            refuse_jobs: refuse_jobs(Arc::downgrade(driver)),
         };
         let cluster = Arc::new(Cluster::start(settings, self.executors, system.clone(), make_fleet)?);
         driver.set_cluster(&cluster, system);
@@ -98,6 +100,7 @@ impl Plan {
 
     fn fleet(&self, application: u64) -> Option<MakeFleet> {
         let Master::LocalCluster { cores, memory, .. } = self.master else { return None };
+        let memory = self.config.memory.executor_memory.unwrap_or(memory);
         let (processes, secret) = (self.config.processes.clone(), self.secret.clone());
         let application_id: Arc<str> = format!("app-{application:016x}").into();
         Some(Box::new(move |driver, events| {
@@ -113,6 +116,16 @@ impl Plan {
             };
             Fleet::start(plan, events, |ends| LocalProcesses::new(&application_id, &processes, ends))
         }))
+    }
+}
+
+/// An executor gets what the setting says, of what the master has for it.
+fn check_memory(master: &Master, config: &Config) -> Result<()> {
+    match (master, config.memory.executor_memory) {
+        (Master::LocalCluster { memory, .. }, Some(wanted)) if wanted > *memory => {
+            Err(master.unusable("spark.executor.memory is more than it has for an executor").into())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -135,7 +148,17 @@ fn fail_jobs(driver: Weak<Driver>, system: SystemHandle) -> Arc<dyn Fn(&str) + S
     Arc::new(move |reason| {
         let jobs = driver.upgrade().map(|driver| driver.job_ids()).unwrap_or_default();
         for job_id in jobs {
-            system.send(DagScheduler, JobCancelled { job_id, reason: Some(reason.into()) }).ok();
+            system
+                .send(DagScheduler, JobCancelled { job_id, reason: Some(format!("because {reason}")) })
+                .ok();
+        }
+    })
+}
+
+fn refuse_jobs(driver: Weak<Driver>) -> Arc<dyn Fn(&str) + Send + Sync> {
+    Arc::new(move |reason| {
+        if let Some(driver) = driver.upgrade() {
+            driver.refuse_jobs(reason);
         }
     })
 }

@@ -3,15 +3,22 @@
 use std::{
     fmt,
     io::{self, Read},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
+    time::Duration,
 };
 
 use crate::launch::STOP;
 
 /// Tells when the driver that started this process is gone, or wants it to end.
 #[derive(Clone)]
-pub(crate) struct DriverWatch(Arc<Mutex<State>>);
+pub(crate) struct DriverWatch(Arc<Watched>);
+
+#[derive(Default)]
+struct Watched {
+    state: Mutex<State>,
+    over: Condvar,
+}
 
 /// What was told last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,10 +36,16 @@ enum State {
     Over(DriverEnd),
 }
 
+impl Default for State {
+    fn default() -> Self {
+        State::There(Vec::new())
+    }
+}
+
 impl DriverWatch {
     /// Watches the lifeline, on a thread.
     pub(super) fn start(lifeline: impl Read + Send + 'static) -> io::Result<Self> {
-        let watch = DriverWatch(Arc::new(Mutex::new(State::There(Vec::new()))));
+        let watch = DriverWatch(Arc::default());
         let state = watch.clone();
         let watching = move || state.over(read_end(lifeline));
         thread::Builder::new().name("firesteel-driver-watch".to_owned()).spawn(watching)?;
@@ -40,11 +53,12 @@ impl DriverWatch {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn over(&self, end: DriverEnd) {
         let before = std::mem::replace(&mut *self.lock(), State::Over(end));
+        self.0.over.notify_all();
         if let State::There(callbacks) = before {
             // The latest first: what was said before may take its time.
             callbacks.into_iter().rev().for_each(|callback| callback(end));
@@ -65,9 +79,12 @@ impl DriverWatch {
         }
     }
 
-    /// Whether the driver is no more.
-    pub(super) fn is_gone(&self) -> bool {
-        matches!(*self.lock(), State::Over(DriverEnd::Gone))
+    /// Whether the driver is no more. Waits for so long for what there is to tell.
+    pub(super) fn is_gone(&self, wait: Duration) -> bool {
+        let is_there = |state: &mut State| matches!(state, State::There(_));
+        let waited = self.0.over.wait_timeout_while(self.lock(), wait, is_there);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        matches!(*state, State::Over(DriverEnd::Gone))
     }
 }
 
@@ -108,13 +125,13 @@ mod tests {
             let tell = tell.clone();
             watch.on_end(move |end| tell.send((number, end)).unwrap());
         }
-        assert!(told.try_recv().is_err() && !watch.is_gone());
+        assert!(told.try_recv().is_err() && !watch.is_gone(Duration::ZERO));
         drop(ours);
         assert_eq!(
             [told.recv().unwrap(), told.recv().unwrap()],
             [(2, DriverEnd::Gone), (1, DriverEnd::Gone)]
         );
-        assert!(watch.is_gone());
+        assert!(watch.is_gone(Duration::ZERO));
         // And at once from then on.
         watch.on_end(move |end| tell.send((3, end)).unwrap());
         assert_eq!(told.try_recv(), Ok((3, DriverEnd::Gone)));
@@ -129,6 +146,6 @@ mod tests {
         ours.write_all(&[STOP]).unwrap();
         drop(ours);
         assert_eq!(told.recv(), Ok(DriverEnd::Stop));
-        assert!(!watch.is_gone());
+        assert!(!watch.is_gone(Duration::ZERO));
     }
 }

@@ -9,6 +9,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use super::ExecutorOptions;
 use tracing::{
     Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
@@ -22,8 +23,19 @@ const VARIABLE: &str = "FIRESTEEL_LOG";
 /// Logs from now on, unless the program has a subscriber already.
 pub(super) fn start() {
     let asked = std::env::var(VARIABLE).ok().and_then(|text| text.trim().parse().ok());
-    let level = asked.unwrap_or(LevelFilter::INFO);
+    let level = asked.unwrap_or(LevelFilter::WARN);
     tracing::subscriber::set_global_default(Log { level, spans: AtomicU64::new(1) }).ok();
+}
+
+/// The first line.
+pub(super) fn begin(options: &ExecutorOptions) {
+    let ExecutorOptions { executor_id, driver, cores, .. } = options;
+    let name = executor_id.map_or_else(|| "an executor".to_owned(), |id| format!("executor {id}"));
+    let process = std::process::id();
+    eprintln!(
+        "{} {name} of the driver at {driver}: process {process}, cores {cores} ({VARIABLE}=info logs tasks)",
+        Timestamp(SystemTime::now())
+    );
 }
 
 struct Log {

@@ -39,6 +39,9 @@ use crate::launch::with_sources;
 /// How long an executor whose driver is gone may take to end in order.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// How much later than the end of the connection the end of the driver may be seen.
+const TOLD: Duration = Duration::from_secs(2);
+
 /// In a process that was started to be an executor: runs it, and ends the process with it. Else returns at once.
 ///
 /// It has to be the first line of `main`: whatever is before it runs in executors too. A process is asked in one of two
@@ -52,8 +55,8 @@ const GRACE: Duration = Duration::from_secs(10);
 /// A program may have an argument `executor` of its own: it is meant for this function only if the option `--driver` or
 /// the variable `FIRESTEEL_DRIVER` is there too, or if `--help` is the second argument.
 ///
-/// A process that is an executor logs to standard error what is at least as severe as `FIRESTEEL_LOG` says (`info` if
-/// there is no such variable), unless the program has set a subscriber of its own before. It ends with status 0 when its
+/// A process that is an executor logs to standard error what is at least as severe as `FIRESTEEL_LOG` says (`warn` if
+/// there is no such variable; `info` has some lines for each task), unless the program has set a subscriber of its own before. It ends with status 0 when its
 /// driver told it to, and else with one of a few others, which the driver's messages explain.
 pub fn run_if_asked() {
     match asked() {
@@ -89,13 +92,16 @@ fn run(asked: asked::Order) -> ExecutorExit {
         Err(error) => return failed(&*error),
     };
     let Process { options, dir } = process;
+    log::begin(&options);
     let dir = Arc::new(dir);
     if let Some(driver) = &options.driver_watch {
         end_in_time(driver, dir.clone());
     }
     let driver = options.driver_watch.clone();
     let exit = body::run(options).unwrap_or_else(|error| failed(&*error));
-    dir.leave(exit == ExecutorExit::DriverGone || driver.is_some_and(|driver| driver.is_gone()));
+    // An end of the connection is not yet one of the driver, which cleans up itself then.
+    let wait = if exit == ExecutorExit::DriverGone { TOLD } else { Duration::ZERO };
+    dir.leave(driver.is_some_and(|driver| driver.is_gone(wait)));
     exit
 }
 

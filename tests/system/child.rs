@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use crate::harness::Outcome;
 
-const VARIABLE: &str = "FIRESTEEL_SYSTEM_TEST_CHILD";
+pub(crate) const VARIABLE: &str = "FIRESTEEL_SYSTEM_TEST_CHILD";
 
 /// What a child is called, and what it does.
 pub(crate) type Child = (&'static str, fn() -> Outcome);

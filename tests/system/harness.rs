@@ -1,4 +1,5 @@
-//! Turns bodies into trials: one per carrier and seed, each with a time limit and with checks after its end.
+//! Turns bodies into trials: one per carrier and seed, and one with executors in processes of their own, each with a time
+//! limit and with checks after its end.
 
 use std::{
     error::Error,
@@ -9,7 +10,7 @@ use std::{
 };
 
 use firesteel::{
-    Context, ContextBuilder,
+    Context, ContextBuilder, Master,
     actors::{carrier::panic_text, message::SparkListenerEvent},
 };
 use libtest_mimic::{Failed, Trial};
@@ -32,9 +33,9 @@ type Check = fn(&[SparkListenerEvent]) -> Outcome;
 
 #[derive(Clone)]
 enum Body {
-    /// On both carriers.
+    /// On both carriers, and in processes.
     Program(Program),
-    /// On actix only: it blocks.
+    /// Not on the loop: it blocks.
     Blocking(fn(Context) -> Outcome),
     /// Without a context of the harness.
     Free(Arc<dyn Fn() -> Outcome + Send + Sync>),
@@ -49,6 +50,8 @@ pub(crate) struct Scenario {
     body: Body,
     check: Option<Check>,
     ignored: bool,
+    /// Why its executor cannot be elsewhere.
+    in_process: Option<&'static str>,
 }
 
 /// A scenario with the name of its body: `scenario!(both body)`, `blocking` or `free`.
@@ -60,7 +63,7 @@ macro_rules! scenario {
 pub(crate) use scenario;
 
 impl Scenario {
-    /// A body for both carriers.
+    /// A body for both carriers, and for executors in processes of their own.
     pub(crate) fn both<F, B>(name: &str, body: B) -> Self
     where
         F: Future<Output = Outcome> + 'static,
@@ -69,7 +72,7 @@ impl Scenario {
         Scenario::new(name, Body::Program(Arc::new(move |context| Box::pin(body(context)))))
     }
 
-    /// A body for actix only.
+    /// A body that is not for the loop.
     pub(crate) fn blocking(name: &str, body: fn(Context) -> Outcome) -> Self {
         Scenario::new(name, Body::Blocking(body))
     }
@@ -81,7 +84,15 @@ impl Scenario {
 
     fn new(name: &str, body: Body) -> Self {
         let name = name.trim_start_matches("system::").to_owned();
-        Scenario { name, master: "local[2]", settings: Vec::new(), body, check: None, ignored: false }
+        Scenario {
+            name,
+            master: "local[2]",
+            settings: Vec::new(),
+            body,
+            check: None,
+            ignored: false,
+            in_process: None,
+        }
     }
 
     /// Another master than `local[2]`.
@@ -102,6 +113,12 @@ impl Scenario {
         self
     }
 
+    /// Not with executors in processes of their own, and why not.
+    pub(crate) fn in_process(mut self, why: &'static str) -> Self {
+        self.in_process = Some(why);
+        self
+    }
+
     /// Not run unless asked for.
     pub(crate) fn ignored_if(mut self, ignored: bool) -> Self {
         self.ignored = ignored;
@@ -114,6 +131,10 @@ impl Scenario {
             let (scenario, ignored) = (self.clone(), self.ignored);
             Trial::test(name, move || limited(move || run(scenario))).with_ignored_flag(ignored)
         };
+        let in_processes = |run: Box<dyn FnOnce(Scenario) -> Outcome + Send>| {
+            let possible = cfg!(feature = "cluster") && self.in_process.is_none();
+            possible.then(|| trial(format!("{}[local-cluster]", self.name), run))
+        };
         match &self.body {
             Body::Program(program) => {
                 let mut trials = Vec::new();
@@ -123,21 +144,53 @@ impl Scenario {
                     trials.push(trial(format!("{}[loop {seed}]", self.name), Box::new(run)));
                 }
                 let program = program.clone();
-                let run =
-                    move |scenario: Scenario| scenario.on_actix(|context| wait(LIMIT, program(context))?);
-                trials.push(trial(format!("{}[actix]", self.name), Box::new(run)));
+                let run = move |context: Context| -> Outcome { wait(LIMIT, program(context))? };
+                let on_actix = run.clone();
+                let run_on_actix = move |scenario: Scenario| scenario.on_actix(on_actix);
+                trials.push(trial(format!("{}[actix]", self.name), Box::new(run_on_actix)));
+                trials.extend(in_processes(Box::new(move |scenario| scenario.on_cluster(run))));
                 trials
             }
             Body::Blocking(body) => {
                 let body = *body;
                 let run = move |scenario: Scenario| scenario.on_actix(body);
-                vec![trial(format!("{}[actix]", self.name), Box::new(run))]
+                let mut trials = vec![trial(format!("{}[actix]", self.name), Box::new(run))];
+                trials.extend(in_processes(Box::new(move |scenario| scenario.on_cluster(body))));
+                trials
             }
             Body::Free(body) => {
                 let body = body.clone();
                 vec![trial(self.name.clone(), Box::new(move |_| body()))]
             }
         }
+    }
+
+    /// With executors that are processes: one with each core, or two.
+    fn on_cluster(mut self, body: impl FnOnce(Context) -> Outcome) -> Outcome {
+        let local: Master = self.master.parse()?;
+        let (executors, cores) = match local.cores() {
+            few @ 1..=3 => (few, 1),
+            more => (2, more / 2),
+        };
+        // As many cores and attempts as locally, and executors have the memory that the driver has locally.
+        let attempts = local.max_failures().to_string();
+        for (key, _) in &mut self.settings {
+            if *key == "spark.driver.memory" {
+                *key = "spark.executor.memory";
+            }
+        }
+        let master = format!("local-cluster[{executors},{cores},512]");
+        let history = Arc::new(History::default());
+        let builder = self.builder(&history).master(&master);
+        let is_given = self.settings.iter().any(|(key, _)| *key == "spark.task.maxFailures");
+        let builder = if is_given { builder } else { builder.config("spark.task.maxFailures", &attempts) };
+        let context = builder.start()?;
+        body(context.clone())?;
+        let report = context.stop();
+        assert_eq!((report.left_behind, report.threads_left_behind), (vec![], vec![]));
+        let events = history.events();
+        history::check(&events, false);
+        self.check.map_or(Ok(()), |check| check(&events))
     }
 
     fn builder(&self, history: &Arc<History>) -> ContextBuilder {

@@ -1,8 +1,8 @@
 //! Whole-system tests: programs as a user writes them, run on every carrier.
 //!
 //! A test is a body in a module's table (see [`harness`]). A body that is a future runs on the deterministic
-//! loop under several seeds and on actix; one that blocks, or whose tasks wait for each other, on actix only;
-//! one that starts its own contexts or processes runs once. What must not share its process runs in a child
+//! loop under several seeds, on actix, and with executors in processes of their own; one that blocks, or whose tasks
+//! wait for each other, not on the loop; one that starts its own contexts or processes runs once. What must not share its process runs in a child
 //! of this executable (see [`child`]).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
@@ -106,5 +106,10 @@ fn main() {
         word_count::scenarios(),
     ];
     let trials = modules.into_iter().flatten().flat_map(harness::Scenario::trials).collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    #[cfg(feature = "cluster")]
+    if !conclusion.has_failed() {
+        processes::assert_none_is_left();
+    }
+    conclusion.exit();
 }

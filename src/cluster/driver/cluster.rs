@@ -43,6 +43,8 @@ pub(crate) struct ClusterSettings {
     pub(crate) is_observed: bool,
     /// Fails all jobs for a reason.
     pub(crate) fail_jobs: Arc<dyn Fn(&str) + Send + Sync>,
+    /// Refuses those that come later.
+    pub(crate) refuse_jobs: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
 /// Says by which address to come to another one.
@@ -74,7 +76,10 @@ impl Events {
 }
 
 /// What becomes of processes that never came, or are not started any more.
-struct FleetReports(Arc<dyn Fn(&str) + Send + Sync>);
+struct FleetReports {
+    fail_jobs: Arc<dyn Fn(&str) + Send + Sync>,
+    refuse_jobs: Arc<dyn Fn(&str) + Send + Sync>,
+}
 
 impl FleetEvents for FleetReports {
     fn executor_ended(&self, executor_id: ExecutorId, reason: &str) {
@@ -83,7 +88,9 @@ impl FleetEvents for FleetReports {
 
     fn gave_up(&self, reason: &str) {
         tracing::error!("{reason}");
-        (self.0)(reason);
+        // In this order: no job comes between.
+        (self.refuse_jobs)(reason);
+        (self.fail_jobs)(reason);
     }
 }
 
@@ -97,7 +104,7 @@ impl Cluster {
     ) -> Result<Cluster, ClusterError> {
         let (sender, told) = mpsc::channel();
         let events = Events(Arc::new(Mutex::new(sender)));
-        let ClusterSettings { address, secret, fail_jobs, env, .. } = settings;
+        let ClusterSettings { address, secret, fail_jobs, refuse_jobs, env, .. } = settings;
         let max_lost_time = settings.config.processes.max_lost_time;
         let transport = TransportOptions::default();
         let server = Arc::new(Server {
@@ -120,9 +127,8 @@ impl Cluster {
                 Purpose::Data => data.serve(connection),
                 Purpose::Control => serving.clone().serve_apart(connection),
             })?;
-        let make = |make: MakeFleet| {
-            make(server.routed(listener.local_addr()), Arc::new(FleetReports(fail_jobs.clone())))
-        };
+        let reports = Arc::new(FleetReports { fail_jobs: fail_jobs.clone(), refuse_jobs });
+        let make = |make: MakeFleet| make(server.routed(listener.local_addr()), reports);
         let fleet = make_fleet.map(make).transpose()?.map(Arc::new);
         if let Some(fleet) = &fleet {
             server.fleet.set(fleet.clone()).ok();
