@@ -16,21 +16,39 @@ const CHILDREN: [Child; 3] = [
     ("memory", crate::spill::works_on_eight_times_the_memory),
 ];
 
+#[cfg(feature = "cluster")]
+fn processes() -> &'static [Child] {
+    &crate::processes::CHILDREN
+}
+
+#[cfg(not(feature = "cluster"))]
+fn processes() -> &'static [Child] {
+    &[]
+}
+
 /// In a child: does what it was asked for.
 pub(crate) fn run_if_asked() -> bool {
     let Ok(name) = std::env::var(VARIABLE) else { return false };
     let (_, body) = CHILDREN
         .iter()
         .chain(&crate::log::CHILDREN)
+        .chain(processes())
         .find(|(known, _)| *known == name)
         .expect("an unknown child");
     body().unwrap();
     true
 }
 
+/// A child that is to be run.
+pub(crate) fn command(name: &str) -> Result<Command, std::io::Error> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.env(VARIABLE, name);
+    Ok(command)
+}
+
 /// Runs a child, which must succeed.
 pub(crate) fn run(name: &str) -> Result<Output, std::io::Error> {
-    let output = Command::new(std::env::current_exe()?).env(VARIABLE, name).output()?;
+    let output = command(name)?.output()?;
     assert!(output.status.success(), "{}: {}", output.status, String::from_utf8_lossy(&output.stderr));
     Ok(output)
 }

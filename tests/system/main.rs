@@ -35,6 +35,8 @@ mod partitioners;
 mod plan_errors;
 mod plans;
 mod probe;
+#[cfg(feature = "cluster")]
+mod processes;
 mod rdd_suite;
 mod serialization;
 mod shared_variables;
@@ -55,7 +57,9 @@ use libtest_mimic::Arguments;
 
 fn main() {
     #[cfg(feature = "cluster")]
-    firesteel::executor::run_if_asked();
+    if !processes::has_no_line() {
+        firesteel::executor::run_if_asked();
+    }
     harness::quiet_deliberate_panics();
     if child::run_if_asked() {
         return;
@@ -84,6 +88,8 @@ fn main() {
         partitioners::scenarios(),
         plan_errors::scenarios(),
         plans::scenarios(),
+        #[cfg(feature = "cluster")]
+        processes::scenarios(),
         rdd_suite::scenarios(),
         serialization::scenarios(),
         shared_variables::scenarios(),

@@ -48,6 +48,9 @@ pub(super) fn sample(key: &Key) -> Option<&'static str> {
         "firesteel.trace.file" => "run.trace",
         "spark.local.dir" => "/mnt/a,/mnt/b",
         "spark.io.compression.codec" => "none",
+        "firesteel.authenticate.secretFile" => "/run/secret",
+        "firesteel.executor.workDir" => "/scratch",
+        "firesteel.executor.keepWorkDirs" => "false",
         "spark.speculation.efficiency.longRunTaskFactor" => "7.5",
         _ => match key.kind {
             "boolean" if key.default_value().as_deref() == Some("true") => "false",
