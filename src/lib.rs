@@ -63,6 +63,9 @@ pub mod text;
 pub mod transport;
 
 pub use accumulator::{Accumulator, CollectionAccumulator, DoubleAccumulator, LongAccumulator};
+#[cfg(feature = "cluster")]
+#[doc(hidden)]
+pub use blocks::fuzz as fuzz_blocks;
 pub use broadcast::{Broadcast, BroadcastError};
 #[cfg(feature = "cluster")]
 pub use cluster::ClusterError;

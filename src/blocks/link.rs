@@ -202,11 +202,14 @@ impl Link {
             sender.abort();
             return false;
         }
+        // Together, if there are several.
+        let hold = sender.hold();
         for waiting in state.waiting.values_mut() {
             if let Some(message) = waiting.unsent.take() {
                 sender.send(&message).ok();
             }
         }
+        drop(hold);
         state.sender = Some(sender);
         true
     }

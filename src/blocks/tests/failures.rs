@@ -29,7 +29,9 @@ fn parts(cluster: &Cluster) -> Rdd<impl Compute<Item = (u64, i64)> + use<>> {
         .partition_by(HashPartitioner::new(2));
     let shuffle = &shuffles(&parts.node)[0];
     let binary = shuffle.binary().unwrap().unwrap();
-    (0..2).for_each(|map| drop(cluster.run_map(0, (shuffle.id, &binary), map).unwrap()));
+    for map in 0..2 {
+        cluster.run_map(0, (shuffle.id, &binary), map).unwrap();
+    }
     parts
 }
 

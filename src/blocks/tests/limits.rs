@@ -15,7 +15,9 @@ fn parts(cluster: &Cluster, rows: i64) -> Rdd<impl Compute<Item = (u64, i64)> + 
         cluster.context.range(0..rows, 1, 24).map(|x| (x as u64, x)).partition_by(HashPartitioner::new(1));
     let shuffle = &shuffles(&parts.node)[0];
     let binary = shuffle.binary().unwrap().unwrap();
-    (0..24).for_each(|map| drop(cluster.run_map(map % 2, (shuffle.id, &binary), map as u32).unwrap()));
+    for map in 0..24 {
+        cluster.run_map(map % 2, (shuffle.id, &binary), map as u32).unwrap();
+    }
     parts
 }
 
