@@ -14,6 +14,7 @@ mod engine_word_count;
 mod hand;
 mod noop;
 mod one_task_job;
+#[allow(unused_imports, reason = "only the executable runs them")]
 mod processes;
 mod programs;
 mod report;

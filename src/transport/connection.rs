@@ -103,6 +103,19 @@ impl Sender {
         self.0.0.send(message)
     }
 
+    /// Sends a message that may wait: it goes with the next one, or when this connection is [flushed](Self::flush).
+    ///
+    /// # Errors
+    /// As for [`send`](Self::send).
+    pub(crate) fn send_later(&self, message: &[u8]) -> Result<(), TransportError> {
+        self.0.0.send_later(message)
+    }
+
+    /// Lets go what waits for a next message.
+    pub(crate) fn flush(&self) {
+        self.0.0.flush();
+    }
+
     /// The same for data in bulk: waits as long as more than `queue_bytes` wait.
     ///
     /// # Errors
@@ -166,12 +179,6 @@ impl Receiver {
             TransportError::TimedOut { .. } => error,
             error => outgoing.fail(error),
         })
-    }
-
-    /// Whether another message is here already, so that [`receive`](Self::receive) would not wait: answers to several
-    /// messages that came together may go together ([`Sender::hold`]).
-    pub(crate) fn has_message(&self) -> bool {
-        self.incoming.has_message()
     }
 
     /// How long [`receive`](Self::receive) waits without hearing anything.

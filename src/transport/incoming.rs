@@ -73,12 +73,6 @@ impl Incoming {
         }
     }
 
-    /// Whether a whole message is here already.
-    pub(super) fn has_message(&self) -> bool {
-        let known = self.known();
-        known.first_chunk().is_some_and(|length| known.len() - 4 >= u32::from_be_bytes(*length) as usize)
-    }
-
     fn fail(&mut self, error: TransportError) -> TransportError {
         self.failure.insert(error).clone()
     }

@@ -186,8 +186,26 @@ impl Outgoing {
     }
 
     pub(super) fn release(self: &Arc<Self>) {
+        self.lock().holds -= 1;
+        self.flush();
+    }
+
+    /// Queues a message that may wait for the next one.
+    pub(super) fn send_later(self: &Arc<Self>, message: &[u8]) -> Result<(), TransportError> {
+        let length = self.check_length(message)?;
         let mut queue = self.lock();
-        queue.holds -= 1;
+        queue.check()?;
+        if queue.bytes.len() + message.len() >= HELD_BACK {
+            return self.put(queue, length, message, Wait::Never);
+        }
+        queue.bytes.extend_from_slice(&length);
+        queue.bytes.extend_from_slice(message);
+        Ok(())
+    }
+
+    /// Writes what waits, unless somebody writes anyway or holds it back.
+    pub(super) fn flush(self: &Arc<Self>) {
+        let mut queue = self.lock();
         if queue.holds == 0
             && !queue.bytes.is_empty()
             && let Some(wire) = queue.take_idle()

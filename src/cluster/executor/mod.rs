@@ -2,6 +2,7 @@
 
 mod application;
 mod data;
+mod flusher;
 mod hello;
 mod incoming;
 mod run;

@@ -53,7 +53,8 @@ pub(crate) fn run_executor(options: ExecutorOptions) -> Result<ExecutorExit, Clu
     data.serve(&env);
     let runner = TaskRunner::new(config.clone(), env.clone());
     let application = Arc::new(ExecutorApplication { runner, remote: remote.clone() });
-    let uplink = Arc::new(Uplink::new(connection.sender));
+    let uplink =
+        Arc::new(Uplink::new(connection.sender).map_err(|source| thread_error("firesteel-flusher", source))?);
     let spec = ExecutorSpec::new(id, hostname, options.cores);
     let observer = welcome.is_observed.then(|| uplink.clone() as Arc<dyn Observer>);
     let system = ExecutorSystem::start(application, &config, spec, uplink.clone(), welcome.now, observer)?;
@@ -78,6 +79,10 @@ pub(crate) fn run_executor(options: ExecutorOptions) -> Result<ExecutorExit, Clu
     env.blocks.close();
     env.local_dirs.close();
     Ok(uplink.gave_up().or(lost).unwrap_or(ExecutorExit::Stopped))
+}
+
+fn thread_error(name: &str, source: std::io::Error) -> SystemError {
+    SystemError::Thread { name: name.to_owned(), source }
 }
 
 /// The host's name, for people and for locality.

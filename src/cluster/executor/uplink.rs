@@ -8,7 +8,10 @@ use firesteel_actors::{
 };
 
 use crate::{
-    cluster::protocol::{self, FromExecutorRef},
+    cluster::{
+        executor::flusher::Flusher,
+        protocol::{self, FromExecutorRef},
+    },
     executor::ExecutorExit,
     transport::Sender,
 };
@@ -19,25 +22,32 @@ const ROOM: usize = 64 << 10;
 /// Writes to the driver. Frames leave in the order of the calls.
 pub(super) struct Uplink {
     sender: Sender,
+    flusher: Flusher,
     out: Mutex<Vec<u8>>,
     /// Why the executor has given up, if it has.
     gave_up: Mutex<Option<ExecutorExit>>,
 }
 
 impl Uplink {
-    pub(super) fn new(sender: Sender) -> Self {
-        Uplink { sender, out: Mutex::default(), gave_up: Mutex::default() }
+    pub(super) fn new(sender: Sender) -> std::io::Result<Self> {
+        let flusher = Flusher::start(sender.clone())?;
+        Ok(Uplink { sender, flusher, out: Mutex::default(), gave_up: Mutex::default() })
     }
 
-    fn write(&self, frame: &FromExecutorRef<'_>) -> bool {
+    /// `is_urgent`: it does not wait for the next one.
+    fn write(&self, frame: &FromExecutorRef<'_>, is_urgent: bool) -> bool {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = protocol::write(frame, &mut out) {
             tracing::error!("a message to the driver cannot be written: {error}");
             return false;
         }
-        let sent = self.sender.send(&out);
+        let sent = if is_urgent { self.sender.send(&out) } else { self.sender.send_later(&out) };
         // One large frame must not keep its room.
         out.shrink_to(ROOM);
+        drop(out);
+        if !is_urgent {
+            self.flusher.note();
+        }
         sent.is_ok()
     }
 
@@ -60,13 +70,19 @@ impl Link for Uplink {
             let exit = ExecutorExit::of_code(exit_code);
             self.gave_up.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(exit);
         }
-        self.write(&FromExecutorRef::Message(head, addressed.message.as_ref()))
+        self.write(&FromExecutorRef::Message(head, addressed.message.as_ref()), !may_wait(&addressed.message))
     }
+}
+
+/// That a task has started may be told with its end, if that comes soon: two messages for the price of one.
+fn may_wait(message: &Message) -> bool {
+    let Message::DriverEndpoint(DriverEndpointMessage::StatusUpdate(update)) = message else { return false };
+    !update.status.is_terminal()
 }
 
 /// Shows the driver what is handled here.
 impl Observer for Uplink {
     fn message(&self, observed: Observed<'_>) {
-        self.write(&FromExecutorRef::Observed(observed.head, observed.handled, observed.message));
+        self.write(&FromExecutorRef::Observed(observed.head, observed.handled, observed.message), false);
     }
 }
