@@ -80,11 +80,27 @@ fn a_held_sender_sends_when_it_is_let_go() {
     assert!(matches!(far.receiver.receive(), Err(TransportError::TimedOut { .. })));
     drop(hold);
     far.receiver.set_timeout(Some(LONG)).unwrap();
-    assert!(!far.receiver.has_message());
     assert_eq!(far.receiver.receive().unwrap(), Some(&b"one"[..]));
-    assert!(far.receiver.has_message());
     assert_eq!(far.receiver.receive().unwrap(), Some(&b"two"[..]));
-    assert!(!far.receiver.has_message());
+}
+
+#[test]
+fn a_message_that_may_wait_goes_with_the_next_or_when_it_is_let_go() {
+    let (near, mut far) = pair();
+    far.receiver.set_timeout(Some(std::time::Duration::from_millis(20))).unwrap();
+    near.sender.send_later(b"one").unwrap();
+    assert!(matches!(far.receiver.receive(), Err(TransportError::TimedOut { .. })));
+    near.sender.send(b"two").unwrap();
+    far.receiver.set_timeout(Some(LONG)).unwrap();
+    assert_eq!(far.receiver.receive().unwrap(), Some(&b"one"[..]));
+    assert_eq!(far.receiver.receive().unwrap(), Some(&b"two"[..]));
+    near.sender.send_later(b"three").unwrap();
+    near.sender.flush();
+    assert_eq!(far.receiver.receive().unwrap(), Some(&b"three"[..]));
+    near.sender.send_later(b"four").unwrap();
+    near.sender.close();
+    assert_eq!(far.receiver.receive().unwrap(), Some(&b"four"[..]));
+    assert_eq!(far.receiver.receive().unwrap(), None);
 }
 
 #[test]
