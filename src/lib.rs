@@ -27,10 +27,8 @@
 //! - [`Accumulator`], [`Broadcast`]: what tasks add to, and what they share; [`StorageLevel`]: where executors keep an RDD.
 //! - [`code`]: how closures travel between processes of one executable.
 //! - `transport` (feature `cluster`): the secret that the processes of a cluster share.
+//! - `executor`, `launch` (feature `cluster`): executors in processes of their own.
 //! - [`actors`]: the control plane, a crate of its own: the actors, their messages, the trace.
-//!
-//! # What this does not do yet
-//! Executors are threads of this process.
 
 pub use firesteel_actors as actors;
 
