@@ -26,9 +26,8 @@
 //! - [`task`]: what code sees of its task.
 //! - [`Accumulator`], [`Broadcast`]: what tasks add to, and what they share; [`StorageLevel`]: where executors keep an RDD.
 //! - [`code`]: how closures travel between processes of one executable.
-//! - `transport` (feature `cluster`): the secret that the processes of a cluster share.
-//! - `executor`, `launch` (feature `cluster`): executors in processes of their own.
 //! - [`actors`]: the control plane, a crate of its own: the actors, their messages, the trace.
+//! - `executor`, `launch`, `transport` (feature `cluster`): executors in other processes.
 
 pub use firesteel_actors as actors;
 
@@ -64,10 +63,13 @@ pub mod text;
 pub mod transport;
 
 pub use accumulator::{Accumulator, CollectionAccumulator, DoubleAccumulator, LongAccumulator};
+#[cfg(feature = "cluster")]
+#[doc(hidden)]
+pub use blocks::fuzz as fuzz_blocks;
 pub use broadcast::{Broadcast, BroadcastError};
 #[cfg(feature = "cluster")]
 pub use cluster::ClusterError;
-pub use codec::CodecError;
+pub use codec::{CodecError, CodecErrorKind};
 pub use context::{
     Context, ContextBuilder, ExecutorInfo, Explanation, JobFuture, JobHandle, Master, MasterError,
     SparkListener,

@@ -5,6 +5,7 @@
 //! - [`ids`](crate::JobId), [`Time`], [`error`]: names, moments, failures.
 //! - [`lineage`]: a job's RDDs and shuffles as plain data.
 //! - [`config`]: the settings, under Spark's names.
+//! - [`codec`]: the bytes of messages in traces, and of rows.
 //! - [`message`]: every message, one enum per receiving actor, and the envelope.
 //! - [`core`]: what an actor is: a pure state machine with an outbox.
 //! - [`dag_scheduler`], [`task_scheduler`], [`driver_endpoint`], [`executor_backend`]: the four that run jobs.
@@ -20,7 +21,7 @@
 pub mod allocation;
 pub mod barrier;
 pub mod carrier;
-mod codec;
+pub mod codec;
 mod commit;
 pub mod config;
 pub mod core;

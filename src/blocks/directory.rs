@@ -64,6 +64,12 @@ impl Directory {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn requests(&self) -> u64 {
+        let links: Vec<_> = self.lock().keys().copied().collect();
+        links.into_iter().filter_map(|id| self.link(id).ok()).map(|link| link.requests()).sum()
+    }
+
     /// Whether an executor may have something.
     pub(super) fn is_known(&self, executor_id: ExecutorId) -> bool {
         matches!(self.lock().get(&executor_id), Some(Peer::Known(_)))

@@ -228,8 +228,9 @@ impl<'r> Fetch<'r> {
     /// How long to wait for an event at most.
     fn patience(&self) -> Duration {
         let now = Instant::now();
-        let next = self.queue.iter().filter_map(|planned| planned.not_before).min();
-        next.map_or(KILL_CHECK, |next| next.saturating_duration_since(now).min(KILL_CHECK))
+        // What is due already waits for room, and so for an event.
+        let next = self.queue.iter().filter_map(|planned| planned.not_before?.checked_duration_since(now));
+        next.filter(|wait| !wait.is_zero()).min().unwrap_or(KILL_CHECK).min(KILL_CHECK)
     }
 
     /// Sends what the limits allow.
@@ -410,7 +411,8 @@ pub(super) fn backoff(config: &FetchConfig, tries: u32) -> Duration {
     config.retry_wait.saturating_mul(1u32.checked_shl(tries).unwrap_or(u32::MAX))
 }
 
-fn verify(file: &SpillFile) -> Result<(), crate::spill::SpillError> {
+/// Looks at the checksums of what came.
+pub(super) fn verify(file: &SpillFile) -> Result<(), crate::spill::SpillError> {
     let shape = file.fetched_parts();
     (0..file.runs()).try_for_each(|run| shape.clone().try_for_each(|part| file.verify_frames(run, part)))
 }

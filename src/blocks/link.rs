@@ -60,6 +60,11 @@ impl Link {
         Arc::new(Link { executor_id, address, settings: settings.clone(), state: Mutex::default() })
     }
 
+    #[cfg(test)]
+    pub(super) fn requests(&self) -> u64 {
+        self.lock().next_id
+    }
+
     pub(super) fn executor_id(&self) -> ExecutorId {
         self.executor_id
     }
@@ -197,11 +202,14 @@ impl Link {
             sender.abort();
             return false;
         }
+        // Together, if there are several.
+        let hold = sender.hold();
         for waiting in state.waiting.values_mut() {
             if let Some(message) = waiting.unsent.take() {
                 sender.send(&message).ok();
             }
         }
+        drop(hold);
         state.sender = Some(sender);
         true
     }

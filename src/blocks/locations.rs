@@ -80,6 +80,11 @@ impl Locations {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn epoch(&self) -> u64 {
+        self.lock().worker.epoch()
+    }
+
     /// The answer to a request.
     pub(super) fn on_statuses(&self, answer: MapOutputStatuses) {
         let shuffle_id = answer.shuffle_id;

@@ -17,6 +17,8 @@ mod call;
 mod directory;
 mod error;
 mod fetch;
+#[doc(hidden)]
+pub mod fuzz;
 mod landing;
 mod link;
 mod locations;

@@ -90,6 +90,18 @@ impl Remote {
         (self.tell)(notice);
     }
 
+    /// Requests so far to an executor.
+    #[cfg(test)]
+    pub(super) fn requests_to(&self, executor_id: ExecutorId) -> u64 {
+        self.directory.link(executor_id).map_or(0, |link| link.requests())
+    }
+
+    /// Requests so far to all that are known.
+    #[cfg(test)]
+    pub(super) fn requests(&self) -> u64 {
+        self.directory.requests()
+    }
+
     /// The process stops: all waits end.
     pub(crate) fn stop(&self) {
         self.locations.stop();

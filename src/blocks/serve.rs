@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::protocol::{Item, MESSAGE_LEN, PartHead, Refusal, Wanted, begin_answer, end_answer, push_item};
 use crate::{
     task::{ExecutorEnv, TaskError},
-    transport::{Sender, TransportError},
+    transport::TransportError,
 };
 
 /// Why an answer could not be completed. The connection is of no use any more.
@@ -20,18 +20,21 @@ pub(super) enum AnswerError {
     Block(#[from] TaskError),
 }
 
+/// Sends a message, waiting as long as the other side is slow.
+type Send<'s> = dyn FnMut(&[u8]) -> Result<(), TransportError> + 's;
+
 /// An answer, sent as messages of at most [`MESSAGE_LEN`] bytes while it is made.
 pub(super) struct Answer<'s> {
-    sender: &'s Sender,
+    send: &'s mut Send<'s>,
     id: u64,
     message: Vec<u8>,
 }
 
 impl<'s> Answer<'s> {
-    pub(super) fn new(sender: &'s Sender, id: u64) -> Self {
+    pub(super) fn new(send: &'s mut Send<'s>, id: u64) -> Self {
         let mut message = Vec::new();
         begin_answer(&mut message, id);
-        Answer { sender, id, message }
+        Answer { send, id, message }
     }
 
     fn item(&mut self, item: &Item) -> Result<(), AnswerError> {
@@ -47,7 +50,7 @@ impl<'s> Answer<'s> {
             self.message.extend_from_slice(some);
             bytes = rest;
             if self.message.len() >= MESSAGE_LEN {
-                self.sender.send_waiting(&self.message)?;
+                (self.send)(&self.message)?;
                 begin_answer(&mut self.message, self.id);
             }
         }
@@ -56,7 +59,7 @@ impl<'s> Answer<'s> {
 
     pub(super) fn end(mut self) -> Result<(), AnswerError> {
         end_answer(&mut self.message);
-        Ok(self.sender.send_waiting(&self.message)?)
+        Ok((self.send)(&self.message)?)
     }
 }
 

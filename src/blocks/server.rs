@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -19,7 +18,7 @@ use super::{
 };
 use crate::{
     task::ExecutorEnv,
-    transport::{Connection, Listener, Purpose, Secret, Sender, TransportError, TransportOptions},
+    transport::{Connection, Sender, TransportOptions},
 };
 
 /// Bytes that wait for a client that does not read: then its thread waits.
@@ -39,7 +38,6 @@ pub(crate) fn transport_options(config: &FetchConfig) -> TransportOptions {
 /// at most one block being read or encoded, and one that does not read holds its thread and [`QUEUE_BYTES`].
 pub(crate) struct BlockServer {
     serving: Arc<Serving>,
-    listener: Option<Listener>,
 }
 
 struct Serving {
@@ -55,50 +53,19 @@ struct Connections {
 }
 
 impl BlockServer {
-    /// Serves connections that are handed to it.
+    /// Without connections.
     pub(crate) fn new(env: &Arc<ExecutorEnv>) -> Self {
         let serving = Serving { env: env.clone(), next: AtomicU64::new(0), connections: Mutex::default() };
-        BlockServer { serving: Arc::new(serving), listener: None }
+        BlockServer { serving: Arc::new(serving) }
     }
 
-    /// Listens for data connections and serves them.
-    ///
-    /// # Errors
-    /// If nothing can listen there.
-    pub(crate) fn bind(
-        env: &Arc<ExecutorEnv>,
-        address: SocketAddr,
-        secret: &Secret,
-        config: &FetchConfig,
-    ) -> Result<Self, TransportError> {
-        let mut server = BlockServer::new(env);
-        let serving = server.serving.clone();
-        let listener =
-            Listener::bind(address, secret, transport_options(config), move |purpose, connection| {
-                match purpose {
-                    Purpose::Data => serving.clone().serve(connection),
-                    Purpose::Control => connection.sender.abort(),
-                }
-            })?;
-        server.listener = Some(listener);
-        Ok(server)
-    }
-
-    /// Where it listens.
-    pub(crate) fn local_addr(&self) -> Option<SocketAddr> {
-        self.listener.as_ref().map(Listener::local_addr)
-    }
-
-    /// Serves a data connection that somebody else accepted, until it ends.
+    /// Serves a data connection, until it ends.
     pub(crate) fn serve(&self, connection: Connection) {
         self.serving.clone().serve(connection);
     }
 
     /// Ends all connections and their threads.
     pub(crate) fn close(&self) {
-        if let Some(listener) = &self.listener {
-            listener.close();
-        }
         let open = {
             let mut connections = self.serving.lock();
             connections.closed = true;
@@ -165,7 +132,8 @@ impl Serving {
                 tracing::warn!("{peer} has sent what is no request for blocks: the connection is closed");
                 break;
             };
-            let mut stream = Answer::new(&sender, id);
+            let mut send = |message: &[u8]| sender.send_waiting(message);
+            let mut stream = Answer::new(&mut send, id);
             // What encodes rows is the user's.
             let answered = catch_unwind(AssertUnwindSafe(|| answer(&self.env, wanted, &mut stream)));
             match answered.map(|answered| answered.and_then(|()| stream.end())) {
@@ -186,6 +154,6 @@ impl Serving {
 
 impl std::fmt::Debug for BlockServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "BlockServer({:?})", self.local_addr())
+        write!(f, "BlockServer({} connections)", self.serving.lock().open.len())
     }
 }

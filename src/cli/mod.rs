@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cluster")]
 pub mod chaos;
+#[cfg(feature = "cluster")]
+mod keygen;
 mod sim;
 mod trace;
 
@@ -12,7 +14,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-/// Looks into firesteel's message traces, and tries its scheduler in a simulated cluster.
+/// Looks into firesteel's message traces, tries its scheduler in simulated and disturbed clusters, and makes secrets for real ones.
 #[derive(Debug, Parser)]
 #[command(name = "firesteel", version, about)]
 pub struct Cli {
@@ -25,6 +27,9 @@ enum Command {
     /// Runs jobs on executor processes while an adversary injects faults, and compares every answer with the exact one.
     #[cfg(feature = "cluster")]
     Chaos(chaos::ChaosArgs),
+    /// Writes a new secret for the processes of a cluster.
+    #[cfg(feature = "cluster")]
+    Keygen(keygen::KeygenArgs),
     /// Runs seeds of a simulated cluster, and shows the first that goes wrong.
     Sim(sim::SimArgs),
     /// Reads message traces.
@@ -36,6 +41,8 @@ pub fn run(cli: Cli) -> ExitCode {
     match cli.command {
         #[cfg(feature = "cluster")]
         Command::Chaos(args) => chaos::run(&args),
+        #[cfg(feature = "cluster")]
+        Command::Keygen(args) => keygen::run(&args),
         Command::Sim(args) => sim::run(&args),
         Command::Trace(args) => trace::run(&args),
     }

@@ -11,6 +11,8 @@ mod driver;
 mod error;
 mod executor;
 mod protocol;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use driver::{Cluster, ClusterSettings, Executors, MakeFleet, Route};
 pub use error::ClusterError;

@@ -21,6 +21,12 @@ pub trait Predicate<T>: Clone + Send + Sync + Serialize + DeserializeOwned + 'st
     fn test(&self, value: &T) -> bool;
 }
 
+/// A function that makes one value of two, and travels.
+pub trait Merge<V>: Clone + Send + Sync + Serialize + DeserializeOwned + 'static {
+    /// Calls it.
+    fn merge(&self, a: V, b: V) -> V;
+}
+
 impl<In, Out, F> Apply<In> for Fun<F>
 where
     F: Fn(In) -> Out + Copy + Send + Sync + 'static,
@@ -40,6 +46,16 @@ where
     #[inline(always)]
     fn test(&self, value: &T) -> bool {
         (self.get())(value)
+    }
+}
+
+impl<V, F> Merge<V> for Fun<F>
+where
+    F: Fn(V, V) -> V + Copy + Send + Sync + 'static,
+{
+    #[inline(always)]
+    fn merge(&self, a: V, b: V) -> V {
+        (self.get())(a, b)
     }
 }
 
@@ -96,5 +112,16 @@ where
     #[inline(always)]
     fn test(&self, value: &T) -> bool {
         (self.function.get())(&self.data, value)
+    }
+}
+
+impl<E, V, F> Merge<V> for With<E, F>
+where
+    E: Send + Sync + Serialize + DeserializeOwned + 'static,
+    F: Fn(&E, V, V) -> V + Copy + Send + Sync + 'static,
+{
+    #[inline(always)]
+    fn merge(&self, a: V, b: V) -> V {
+        (self.function.get())(&self.data, a, b)
     }
 }

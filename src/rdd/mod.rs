@@ -35,7 +35,7 @@ pub use data::{Data, Key};
 pub(crate) use debug_string::debug_string;
 pub(crate) use deep_stack::with_room;
 pub(crate) use deferred::Deferred;
-pub use function::{Apply, Predicate, With};
+pub use function::{Apply, Merge, Predicate, With};
 pub use handle::Rdd;
 pub(crate) use node::{NodeDependency, RddNode};
 pub use partitioning::{KeyOrder, PartitionerInfo};

@@ -11,6 +11,7 @@ use crate::{spill::LocalDirs, task::TaskError};
 /// A map task's output.
 pub(crate) trait ShuffleBlock: Any + Send + Sync {
     /// The output whose rows are all in `kept`: so it is read by the same code as one that was made here.
+    #[cfg_attr(not(feature = "cluster"), allow(dead_code, reason = "all outputs are of this process"))]
     fn of_kept(kept: Kept) -> Self
     where
         Self: Sized;

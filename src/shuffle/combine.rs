@@ -28,6 +28,7 @@ use crate::{
 pub(crate) struct CombinedBlock<K, C> {
     pub(super) tables: Vec<HashTable<Entry<K, C>>>,
     /// Tables of one reducer.
+    #[cfg_attr(not(feature = "cluster"), allow(dead_code, reason = "only who sends it asks"))]
     pub(super) per_reducer: usize,
     pub(super) kept: Kept,
 }

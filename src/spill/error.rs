@@ -116,6 +116,7 @@ fn is_out_of_descriptors(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::CodecErrorKind;
 
     fn io(action: &'static str, code: i32) -> SpillError {
         SpillError::io(action, Path::new("file"), io::Error::from_raw_os_error(code))
@@ -125,7 +126,7 @@ mod tests {
     fn only_what_a_new_file_can_mend_is_of_the_stored_data() {
         let path = PathBuf::from("file");
         assert!(SpillError::Missing { path: path.clone() }.is_of_stored_data());
-        let decode = SpillError::Decode { path, source: CodecError::TooDeep };
+        let decode = SpillError::Decode { path, source: CodecErrorKind::TooDeep(1).into() };
         assert!(!decode.is_of_stored_data(), "the row would be refused again");
     }
 

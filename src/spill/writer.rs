@@ -14,7 +14,7 @@ use super::{
     compression::Compressor,
     format::{self, FRAME_HEADER_LEN, FrameHeader, Part},
 };
-use crate::codec::{CodecError, encode};
+use crate::codec::{CodecError, CodecErrorKind, encode};
 
 /// Raw bytes after which a frame ends.
 const FRAME_LEN: usize = 64 << 10;
@@ -166,7 +166,7 @@ impl SpillWriter {
 
     fn end_frame(&mut self) -> Result<(), SpillError> {
         let Ok(raw_len) = u32::try_from(self.raw.len()) else {
-            return Err(self.encode_error(CodecError::TooLong(self.raw.len())));
+            return Err(self.encode_error(CodecErrorKind::TooLong(self.raw.len()).into()));
         };
         if raw_len == 0 {
             return Ok(());

@@ -12,6 +12,7 @@ macro_rules! live_metrics {
             $($(#[$meta])* $name: AtomicU64,)*
         }
 
+        #[cfg_attr(not(feature = "cluster"), allow(dead_code, reason = "nothing comes from other processes"))]
         impl LiveMetrics {
             $(pub(crate) fn $name(&self, count: u64) {
                 self.$name.fetch_add(count, Relaxed);

@@ -45,9 +45,10 @@ impl Connection {
         let failed =
             |source| TransportError::Connect { address: address.to_string(), source: Arc::new(source) };
         let addresses = address.to_socket_addrs().map_err(failed)?;
-        let stream = connect(addresses, options.handshake_timeout).map_err(failed)?;
+        let (begun, after) = (Instant::now(), options.handshake_timeout);
+        let stream = connect(addresses, begun + after).map_err(failed)?;
         let channel = Box::new(Initiator::new(secret, purpose)?);
-        let agreed = Deadlined::new(&stream, options.handshake_timeout).run(|it| initiate(it, channel))?;
+        let agreed = Deadlined::new(&stream, begun, after).run(|stream| initiate(stream, channel))?;
         Connection::new(Arc::new(stream), agreed, options, None)
     }
 
@@ -72,8 +73,7 @@ impl Connection {
 }
 
 /// Tries the addresses of a name one by one.
-fn connect(addresses: impl Iterator<Item = SocketAddr>, timeout: Duration) -> std::io::Result<TcpStream> {
-    let until = Instant::now() + timeout;
+fn connect(addresses: impl Iterator<Item = SocketAddr>, until: Instant) -> std::io::Result<TcpStream> {
     let mut failure = ErrorKind::AddrNotAvailable.into();
     for address in addresses {
         let remaining = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
@@ -166,6 +166,12 @@ impl Receiver {
             TransportError::TimedOut { .. } => error,
             error => outgoing.fail(error),
         })
+    }
+
+    /// Whether another message is here already, so that [`receive`](Self::receive) would not wait: answers to several
+    /// messages that came together may go together ([`Sender::hold`]).
+    pub(crate) fn has_message(&self) -> bool {
+        self.incoming.has_message()
     }
 
     /// How long [`receive`](Self::receive) waits without hearing anything.

@@ -102,8 +102,8 @@ pub(super) struct Deadlined<'a> {
 }
 
 impl<'a> Deadlined<'a> {
-    pub(super) fn new(socket: &'a TcpStream, after: Duration) -> Self {
-        Deadlined { socket, after, until: Instant::now() + after }
+    pub(super) fn new(socket: &'a TcpStream, begun: Instant, after: Duration) -> Self {
+        Deadlined { socket, after, until: begun + after }
     }
 
     /// Runs a handshake, and says how long it may take if it takes longer.

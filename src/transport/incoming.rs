@@ -26,6 +26,17 @@ pub(super) struct Incoming {
     opened: Vec<u8>,
     known: Range<usize>,
     ended: bool,
+    /// Why nothing is handed out any more.
+    failure: Option<TransportError>,
+}
+
+enum Next {
+    /// A message, which is there.
+    Message(Range<usize>),
+    /// The other side's orderly end.
+    End,
+    /// More bytes must come first.
+    Bytes,
 }
 
 impl Incoming {
@@ -38,32 +49,61 @@ impl Incoming {
             opened: Vec::new(),
             known: 0..0,
             ended: false,
+            failure: None,
         }
     }
 
     /// The next message, or None if the other side ended in order. `read` gets more bytes: 0 if there are none.
     ///
-    /// An error of `read` changes nothing, so one may go on after it.
+    /// An error of `read` changes nothing, so one may go on after it; any other is the end.
     pub(super) fn receive(
         &mut self,
         mut read: impl FnMut(&mut [u8]) -> Result<usize, TransportError>,
     ) -> Result<Option<&[u8]>, TransportError> {
-        let message = loop {
+        loop {
+            match self.next() {
+                Ok(Next::Message(message)) => return Ok(self.opened.get(message)),
+                Ok(Next::End) => return Ok(None),
+                Ok(Next::Bytes) => match read(self.room())? {
+                    0 => return Err(self.fail(TransportError::Cut)),
+                    count => self.come.end += count,
+                },
+                Err(error) => return Err(self.fail(error)),
+            }
+        }
+    }
+
+    /// Whether a whole message is here already.
+    pub(super) fn has_message(&self) -> bool {
+        let known = self.known();
+        known.first_chunk().is_some_and(|length| known.len() - 4 >= u32::from_be_bytes(*length) as usize)
+    }
+
+    fn fail(&mut self, error: TransportError) -> TransportError {
+        self.failure.insert(error).clone()
+    }
+
+    /// What is next, of what came.
+    fn next(&mut self) -> Result<Next, TransportError> {
+        loop {
+            if let Some(failure) = &self.failure {
+                return Err(failure.clone());
+            }
             if let Some(message) = self.whole_message()? {
-                break message;
+                return Ok(Next::Message(message));
             }
             if self.ended {
-                return if self.known.is_empty() { Ok(None) } else { Err(TransportError::Cut) };
+                return if self.known.is_empty() { Ok(Next::End) } else { Err(TransportError::Cut) };
             }
             match self.whole_record()? {
                 Some(record) => self.open(record)?,
-                None => match read(self.room())? {
-                    0 => return Err(TransportError::Cut),
-                    count => self.come.end += count,
-                },
+                None => return Ok(Next::Bytes),
             }
-        };
-        Ok(self.opened.get(message))
+        }
+    }
+
+    fn known(&self) -> &[u8] {
+        self.opened.get(self.known.clone()).unwrap_or_default()
     }
 
     /// Bytes of memory that it has.
@@ -73,7 +113,7 @@ impl Incoming {
 
     /// Where the next message is, if all of it is known.
     fn whole_message(&mut self) -> Result<Option<Range<usize>>, TransportError> {
-        let known = self.opened.get(self.known.clone()).unwrap_or_default();
+        let known = self.known();
         let Some(length) = known.first_chunk() else { return Ok(None) };
         let length = u32::from_be_bytes(*length) as usize;
         if length > self.max_message {
@@ -102,7 +142,10 @@ impl Incoming {
     fn open(&mut self, record: Range<usize>) -> Result<(), TransportError> {
         self.come.start = record.end;
         let record = self.input.get(record).unwrap_or_default();
-        make_room(&mut self.opened, &mut self.known, record.len());
+        // Lengths were looked at before.
+        let known = self.opened.get(self.known.clone()).unwrap_or_default();
+        let message = known.first_chunk().map_or(0, |length| 4 + u32::from_be_bytes(*length) as usize);
+        make_room(&mut self.opened, &mut self.known, record.len(), message);
         let payload = self.opened.get_mut(self.known.end..).unwrap_or_default();
         match self.opener.open(record, payload)? {
             0 => self.ended = true,
@@ -128,8 +171,8 @@ impl Incoming {
     }
 }
 
-/// Makes room for more bytes behind those that are known.
-fn make_room(buffer: &mut Vec<u8>, known: &mut Range<usize>, more: usize) {
+/// Makes room for more bytes behind those that are known, the first of which are of a message so long.
+fn make_room(buffer: &mut Vec<u8>, known: &mut Range<usize>, more: usize, message: usize) {
     if (*known).is_empty() {
         *known = 0..0;
         if buffer.len() > KEPT {
@@ -141,6 +184,9 @@ fn make_room(buffer: &mut Vec<u8>, known: &mut Range<usize>, more: usize) {
     }
     let needed = known.end + more;
     if buffer.len() < needed {
-        buffer.resize(needed.max(2 * known.end), 0);
+        // Twice what came, but no more than the message takes.
+        let length = needed.max((2 * known.end).min(message + more));
+        buffer.reserve_exact(length - buffer.len());
+        buffer.resize(length, 0);
     }
 }

@@ -6,6 +6,7 @@ use std::{
     os::unix::net::UnixStream,
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
+    time::Instant,
 };
 
 use rustix::{
@@ -146,8 +147,8 @@ impl Shared {
         stream.set_nonblocking(false).map_err(TransportError::io("set up a connection"))?;
         stream.set_nodelay(true).map_err(TransportError::io("set up a connection"))?;
         let channel = Box::new(Responder::new(&self.secret));
-        let agreed =
-            Deadlined::new(stream, self.options.handshake_timeout).run(|stream| respond(stream, channel))?;
+        let agreed = Deadlined::new(stream, Instant::now(), self.options.handshake_timeout)
+            .run(|stream| respond(stream, channel))?;
         let permit =
             self.permits.take().ok_or(TransportError::TooMany { limit: self.options.max_connections })?;
         Ok((agreed, permit))

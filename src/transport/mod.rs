@@ -34,7 +34,7 @@ mod socket;
 mod tests;
 mod wire;
 
-pub(crate) use connection::{Connection, Hold, Receiver, Sender};
+pub(crate) use connection::{Connection, Receiver, Sender};
 pub use error::TransportError;
 pub(crate) use listener::Listener;
 pub(crate) use options::TransportOptions;

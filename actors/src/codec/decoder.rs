@@ -1,87 +1,54 @@
 //! Reading.
 
+use std::marker::PhantomData;
+
 use serde::{
     Deserializer,
     de::{DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor},
 };
 
-use super::{CodecError, EIGHT, FOUR, MAX_DEPTH, TWO};
+use super::{
+    CodecError, CodecErrorKind, Widths,
+    input::{take_array, take_byte, take_slice},
+};
 
 /// Takes values from the front of bytes.
-pub(super) struct Decoder<'de> {
+pub(super) struct Decoder<'de, W> {
     input: &'de [u8],
     depth: u32,
+    widths: PhantomData<W>,
 }
 
-impl<'de> Decoder<'de> {
+impl<'de, W: Widths> Decoder<'de, W> {
+    #[inline]
     pub(super) fn new(input: &'de [u8]) -> Self {
-        Decoder { input, depth: 0 }
+        Decoder { input, depth: 0, widths: PhantomData }
     }
 
-    /// Nothing is left.
-    pub(super) fn end(&self) -> Result<(), CodecError> {
-        match self.input.len() {
-            0 => Ok(()),
-            left => Err(CodecError::new(&format!("{left} bytes too many in a message"))),
-        }
-    }
-
+    /// What has not been read.
     #[inline]
-    fn fixed<const N: usize>(&mut self) -> Result<[u8; N], CodecError> {
-        let (first, rest) = self.input.split_first_chunk().ok_or_else(ends)?;
-        self.input = rest;
-        Ok(*first)
-    }
-
-    #[inline]
-    fn byte(&mut self) -> Result<u8, CodecError> {
-        self.fixed().map(|[byte]| byte)
-    }
-
-    #[inline]
-    fn number(&mut self) -> Result<u64, CodecError> {
-        match self.byte()? {
-            TWO => self.fixed().map(|bytes| u16::from_le_bytes(bytes).into()),
-            FOUR => self.fixed().map(|bytes| u32::from_le_bytes(bytes).into()),
-            EIGHT => self.fixed().map(u64::from_le_bytes),
-            small if small < TWO => Ok(small.into()),
-            other => Err(CodecError::new(&format!("no number begins with byte {other}"))),
-        }
-    }
-
-    #[inline]
-    fn small_number<T: TryFrom<u64>>(&mut self) -> Result<T, CodecError> {
-        T::try_from(self.number()?).map_err(|_| CodecError::new("a number is too large for its field"))
-    }
-
-    /// How many bytes or elements follow. An element has a byte at least, so no length is believed that is larger than
-    /// what is left.
-    #[inline]
-    fn length(&mut self) -> Result<usize, CodecError> {
-        let length = self.number()?;
-        usize::try_from(length).ok().filter(|length| *length <= self.input.len()).ok_or_else(ends)
+    pub(super) fn rest(self) -> &'de [u8] {
+        self.input
     }
 
     #[inline]
     fn bytes(&mut self) -> Result<&'de [u8], CodecError> {
-        let length = self.length()?;
-        let (bytes, rest) = self.input.split_at_checked(length).ok_or_else(ends)?;
-        self.input = rest;
-        Ok(bytes)
+        let length = W::take_length(&mut self.input)?;
+        take_slice(&mut self.input, length)
     }
 
     #[inline]
     fn text(&mut self) -> Result<&'de str, CodecError> {
-        std::str::from_utf8(self.bytes()?).map_err(|_| CodecError::new("a text is not UTF-8"))
+        std::str::from_utf8(self.bytes()?).map_err(|_| CodecErrorKind::BadText.into())
     }
 
     /// Reads a level deeper.
     #[inline]
     fn within<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, CodecError>) -> Result<T, CodecError> {
-        if self.depth == MAX_DEPTH {
-            return Err(CodecError::new("a message is nested too deep"));
-        }
         self.depth += 1;
+        if self.depth > W::MAX_DEPTH {
+            return Err(CodecErrorKind::TooDeep(W::MAX_DEPTH).into());
+        }
         let value = read(self)?;
         self.depth -= 1;
         Ok(value)
@@ -89,37 +56,25 @@ impl<'de> Decoder<'de> {
 }
 
 #[cold]
-fn ends() -> CodecError {
-    CodecError::new("the bytes of a message end early")
+fn not_self_describing<T>(what: &'static str) -> Result<T, CodecError> {
+    Err(CodecErrorKind::NotSelfDescribing(what).into())
 }
 
 #[cold]
-fn not_self_describing() -> CodecError {
-    CodecError::new("a message needs a format that describes itself")
+fn bad_byte<T>(what: &'static str, byte: u8) -> Result<T, CodecError> {
+    Err(CodecErrorKind::BadByte(what, byte).into())
 }
 
-macro_rules! numbers {
-    ($($method:ident $visit:ident;)*) => {$(
+macro_rules! integers {
+    ($($method:ident $visit:ident,)+) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
-            visitor.$visit(self.small_number()?)
+            visitor.$visit(W::take_integer(&mut self.input)?)
         }
-    )*};
+    )+};
 }
 
-macro_rules! signed_numbers {
-    ($($method:ident $visit:ident $type:ty;)*) => {$(
-        #[inline]
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
-            let zigzag = self.number()?;
-            let value = (zigzag >> 1) as i64 ^ -((zigzag & 1) as i64);
-            let too_large = |_| CodecError::new("a number is too large for its field");
-            visitor.$visit(<$type>::try_from(value).map_err(too_large)?)
-        }
-    )*};
-}
-
-impl<'de> Deserializer<'de> for &mut Decoder<'de> {
+impl<'de, W: Widths> Deserializer<'de> for &mut Decoder<'de, W> {
     type Error = CodecError;
 
     #[inline]
@@ -127,61 +82,49 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         false
     }
 
-    numbers! {
-        deserialize_u16 visit_u16;
-        deserialize_u32 visit_u32;
-        deserialize_u64 visit_u64;
-    }
-
-    signed_numbers! {
-        deserialize_i16 visit_i16 i16;
-        deserialize_i32 visit_i32 i32;
-        deserialize_i64 visit_i64 i64;
-    }
-
-    fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, CodecError> {
-        Err(not_self_describing())
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, CodecError> {
-        Err(not_self_describing())
-    }
-
-    fn deserialize_identifier<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, CodecError> {
-        Err(not_self_describing())
+    integers! {
+        deserialize_i8 visit_i8, deserialize_i16 visit_i16, deserialize_i32 visit_i32,
+        deserialize_i64 visit_i64, deserialize_i128 visit_i128,
+        deserialize_u8 visit_u8, deserialize_u16 visit_u16, deserialize_u32 visit_u32,
+        deserialize_u64 visit_u64, deserialize_u128 visit_u128,
     }
 
     #[inline]
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
-        match self.byte()? {
-            0 => visitor.visit_bool(false),
-            1 => visitor.visit_bool(true),
-            other => Err(CodecError::new(&format!("no bool is {other}"))),
-        }
-    }
-
-    #[inline]
-    fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
-        visitor.visit_u8(self.byte()?)
-    }
-
-    #[inline]
-    fn deserialize_i8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
-        visitor.visit_i8(self.byte()? as i8)
-    }
-
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
-        visitor.visit_f32(f32::from_le_bytes(self.fixed()?))
+        visitor.visit_f32(f32::from_le_bytes(take_array(&mut self.input)?))
     }
 
     #[inline]
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
-        visitor.visit_f64(f64::from_le_bytes(self.fixed()?))
+        visitor.visit_f64(f64::from_le_bytes(take_array(&mut self.input)?))
     }
 
+    fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, CodecError> {
+        not_self_describing("the type")
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, CodecError> {
+        not_self_describing("leaving out a value")
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, CodecError> {
+        not_self_describing("a field's name")
+    }
+
+    #[inline]
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
+        match take_byte(&mut self.input)? {
+            0 => visitor.visit_bool(false),
+            1 => visitor.visit_bool(true),
+            other => bad_byte("a bool", other),
+        }
+    }
+
+    #[inline]
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
-        let code: u32 = self.small_number()?;
-        visitor.visit_char(char::from_u32(code).ok_or_else(|| CodecError::new("a letter does not exist"))?)
+        let code = W::take_integer(&mut self.input)?;
+        let Some(value) = char::from_u32(code) else { return Err(CodecErrorKind::BadChar(code).into()) };
+        visitor.visit_char(value)
     }
 
     #[inline]
@@ -206,10 +149,10 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
 
     #[inline]
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
-        match self.byte()? {
+        match take_byte(&mut self.input)? {
             0 => visitor.visit_none(),
             1 => self.within(|decoder| visitor.visit_some(decoder)),
-            other => Err(CodecError::new(&format!("no Option begins with byte {other}"))),
+            other => bad_byte("an Option", other),
         }
     }
 
@@ -238,13 +181,13 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
 
     #[inline]
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
-        let left = self.length()?;
+        let left = W::take_length(&mut self.input)?;
         self.within(|decoder| visitor.visit_seq(Elements { decoder, left }))
     }
 
     #[inline]
     fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, CodecError> {
-        self.within(|decoder| visitor.visit_seq(Elements { decoder, left: length }))
+        visitor.visit_seq(Elements { decoder: self, left: length })
     }
 
     #[inline]
@@ -259,7 +202,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
 
     #[inline]
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
-        let left = self.length()?;
+        let left = W::take_length(&mut self.input)?;
         self.within(|decoder| visitor.visit_map(Elements { decoder, left }))
     }
 
@@ -284,13 +227,21 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     }
 }
 
-/// What has not been read of a sequence, a tuple or a map.
-struct Elements<'b, 'de> {
-    decoder: &'b mut Decoder<'de>,
+/// The elements of a sequence or tuple, or the entries of a map, that have not been read.
+struct Elements<'b, 'de, W> {
+    decoder: &'b mut Decoder<'de, W>,
     left: usize,
 }
 
-impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
+impl<W> Elements<'_, '_, W> {
+    /// Never more than there are bytes.
+    #[inline]
+    fn hint(&self) -> Option<usize> {
+        Some(self.left.min(self.decoder.input.len()))
+    }
+}
+
+impl<'de, W: Widths> SeqAccess<'de> for Elements<'_, 'de, W> {
     type Error = CodecError;
 
     #[inline]
@@ -298,18 +249,20 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, CodecError> {
-        let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
-        self.left = left;
+        if self.left == 0 {
+            return Ok(None);
+        }
+        self.left -= 1;
         seed.deserialize(&mut *self.decoder).map(Some)
     }
 
     #[inline]
     fn size_hint(&self) -> Option<usize> {
-        Some(self.left)
+        self.hint()
     }
 }
 
-impl<'de> MapAccess<'de> for Elements<'_, 'de> {
+impl<'de, W: Widths> MapAccess<'de> for Elements<'_, 'de, W> {
     type Error = CodecError;
 
     #[inline]
@@ -324,23 +277,23 @@ impl<'de> MapAccess<'de> for Elements<'_, 'de> {
 
     #[inline]
     fn size_hint(&self) -> Option<usize> {
-        Some(self.left)
+        self.hint()
     }
 }
 
-impl<'de> EnumAccess<'de> for &mut Decoder<'de> {
+impl<'de, W: Widths> EnumAccess<'de> for &mut Decoder<'de, W> {
     type Error = CodecError;
     type Variant = Self;
 
     #[inline]
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), CodecError> {
-        let place: u32 = self.small_number()?;
+        let place = W::take_place(&mut self.input)?;
         let variant = seed.deserialize(IntoDeserializer::<CodecError>::into_deserializer(place))?;
         Ok((variant, self))
     }
 }
 
-impl<'de> VariantAccess<'de> for &mut Decoder<'de> {
+impl<'de, W: Widths> VariantAccess<'de> for &mut Decoder<'de, W> {
     type Error = CodecError;
 
     #[inline]
@@ -349,7 +302,7 @@ impl<'de> VariantAccess<'de> for &mut Decoder<'de> {
     }
 
     #[inline]
-    fn newtype_variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<V::Value, CodecError> {
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, CodecError> {
         seed.deserialize(self)
     }
 

@@ -1,49 +1,71 @@
-//! The bytes of messages in traces: serde's data model without names, types or record headers.
+//! The bytes of values that leave memory: messages in traces, and rows of shuffles, spills and caches.
 //!
-//! Every message of a recorded run goes through here on the actors' thread, so numbers are written without a loop: up to
-//! 250 a number is one byte, and behind 251, 252 and 253 it has two, four and eight, the lowest first. Signed numbers are
-//! zigzag before; floats have their bytes, lowest first; `bool` and the tag of an `Option` are one byte. Texts, bytes,
-//! sequences and maps follow their length, a variant its place in its enum; structs and tuples are their fields and
-//! nothing else. `docs/trace-format.md` says the same in prose.
+//! It is serde's data model, one value behind another: structs and tuples are their fields and nothing else, a variant
+//! follows its place in its enum, `bool` and the tag of an `Option` are a byte, floats have their four or eight bytes,
+//! lowest first. Texts, bytes, sequences and maps follow their length. How integers, lengths and places are written is
+//! for the [`Widths`] to say:
+//! - [`Fixed`] gives every integer its own width. Rows are encoded by the million, and this needs no branch on the way back.
+//! - [`Compact`] gives a number up to 250 one byte. A trace's messages are made of small numbers, and are kept.
 //!
-//! Who reads has the same types as who wrote: a trace has their fingerprint. Still bytes may come from a damaged file or a
-//! stranger: reading never panics, never takes memory on the word of a length, and never goes deeper than [`MAX_DEPTH`].
+//! # What it does not do
+//! It writes no names, no tags and no record headers: bytes do not describe themselves, and whoever reads has the same
+//! types as who wrote (a trace has their fingerprint). What needs more (`deserialize_any`: untagged and internally tagged
+//! enums, `flatten`, `skip_serializing_if`) is refused by name. It has no version and no checksum either; files have them.
+//!
+//! Bytes may come from a damaged file or a stranger: reading never panics, never takes memory on the word of a length, and
+//! never goes deeper than [`Widths::MAX_DEPTH`].
+//!
+//! # Why it is our own
+//! Of crates, postcard writes numbers by a loop over their bits, bincode is not maintained any more, and bitcode buffers
+//! whole columns; none limits how deep a stranger's bytes make a reader go.
 
+mod compact;
 mod decoder;
 mod encoder;
 mod error;
+mod fixed;
+mod input;
+mod integer;
+mod parts;
 #[cfg(test)]
 mod tests;
+mod widths;
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
+pub use self::{
+    compact::Compact,
+    error::{CodecError, CodecErrorKind},
+    fixed::Fixed,
+    integer::Integer,
+    widths::Widths,
+};
 use self::{decoder::Decoder, encoder::Encoder};
-pub(crate) use error::CodecError;
 
-/// How deep options, enums, sequences and maps may be nested in what is read. Messages have some ten levels.
-const MAX_DEPTH: u32 = 64;
-
-/// The first byte of a number that does not fit into it: behind it are two, four or eight bytes.
-const TWO: u8 = 251;
-const FOUR: u8 = 252;
-const EIGHT: u8 = 253;
-
-/// Appends a value. After an error `to` ends with a part of it.
+/// Appends a value to `out`. After an error `out` ends with a part of it.
 ///
 /// # Errors
-/// [`CodecError`] if the value needs a format that describes itself, or says itself that it cannot be written.
+/// [`CodecError`] if the value needs a format that describes itself, is nested too deep, has a sequence whose length the
+/// widths cannot write, or says itself that it cannot be written.
 #[inline]
-pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, to: &mut Vec<u8>) -> Result<(), CodecError> {
-    value.serialize(&mut Encoder::new(to))
+pub fn encode<W: Widths, T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), CodecError> {
+    value.serialize(&mut Encoder::<W>::new(out))
 }
 
-/// Reads a value from all of `bytes`.
+/// Takes a value from the front of `input`, which stays as it is after an error.
 ///
 /// # Errors
-/// [`CodecError`] if the bytes are not those of a `T`, or more.
-pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
-    let mut decoder = Decoder::new(bytes);
+/// [`CodecError`] if the bytes are not those of a `T`.
+#[inline]
+pub fn decode<'de, W: Widths, T: Deserialize<'de>>(input: &mut &'de [u8]) -> Result<T, CodecError> {
+    let mut decoder = Decoder::<W>::new(input);
     let value = T::deserialize(&mut decoder)?;
-    decoder.end()?;
+    *input = decoder.rest();
     Ok(value)
+}
+
+/// Keeps the traits of this module its own.
+mod sealed {
+    /// Of this module.
+    pub trait Sealed {}
 }

@@ -22,7 +22,9 @@ pub(super) trait Kind {
     fn show(value: &Self::Value) -> Option<String>;
 
     /// Whether a value is allowed.
-    fn accepts(value: &Self::Value) -> bool;
+    fn accepts(_: &Self::Value) -> bool {
+        true
+    }
 
     /// Reads an allowed value.
     fn parse(key: &str, text: &str) -> Result<Self::Value, ConfigError> {
@@ -49,6 +51,17 @@ fn show_plain(value: &impl Display) -> Option<String> {
     Some(value.to_string())
 }
 
+/// One of some values by its name, in any case.
+pub(super) fn read_name<T: Copy>(names: &[(&str, T)], text: &str) -> Option<T> {
+    let text = text.trim();
+    names.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, value)| *value)
+}
+
+/// The name of one of some values.
+pub(super) fn show_name<T: PartialEq>(names: &[(&str, T)], value: &T) -> Option<String> {
+    names.iter().find(|(_, named)| named == value).map(|(name, _)| (*name).to_owned())
+}
+
 /// `true` or `false`.
 pub(super) struct Switch;
 
@@ -66,10 +79,6 @@ impl Kind for Switch {
 
     fn show(value: &bool) -> Option<String> {
         show_plain(value)
-    }
-
-    fn accepts(_: &bool) -> bool {
-        true
     }
 }
 
@@ -159,10 +168,6 @@ impl Kind for FilePath {
     fn show(value: &PathBuf) -> Option<String> {
         show_plain(&value.display())
     }
-
-    fn accepts(_: &PathBuf) -> bool {
-        true
-    }
 }
 
 /// Bytes.
@@ -182,10 +187,6 @@ impl Kind for Bytes {
 
     fn show(value: &u64) -> Option<String> {
         Some(units::show_size(*value))
-    }
-
-    fn accepts(_: &u64) -> bool {
-        true
     }
 }
 
@@ -293,10 +294,6 @@ impl<const BARE: u64> Kind for Time<BARE> {
 
     fn show(value: &Duration) -> Option<String> {
         Some(units::show_duration(*value))
-    }
-
-    fn accepts(_: &Duration) -> bool {
-        true
     }
 }
 

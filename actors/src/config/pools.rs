@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use super::{
     allocation_file,
     key::{Key, settings},
-    kind::Kind,
+    kind::{Kind, read_name, show_name},
 };
 
 /// How the members of a pool take turns.
@@ -31,6 +31,8 @@ pub struct PoolAllocation {
     pub weight: u32,
 }
 
+const MODES: [(&str, SchedulingMode); 2] = [("FIFO", SchedulingMode::Fifo), ("FAIR", SchedulingMode::Fair)];
+
 /// A [`SchedulingMode`] by its name, in any case.
 pub(super) struct Mode;
 
@@ -43,23 +45,11 @@ impl Kind for Mode {
     }
 
     fn read(text: &str) -> Option<SchedulingMode> {
-        match &*text.trim().to_ascii_uppercase() {
-            "FIFO" => Some(SchedulingMode::Fifo),
-            "FAIR" => Some(SchedulingMode::Fair),
-            _ => None,
-        }
+        read_name(&MODES, text)
     }
 
     fn show(value: &SchedulingMode) -> Option<String> {
-        let name = match value {
-            SchedulingMode::Fifo => "FIFO",
-            SchedulingMode::Fair => "FAIR",
-        };
-        Some(name.to_owned())
-    }
-
-    fn accepts(_: &SchedulingMode) -> bool {
-        true
+        show_name(&MODES, value)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     key::settings,
-    kind::{Kind, Maybe, Switch, Text, Whole},
+    kind::{Kind, Maybe, Switch, Text, Whole, read_name, show_name},
 };
 
 /// How frames of spilled rows are compressed.
@@ -17,6 +17,9 @@ pub enum CompressionCodec {
     None,
 }
 
+const CODECS: [(&str, CompressionCodec); 3] =
+    [("lz4", CompressionCodec::Lz4), ("zstd", CompressionCodec::Zstd), ("none", CompressionCodec::None)];
+
 /// A [`CompressionCodec`] by its name.
 pub(super) struct CodecName;
 
@@ -29,25 +32,11 @@ impl Kind for CodecName {
     }
 
     fn read(text: &str) -> Option<CompressionCodec> {
-        match &*text.trim().to_ascii_lowercase() {
-            "lz4" => Some(CompressionCodec::Lz4),
-            "zstd" => Some(CompressionCodec::Zstd),
-            "none" => Some(CompressionCodec::None),
-            _ => None,
-        }
+        read_name(&CODECS, text)
     }
 
     fn show(value: &CompressionCodec) -> Option<String> {
-        let name = match value {
-            CompressionCodec::Lz4 => "lz4",
-            CompressionCodec::Zstd => "zstd",
-            CompressionCodec::None => "none",
-        };
-        Some(name.to_owned())
-    }
-
-    fn accepts(_: &CompressionCodec) -> bool {
-        true
+        show_name(&CODECS, value)
     }
 }
 

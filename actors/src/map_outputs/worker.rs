@@ -74,6 +74,11 @@ impl MapOutputTrackerWorker {
         });
     }
 
+    /// The largest epoch of a task so far.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
     /// Whether a shuffle's outputs are known; if not, who asks for them.
     pub fn look_up(&mut self, shuffle_id: ShuffleId) -> Lookup {
         match self.shuffles.get(&shuffle_id) {

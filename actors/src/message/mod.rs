@@ -67,7 +67,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ActorId,
-    codec::{CodecError, encode},
+    codec::{CodecError, Compact, encode},
 };
 
 /// Makes an actor's message enum: one variant per message struct, with conversions and descriptions.
@@ -271,7 +271,7 @@ impl Message {
 impl MessageRef<'_> {
     /// Writes the message without its receiver, which the envelope names.
     pub(crate) fn write(&self, to: &mut Vec<u8>) -> Result<(), CodecError> {
-        for_each_receiver!(self, MessageRef, message => encode(*message, to))
+        for_each_receiver!(self, MessageRef, message => encode::<Compact, _>(*message, to))
     }
 
     /// A copy to keep.

@@ -21,14 +21,14 @@ use firesteel_actors::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::super::{BlockServer, Remote};
+use super::super::{BlockServer, Remote, transport_options};
 use crate::{
     Context, Rdd,
     code::{Decodable, DecodeError, from_bytes, sealed::Sealed, to_bytes},
     context::encode_partitions,
     rdd::{Compute, NodeDependency, RddNode, ShuffleDependency, decode_split},
     task::{ExecutorEnv, StageCode, StageOutput, TaskContext, TaskError, TaskRunner, encode_stage},
-    transport::Secret,
+    transport::{Listener, Secret},
 };
 
 pub(super) const LOOPBACK: SocketAddr =
@@ -57,17 +57,42 @@ impl Tracker {
     }
 }
 
+/// A block server and what listens for it.
+pub(super) struct Served {
+    listener: Listener,
+    server: Arc<BlockServer>,
+}
+
+impl Served {
+    fn bind(env: &Arc<ExecutorEnv>, secret: &Secret, config: &Config) -> Self {
+        let server = Arc::new(BlockServer::new(env));
+        let (serving, options) = (server.clone(), transport_options(&config.fetch));
+        let listener =
+            Listener::bind(LOOPBACK, secret, options, move |_, connection| serving.serve(connection));
+        Served { listener: listener.unwrap(), server }
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.listener.local_addr()
+    }
+
+    pub(super) fn close(&self) {
+        self.listener.close();
+        self.server.close();
+    }
+}
+
 pub(super) struct Executor {
     pub(super) id: ExecutorId,
     pub(super) env: Arc<ExecutorEnv>,
     pub(super) remote: Arc<Remote>,
-    pub(super) server: BlockServer,
+    pub(super) server: Served,
     runner: TaskRunner,
 }
 
 impl Executor {
     pub(super) fn address(&self) -> SocketAddr {
-        self.server.local_addr().unwrap()
+        self.server.address()
     }
 }
 
@@ -75,7 +100,7 @@ pub(super) struct Cluster {
     pub(super) context: Context,
     pub(super) secret: Secret,
     pub(super) config: Config,
-    pub(super) driver: BlockServer,
+    pub(super) driver: Served,
     pub(super) executors: Vec<Executor>,
     pub(super) tracker: Arc<Tracker>,
     next: AtomicU64,
@@ -86,13 +111,16 @@ pub(super) type Found<T> = Result<(Vec<T>, TaskMetrics), TaskEndReason>;
 
 impl Cluster {
     pub(super) fn start(executors: u32, settings: &[(&str, &str)]) -> Self {
-        let context = Context::builder().master("local[2]").start().unwrap();
+        let of_driver = settings.iter().filter(|(key, _)| key.starts_with("spark.broadcast."));
+        let context = of_driver
+            .fold(Context::builder().master("local[2]"), |builder, (key, value)| builder.config(key, value));
+        let context = context.start().unwrap();
         let secret = Secret::generate().unwrap();
         let mut config = Config::default();
         let quick = [("spark.shuffle.io.retryWait", "5ms"), ("spark.executor.memory", "64m")];
         config.set_all(quick.iter().chain(settings).copied()).unwrap();
         let tracker = Arc::<Tracker>::default();
-        let driver = BlockServer::bind(context.executor_env(), LOOPBACK, &secret, &config.fetch).unwrap();
+        let driver = Served::bind(context.executor_env(), &secret, &config);
         let next = AtomicU64::new(1);
         let mut cluster = Cluster { context, secret, config, driver, executors: Vec::new(), tracker, next };
         for id in 0..executors {
@@ -117,10 +145,10 @@ impl Cluster {
             Ok(())
         });
         known.set(Arc::downgrade(&remote)).unwrap();
-        remote.executor_added(ExecutorId::DRIVER, self.driver.local_addr().unwrap());
+        remote.executor_added(ExecutorId::DRIVER, self.driver.address());
         let key = self.context.executor_env().key();
         let env = Arc::new(ExecutorEnv::connected(&self.config, 2, Some(key), remote.clone()));
-        let server = BlockServer::bind(&env, LOOPBACK, &self.secret, &self.config.fetch).unwrap();
+        let server = Served::bind(&env, &self.secret, &self.config);
         let runner = TaskRunner::new(self.config.clone(), env.clone());
         Executor { id, env, remote, server, runner }
     }
@@ -258,11 +286,26 @@ impl Cluster {
         (all, counted)
     }
 
+    /// Ends all waits if the test fails, so that its other threads end as well.
+    pub(super) fn guard(&self) -> Guard<'_> {
+        Guard(self)
+    }
+
     /// When all RDDs are gone: no memory is held, and no file is left.
     pub(super) fn assert_clean(&self) {
         for executor in &self.executors {
             assert_eq!(executor.env.memory.used(), 0, "executor {}", executor.id);
             assert_eq!(executor.env.local_dirs.files(), [] as [std::path::PathBuf; 0]);
+        }
+    }
+}
+
+pub(super) struct Guard<'c>(&'c Cluster);
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.executors.iter().for_each(|executor| executor.remote.stop());
         }
     }
 }

@@ -1,5 +1,11 @@
 mod cluster;
+mod failures;
+mod fake;
+mod fuzzed;
+mod limits;
+mod locations;
 mod operators;
+mod values;
 
 use cluster::Cluster;
 

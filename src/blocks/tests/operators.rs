@@ -49,7 +49,7 @@ fn sums_by_key() {
 }
 
 #[test]
-fn words_with_keys_that_own_memory() {
+fn shuf_003_words_are_counted_over_several_executors() {
     everywhere(|cluster| {
         let words = cluster.context.range(0..COUNT / 4, 1, 4);
         let words = words.map(|x| (format!("word {}", mix(x as u64) % 3_000), 1u64));

@@ -51,7 +51,7 @@ fn show(head: &Head, handled: Time, message: &Message, system: &SystemHandle) {
 }
 
 /// Whether the executor may send this: in its own name, and about itself.
-pub(super) fn may_send(executor_id: ExecutorId, head: &Head, message: &Message) -> bool {
+pub(in crate::cluster) fn may_send(executor_id: ExecutorId, head: &Head, message: &Message) -> bool {
     use DriverEndpointMessage as Endpoint;
     let from = head.id.actor;
     let is_own = from == ActorId::ExecutorBackend(executor_id) || from == ActorId::TaskRunner(executor_id);

@@ -98,24 +98,29 @@ impl StageSlots {
     }
 }
 
+/// A stage for tests.
+#[cfg(test)]
+pub(in crate::cluster) fn test_stage(id: u32) -> StageTask {
+    use firesteel_actors::{JobId, StageId, message::TaskKind};
+    StageTask {
+        job_id: JobId(0),
+        stage_id: StageId(id),
+        stage_attempt_id: 0,
+        kind: TaskKind::Result,
+        num_partitions: 1,
+        binary: Blob::from(vec![id as u8; 100]),
+        properties: Default::default(),
+        epoch: 0,
+        is_barrier: false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use firesteel_actors::{JobId, StageId, message::TaskKind};
-
     use super::*;
 
     fn stage(id: u32) -> Arc<StageTask> {
-        Arc::new(StageTask {
-            job_id: JobId(0),
-            stage_id: StageId(id),
-            stage_attempt_id: 0,
-            kind: TaskKind::Result,
-            num_partitions: 1,
-            binary: Blob::default(),
-            properties: Default::default(),
-            epoch: 0,
-            is_barrier: false,
-        })
+        Arc::new(test_stage(id))
     }
 
     #[test]

@@ -10,6 +10,8 @@ mod launch;
 
 pub(super) use frames::{FromExecutor, FromExecutorRef, ToExecutor, ToExecutorRef};
 pub(super) use hello::{Hello, PROTOCOL, Welcome};
+#[cfg(test)]
+pub(super) use launch::test_stage;
 pub(super) use launch::{SLOTS, StageSlots, TaskLaunch};
 
 use firesteel_actors::lineage::Blob;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{action, aggregate::Aggregate};
 use crate::{
     Error, JobFuture,
+    code::Fun,
     context::CallSite,
     rdd::{
         Apply, Boxed, Compute, Data, PartitionerInfo, PlanError, Rdd,
@@ -174,7 +175,7 @@ impl<Z: Data> Rdd<Boxed<Z>> {
         let numbered = self.numbered_by_partition(call_site);
         let keyed = numbered.narrow(call_site, Map::new(numbered.op.clone(), NextLevel { count }));
         let partitioner = PartitionerInfo::by(operation, &Placed { count });
-        let merged = keyed.combined_by(operation, call_site, partitioner, Reduce::new(merge));
+        let merged = keyed.combined_by(operation, call_site, partitioner, Reduce(Fun::new(merge)));
         merged.narrow(call_site, Boxed::new(Map::new(merged.op.clone(), ValueOf)))
     }
 }

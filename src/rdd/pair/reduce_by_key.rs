@@ -1,67 +1,24 @@
 //! `reduce_by_key`: values of a key are brought together by one function, on the map side first.
 
-use std::sync::Arc;
-
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 use super::{combined::Combined, in_partitions};
 use crate::{
     code::Fun,
     context::CallSite,
-    rdd::{Compute, Data, Key, PartitionerInfo, Rdd},
+    rdd::{Compute, Data, Key, Merge, PartitionerInfo, Rdd, With},
     shuffle::{Aggregator, Partitioner},
 };
 
-/// One function for all three steps.
+/// One function for all three steps, alone or with data beside it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(bound(serialize = "", deserialize = "F: Copy + Send + Sync + 'static"))]
-pub struct Reduce<F>(Fun<F>);
-
-impl<F: Copy + Send + Sync + 'static> Reduce<F> {
-    pub(crate) fn new(function: F) -> Self {
-        Reduce(Fun::new(function))
-    }
-}
-
-impl<V: Data, F: Fn(V, V) -> V + Copy + Send + Sync + 'static> Aggregator<V> for Reduce<F> {
-    type Combiner = V;
-
-    #[inline(always)]
-    fn create(&self, value: V) -> V {
-        value
-    }
-
-    #[inline(always)]
-    fn merge_value(&self, combiner: V, value: V) -> V {
-        (self.0.get())(combiner, value)
-    }
-
-    #[inline(always)]
-    fn merge_combiners(&self, a: V, b: V) -> V {
-        (self.0.get())(a, b)
-    }
-}
+#[serde(bound = "G: Serialize + serde::de::DeserializeOwned")]
+pub struct Reduce<G>(pub(crate) G);
 
 /// One function for all three steps, with data beside it.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(bound(
-    serialize = "E: Serialize",
-    deserialize = "E: DeserializeOwned, F: Copy + Send + Sync + 'static"
-))]
-pub struct ReduceWith<E, F> {
-    data: Arc<E>,
-    function: Fun<F>,
-}
+type ReduceWith<E, F> = Reduce<With<E, F>>;
 
-impl<E, F: Copy> Clone for ReduceWith<E, F> {
-    fn clone(&self) -> Self {
-        ReduceWith { data: self.data.clone(), function: self.function }
-    }
-}
-
-impl<E: Data, V: Data, F: Fn(&E, V, V) -> V + Copy + Send + Sync + 'static> Aggregator<V>
-    for ReduceWith<E, F>
-{
+impl<V: Data, G: Merge<V>> Aggregator<V> for Reduce<G> {
     type Combiner = V;
 
     #[inline(always)]
@@ -71,12 +28,12 @@ impl<E: Data, V: Data, F: Fn(&E, V, V) -> V + Copy + Send + Sync + 'static> Aggr
 
     #[inline(always)]
     fn merge_value(&self, combiner: V, value: V) -> V {
-        (self.function.get())(&self.data, combiner, value)
+        self.0.merge(combiner, value)
     }
 
     #[inline(always)]
     fn merge_combiners(&self, a: V, b: V) -> V {
-        (self.function.get())(&self.data, a, b)
+        self.0.merge(a, b)
     }
 }
 
@@ -96,9 +53,9 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
         /// assert_eq!(counts, [('a', 3), ('b', 1), ('n', 2)]);
         /// # Ok::<(), firesteel::Error>(())
         /// ```
-        reduce_by_key, reduce_by_key_n<F>(self, call_site, count, function: F) -> Combined<K, V, Reduce<F>>
+        reduce_by_key, reduce_by_key_n<F>(self, call_site, count, function: F) -> Combined<K, V, Reduce<Fun<F>>>
         where { F: Fn(V, V) -> V + Copy + Send + Sync + 'static } {
-            self.combined("reduce_by_key", call_site, count, Reduce::new(function))
+            self.combined("reduce_by_key", call_site, count, Reduce(Fun::new(function)))
         }
     }
 
@@ -115,13 +72,14 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
     /// # Ok::<(), firesteel::Error>(())
     /// ```
     #[track_caller]
-    pub fn reduce_by_key_by<R, F>(&self, partitioner: R, function: F) -> Rdd<Combined<K, V, Reduce<F>>>
+    pub fn reduce_by_key_by<R, F>(&self, partitioner: R, function: F) -> Rdd<Combined<K, V, Reduce<Fun<F>>>>
     where
         R: Partitioner<K>,
         F: Fn(V, V) -> V + Copy + Send + Sync + 'static,
     {
         let (operation, call_site) = ("reduce_by_key", CallSite::here("reduce_by_key"));
-        let (info, reduce) = (PartitionerInfo::by::<K, R>(operation, &partitioner), Reduce::new(function));
+        let (info, reduce) =
+            (PartitionerInfo::by::<K, R>(operation, &partitioner), Reduce(Fun::new(function)));
         if info.is_by_hash() || self.op.partitioner().as_ref() == Some(&info) {
             return self.combined_by(operation, call_site, info, reduce);
         }
@@ -139,7 +97,7 @@ impl<K: Key, V: Data, P: Compute<Item = (K, V)>> Rdd<P> {
     where
         F: Fn(&E, V, V) -> V + Copy + Send + Sync + 'static,
     {
-        let reduce = ReduceWith { data: Arc::new(data), function: Fun::new(function) };
+        let reduce = Reduce(With::new(data, function));
         self.combined("reduce_by_key", CallSite::here("reduce_by_key_with"), None, reduce)
     }
 }
@@ -151,6 +109,6 @@ impl<K: Key, P: Compute<Item = (K, u64)>> Rdd<P> {
         operation: &'static str,
         call_site: CallSite,
     ) -> Rdd<Combined<K, u64, impl Aggregator<u64, Combiner = u64> + use<K, P>>> {
-        self.combined(operation, call_site, None, Reduce::new(|a: u64, b: u64| a.wrapping_add(b)))
+        self.combined(operation, call_site, None, Reduce(Fun::new(|a: u64, b: u64| a.wrapping_add(b))))
     }
 }

@@ -13,13 +13,13 @@ use super::{
     between::{Of, between},
     support::{LONG, Raw, Server, bytes, open, pair, pair_with, threads, until},
 };
-use crate::transport::{Connection, TransportError, TransportOptions};
+use crate::transport::{Connection, Receiver, TransportError, TransportOptions};
 
 /// Receives until the end, and counts.
-fn drain(connection: &mut Connection) -> (u64, Result<(), TransportError>) {
+fn drain(receiver: &mut Receiver) -> (u64, Result<(), TransportError>) {
     let mut count = 0;
     loop {
-        match connection.receiver.receive() {
+        match receiver.receive() {
             Ok(Some(_)) => count += 1,
             Ok(None) => return (count, Ok(())),
             Err(error) => return (count, Err(error)),
@@ -37,7 +37,7 @@ fn an_orderly_end_comes_behind_all_that_was_sent() {
     near.sender.close();
     assert!(matches!(near.sender.send(b"late"), Err(TransportError::Closed)));
     assert!(matches!(near.sender.send_waiting(b"late"), Err(TransportError::Closed)));
-    assert_eq!(drain(&mut far).0, 1_000);
+    assert_eq!(drain(&mut far.receiver).0, 1_000);
     assert!(matches!(far.receiver.receive(), Ok(None)));
     // The other direction is open until it ends too.
     far.sender.send(b"goodbye").unwrap();
@@ -53,7 +53,7 @@ fn a_held_message_goes_before_the_end() {
     near.sender.send(b"held").unwrap();
     near.sender.close();
     drop(hold);
-    assert!(matches!(drain(&mut far), (1, Ok(()))));
+    assert!(matches!(drain(&mut far.receiver), (1, Ok(()))));
 }
 
 #[test]
@@ -70,8 +70,8 @@ fn one_side_may_end_while_the_other_goes_on_sending() {
     far.receiver.receive().unwrap();
     far.sender.send(b"enough for me").unwrap();
     far.sender.close();
-    assert!(matches!(drain(&mut near), (1, Ok(()))));
-    assert!(matches!(drain(&mut far), (it, Ok(())) if it == COUNT - 1));
+    assert!(matches!(drain(&mut near.receiver), (1, Ok(()))));
+    assert!(matches!(drain(&mut far.receiver), (it, Ok(())) if it == COUNT - 1));
     sending.join().unwrap();
 }
 
@@ -87,7 +87,7 @@ fn an_abort_ends_both_sides_while_both_send() {
                 }
             }
         });
-        let receiving = thread::spawn(move || drain(&mut connection).1.unwrap_err());
+        let receiving = thread::spawn(move || drain(&mut connection.receiver).1.unwrap_err());
         (sending, receiving)
     };
     let aborting = near.sender.clone();
@@ -127,7 +127,7 @@ fn without_a_sender_both_sides_end_and_it_looks_like_no_orderly_end() {
     drop(sender);
     another.send(b"last").unwrap();
     drop(another);
-    assert!(matches!(drain(&mut far), (1, Err(TransportError::Cut))));
+    assert!(matches!(drain(&mut far.receiver), (1, Err(TransportError::Cut))));
     assert!(matches!(receiver.receive(), Err(TransportError::Aborted)));
 }
 
@@ -205,7 +205,7 @@ fn messages_that_are_held_share_a_record() {
     }
     drop(hold);
     near.sender.close();
-    assert_eq!(drain(&mut far).0, 100);
+    assert_eq!(drain(&mut far.receiver).0, 100);
     assert_eq!(counted.try_iter().collect::<Vec<_>>(), [2 + 100 * 104 + 16, 2 + 16]);
 }
 

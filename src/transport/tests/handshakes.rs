@@ -221,7 +221,10 @@ fn a_socket_that_is_connected_to_itself_is_no_connection() {
     let stream = TcpStream::from(socket);
     assert_eq!(stream.peer_addr().unwrap(), stream.local_addr().unwrap());
     let initiator = Box::new(Initiator::new(&secret(), Purpose::Control).unwrap());
-    let error = Deadlined::new(&stream, LONG).run(|stream| initiate(stream, initiator)).err().unwrap();
+    let error = Deadlined::new(&stream, Instant::now(), LONG)
+        .run(|stream| initiate(stream, initiator))
+        .err()
+        .unwrap();
     assert!(matches!(error, TransportError::Oneself), "{error}");
 }
 

@@ -80,8 +80,11 @@ fn a_held_sender_sends_when_it_is_let_go() {
     assert!(matches!(far.receiver.receive(), Err(TransportError::TimedOut { .. })));
     drop(hold);
     far.receiver.set_timeout(Some(LONG)).unwrap();
+    assert!(!far.receiver.has_message());
     assert_eq!(far.receiver.receive().unwrap(), Some(&b"one"[..]));
+    assert!(far.receiver.has_message());
     assert_eq!(far.receiver.receive().unwrap(), Some(&b"two"[..]));
+    assert!(!far.receiver.has_message());
 }
 
 #[test]

@@ -199,7 +199,9 @@ fn what_was_damaged_ends_both_sides_and_later_calls_say_so_too() {
     let server = Server::start(TransportOptions::default());
     let mut raw = Raw::open(server.address());
     let mut far = server.accepted();
-    raw.write(&[&[0, 20][..], &[0; 20]].concat());
+    // The record that should have come is behind it, and would still be authentic.
+    let genuine = raw.sealed(&[0, 0, 0, 1, 7]);
+    raw.write(&[&[0, 20][..], &[0; 20], &genuine].concat());
     assert!(matches!(far.receiver.receive(), Err(TransportError::Forged)));
     assert!(matches!(far.receiver.receive(), Err(TransportError::Forged)));
     assert!(matches!(far.sender.send(b"x"), Err(TransportError::Forged)));

@@ -3,6 +3,7 @@
 //! The heads of a block are together, and what the messages say follows: whoever looks for few messages walks over
 //! heads alone.
 
+use serde::ser::Error as _;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Malformed, encode, head::HeadWriter, u32_at, u64_at};
@@ -75,7 +76,7 @@ impl BlockBuilder {
             // Beyond that the block could not be read.
             Some(Ok(_)) if filled.payloads.len() > MAX_PART => {
                 filled.payloads.truncate(before);
-                (None, Err(CodecError::new("it has more than 1 GiB")))
+                (None, Err(CodecError::custom("it has more than 1 GiB")))
             }
             Some(Ok(length)) => (Some(length), Ok(())),
             Some(Err(error)) => (None, Err(error)),
