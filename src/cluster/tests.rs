@@ -139,6 +139,7 @@ impl Driver {
             settings: vec![("spark.task.cpus".to_owned(), "1".to_owned())],
             is_observed: false,
             fail_jobs: Arc::new(|_| {}),
+            refuse_jobs: Arc::new(|_| {}),
         };
         let cluster = Cluster::start(settings, executors, system.handle().named(1), None).unwrap();
         Driver { cluster, _system: system, secret, kinds }
