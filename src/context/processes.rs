@@ -15,7 +15,7 @@ use super::{Master, driver::Driver};
 use crate::{
     Error, Result,
     blocks::Remote,
-    cluster::{Cluster, ClusterSettings, Executors, MakeFleet, Route},
+    cluster::{Cluster, ClusterSettings, Executors, MakeFleet, Route, application_id},
     launch::{Fleet, FleetPlan, LocalProcesses},
     task::ExecutorEnv,
     transport::{Secret, TransportError},
@@ -102,7 +102,8 @@ impl Plan {
         let Master::LocalCluster { cores, memory, .. } = self.master else { return None };
         let memory = self.config.memory.executor_memory.unwrap_or(memory);
         let (processes, secret) = (self.config.processes.clone(), self.secret.clone());
-        let application_id: Arc<str> = format!("app-{application:016x}").into();
+        let application_id: Arc<str> = application_id(application).into();
+        let local_dir = self.config.spill.local_dir.clone();
         Some(Box::new(move |driver, events| {
             let plan = FleetPlan {
                 application_id: application_id.clone(),
@@ -114,7 +115,9 @@ impl Plan {
                 max_executor_retries: processes.max_executor_retries,
                 registration_timeout: processes.registration_timeout,
             };
-            Fleet::start(plan, events, |ends| LocalProcesses::new(&application_id, &processes, ends))
+            Fleet::start(plan, events, |ends| {
+                LocalProcesses::new(&application_id, &processes, local_dir.as_deref(), ends)
+            })
         }))
     }
 }

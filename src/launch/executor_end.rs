@@ -64,12 +64,17 @@ impl ExecutorEnd {
 
     /// How it ended, and what its log said last.
     pub fn reason(&self) -> String {
-        let Some(log) = &self.log else { return self.to_string() };
+        self.log_text().map_or_else(|| self.to_string(), |log| format!("{self}; {log}"))
+    }
+
+    /// What is known of its log.
+    pub(super) fn log_text(&self) -> Option<String> {
+        let path = self.log.as_ref().map(|log| format!(" {}", log.display()));
         if self.last_lines.is_empty() {
-            return format!("{self}; its log is {}", log.display());
+            return path.map(|path| format!("its log is{path}"));
         }
         let lines = self.last_lines.join("\n    ");
-        format!("{self}; the last lines of its log {}:\n    {lines}", log.display())
+        Some(format!("the last lines of its log{}:\n    {lines}", path.unwrap_or_default()))
     }
 }
 

@@ -82,26 +82,30 @@ impl Running {
 }
 
 impl LocalProcesses {
-    /// Processes of this application. Their ends are told to `events`.
+    /// Processes of this application. Their ends are told to `events`. `local_dir` is the setting `spark.local.dir`, if there
+    /// is one: what a killed process leaves there is removed.
     ///
     /// # Errors
     /// [`LaunchError`] if the directory of their working directories cannot be made.
     pub fn new(
         application_id: &str,
         config: &ProcessesConfig,
+        local_dir: Option<&str>,
         events: ExecutorEvents,
     ) -> Result<Self, LaunchError> {
-        Self::of_program(Program::own()?, application_id, config, GRACE, events)
+        Self::of_program(Program::own()?, application_id, config, local_dir, GRACE, events)
     }
 
     pub(super) fn of_program(
         program: Program,
         application_id: &str,
         config: &ProcessesConfig,
+        local_dir: Option<&str>,
         grace: Duration,
         events: ExecutorEvents,
     ) -> Result<Self, LaunchError> {
-        let dirs = WorkDirs::new(config.work_dir.as_deref(), application_id, config.keep_work_dirs)?;
+        let dirs =
+            WorkDirs::new(config.work_dir.as_deref(), application_id, config.keep_work_dirs, local_dir)?;
         let (state, ended) = (Mutex::default(), Condvar::new());
         Ok(LocalProcesses { shared: Arc::new(Shared { dirs, grace, events, state, ended }), program })
     }

@@ -28,4 +28,4 @@ pub(crate) use fleet::{Fleet, FleetEvents, FleetPlan};
 pub use launcher::{ExecutorEvents, Launcher};
 pub use local_processes::LocalProcesses;
 pub(crate) use process::{ASKED_BY, STDIN, STOP};
-pub(crate) use work_dirs::remove_empty;
+pub(crate) use work_dirs::{local_dirs, remove_empty};

@@ -43,7 +43,7 @@ impl Scripts {
             tell.send((id, end)).ok();
         });
         let program = Program::shell(script);
-        let processes = LocalProcesses::of_program(program, "app-1", &config, grace, events).unwrap();
+        let processes = LocalProcesses::of_program(program, "app-1", &config, None, grace, events).unwrap();
         Scripts { processes, ends, root }
     }
 

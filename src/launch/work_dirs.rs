@@ -19,6 +19,8 @@ pub(super) struct WorkDirs {
     root_is_ours: bool,
     application: PathBuf,
     keep: KeepWorkDirs,
+    /// What `spark.local.dir` names.
+    local_dirs: Vec<PathBuf>,
 }
 
 /// What an executor writes to standard output, within its directory.
@@ -32,6 +34,7 @@ impl WorkDirs {
         root: Option<&Path>,
         application_id: &str,
         keep: KeepWorkDirs,
+        local_dir: Option<&str>,
     ) -> Result<Self, LaunchError> {
         let (root, root_is_ours) = match root {
             Some(root) => {
@@ -45,7 +48,8 @@ impl WorkDirs {
             }
         };
         let application = root.join(application_id);
-        Ok(WorkDirs { root, root_is_ours, application, keep })
+        let local_dirs = local_dir.map(|list| roots(list).map(PathBuf::from).collect()).unwrap_or_default();
+        Ok(WorkDirs { root, root_is_ours, application, keep, local_dirs })
     }
 
     /// What an executor has to remove itself if this process cannot.
@@ -70,11 +74,20 @@ impl WorkDirs {
             DirBuilder::new().mode(0o700).create(&path)
         };
         make().map_err(|source| error("make", &path, source))?;
-        Ok(WorkDir { path })
+        let application_id = self.application.file_name().unwrap_or_default().to_string_lossy();
+        let name = local_dir_name(&application_id, executor_id);
+        let local_dirs = self.local_dirs.iter().map(|root| root.join(&name)).collect();
+        Ok(WorkDir { path, local_dirs })
     }
 
     /// The executor of a directory has ended: removes what is not kept. Whether its log is still there.
     pub(super) fn leave(&self, dir: &WorkDir, failed: bool) -> bool {
+        if self.keep != KeepWorkDirs::All {
+            // One that was killed has left them.
+            for path in &dir.local_dirs {
+                fs::remove_dir_all(path).ok();
+            }
+        }
         let left = match self.keep {
             KeepWorkDirs::All => return true,
             KeepWorkDirs::Failed if failed => dir.remove_all_but_logs(),
@@ -102,10 +115,28 @@ pub(crate) fn remove_empty(inner: &Path, outer: Option<&Path>) {
     }
 }
 
+/// The directories of a list as `spark.local.dir` has it.
+fn roots(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim).filter(|root| !root.is_empty())
+}
+
+/// What an executor's directory is called within one that `spark.local.dir` names.
+fn local_dir_name(application_id: &str, executor_id: ExecutorId) -> String {
+    format!("firesteel-{application_id}-executor-{executor_id}")
+}
+
+/// Where an executor has its files, if `spark.local.dir` says so: in directories whose names its launcher knows too.
+pub(crate) fn local_dirs(list: &str, application_id: &str, executor_id: ExecutorId) -> Vec<PathBuf> {
+    let name = local_dir_name(application_id, executor_id);
+    roots(list).map(|root| Path::new(root).join(&name)).collect()
+}
+
 /// The directory of one executor.
 #[derive(Debug)]
 pub(super) struct WorkDir {
     path: PathBuf,
+    /// Those of its files, if they are elsewhere.
+    local_dirs: Vec<PathBuf>,
 }
 
 impl WorkDir {
@@ -152,8 +183,9 @@ mod tests {
 
     /// What is left of an executor's directory with a log and other files.
     fn left(keep: KeepWorkDirs, failed: bool) -> Vec<String> {
-        let root = tempfile::tempdir().unwrap();
-        let dirs = WorkDirs::new(Some(root.path()), "app", keep).unwrap();
+        let (root, disks) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let local = format!("{0}/a, {0}/b", disks.path().display());
+        let dirs = WorkDirs::new(Some(root.path()), "app", keep, Some(&local)).unwrap();
         let dir = dirs.make(ExecutorId(4)).unwrap();
         assert_eq!(dir.path(), root.path().join("app/4"));
         assert_eq!(dir.path().metadata().unwrap().permissions().mode() & 0o777, 0o700);
@@ -161,12 +193,16 @@ mod tests {
         fs::create_dir(dir.path().join("local")).unwrap();
         fs::write(dir.path().join("local/rows"), "x").unwrap();
         fs::write(dir.path().join("core"), "x").unwrap();
+        let elsewhere = local_dirs(&local, "app", ExecutorId(4));
+        assert_eq!(elsewhere[1], disks.path().join("b/firesteel-app-executor-4"));
+        elsewhere.iter().for_each(|path| fs::create_dir_all(path.join("firesteel-x")).unwrap());
         let has_log = dirs.leave(&dir, failed);
         dirs.close();
         let entries = fs::read_dir(dir.path()).into_iter().flatten();
         let mut left: Vec<_> =
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         left.sort();
+        assert!(elsewhere.iter().all(|path| path.exists() == (keep == KeepWorkDirs::All)));
         assert_eq!(has_log, left.contains(&LOG.to_owned()));
         assert_eq!(root.path().join("app").exists(), !left.is_empty());
         assert!(root.path().exists());
@@ -184,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_directory_of_our_own_is_removed_with_the_last_thing_in_it() {
-        let dirs = WorkDirs::new(None, "app", KeepWorkDirs::Failed).unwrap();
+        let dirs = WorkDirs::new(None, "app", KeepWorkDirs::Failed, None).unwrap();
         let (one, two) = (dirs.make(ExecutorId(1)).unwrap(), dirs.make(ExecutorId(2)).unwrap());
         dirs.leave(&one, false);
         dirs.close();
@@ -197,7 +233,7 @@ mod tests {
     #[test]
     fn a_directory_is_for_one_executor() {
         let root = tempfile::tempdir().unwrap();
-        let dirs = WorkDirs::new(Some(root.path()), "app", KeepWorkDirs::Failed).unwrap();
+        let dirs = WorkDirs::new(Some(root.path()), "app", KeepWorkDirs::Failed, None).unwrap();
         dirs.make(ExecutorId(1)).unwrap();
         let error = dirs.make(ExecutorId(1)).unwrap_err().to_string();
         assert!(error.contains("cannot make") && error.contains("firesteel.executor.workDir"), "{error}");

@@ -5,9 +5,10 @@ use std::path::Path;
 use super::{document, names};
 
 /// The documents that name sources.
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 8] = [
     "README.md",
     "docs/architecture.md",
+    "docs/cluster.md",
     "docs/configuration.md",
     "docs/guide.md",
     "docs/messages.md",

@@ -25,7 +25,7 @@ fn lines(text: &str) -> String {
 #[test]
 fn every_rust_block_is_compiled_and_run() {
     let run = lines(include_str!("snippets.rs"));
-    for name in ["README.md", "docs/guide.md", "docs/debugging.md", "actors/README.md"] {
+    for name in ["README.md", "docs/guide.md", "docs/cluster.md", "docs/debugging.md", "actors/README.md"] {
         // The packaged crate has no files of the other one.
         if name.starts_with("actors") && !std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name).exists()
         {
@@ -47,7 +47,7 @@ fn every_link_to_a_file_leads_to_one() {
     let decisions = decisions.map(|entry| format!("docs/decisions/{}", entry.unwrap().file_name().display()));
     let documents = ["README.md", "CHANGELOG.md"].map(str::to_owned).into_iter();
     let guides =
-        "guide debugging trace configuration conformance messages trace-format architecture benchmarks"
+        "guide cluster debugging trace configuration conformance messages trace-format architecture benchmarks"
             .split(' ');
     for name in documents.chain(guides.map(|name| format!("docs/{name}.md"))).chain(decisions) {
         let text = document(&name);

@@ -32,6 +32,17 @@ fn contexts() -> Tested {
 }
 
 #[test]
+fn one_line_in_main() -> Tested {
+    fn main() -> Result<(), firesteel::Error> {
+        firesteel::executor::run_if_asked();
+        let context = firesteel::Context::builder().master("local[2]").start()?;
+        assert_eq!(context.range(0..10, 1, 2).count()?, 10);
+        Ok(())
+    }
+    Ok(main()?)
+}
+
+#[test]
 fn host_runtime() -> Tested {
     let host = tokio::runtime::Runtime::new()?;
     let context = firesteel::Context::builder().master("local[2]").runtime(host.handle().clone()).start()?;

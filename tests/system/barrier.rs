@@ -25,6 +25,9 @@ use crate::{
     support::{assert_fails, assert_usable, sorted},
 };
 
+/// Why executors are in this process.
+const WATCHED: &str = "it begins to watch, on the way, messages that executors handle";
+
 pub(crate) fn scenarios() -> Vec<Scenario> {
     let timeout = |scenario: Scenario| scenario.master("local[4]").config("spark.barrier.sync.timeout", "1s");
     let few_checks = |scenario: Scenario| {
@@ -40,10 +43,10 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         timeout(scenario!(blocking bar_006_a_barrier_that_takes_too_long_fails_with_its_time)),
         timeout(scenario!(blocking bar_007_a_task_that_never_comes_is_waited_for_only_so_long)),
         scenario!(blocking bar_009_a_kill_that_does_not_interrupt_ends_the_wait),
-        scenario!(blocking bar_010_a_kill_that_interrupts_ends_the_wait),
-        scenario!(blocking bar_012_the_other_tasks_are_killed_as_the_job_says),
-        scenario!(blocking jc_013_cancelling_a_group_that_interrupts_ends_its_waits),
-        scenario!(both a_barrier_stage_runs_all_at_once).master("local[3]"),
+        scenario!(blocking bar_010_a_kill_that_interrupts_ends_the_wait).in_process(WATCHED),
+        scenario!(blocking bar_012_the_other_tasks_are_killed_as_the_job_says).in_process(WATCHED),
+        scenario!(blocking jc_013_cancelling_a_group_that_interrupts_ends_its_waits).in_process(WATCHED),
+        scenario!(both a_barrier_stage_runs_all_at_once).master("local[3]").in_process(WATCHED),
         few_checks(scenario!(both a_stage_with_more_tasks_than_cores_is_refused)),
         scenario!(both a_stage_that_lacks_cores_says_so_and_can_be_cancelled),
         scenario!(both some_chains_cannot_be_barrier_stages).master("local[4]"),

@@ -22,7 +22,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(blocking every_action_blocks),
         scenario!(blocking from_many_threads),
         scenario!(blocking within_a_runtime_of_the_host),
-        scenario!(blocking refused_inside_a_task),
+        scenario!(blocking refused_inside_a_task).in_process("what its task calls is in a static"),
         scenario!(blocking refused_on_the_thread_of_the_actors),
         scenario!(free refused_on_the_loop),
     ]

@@ -56,7 +56,8 @@ async fn a_panic_says_what_and_where(context: Context) -> Outcome {
         &error.to_string(),
         &[
             "Job aborted due to stage failure: Task 2 in stage 0.0 failed 1 times, most recent failure: ",
-            "Lost task 2.0 in stage 0.0 (TID 2) (localhost executor driver): panic: deliberate: 2",
+            "Lost task 2.0 in stage 0.0 (TID 2) (localhost executor ",
+            "): panic: deliberate: 2",
             &place,
             "(job 0: collect_async at ",
         ],

@@ -6,7 +6,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{Arc, mpsc},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use firesteel::{
@@ -185,6 +185,12 @@ impl Scenario {
         let is_given = self.settings.iter().any(|(key, _)| *key == "spark.task.maxFailures");
         let builder = if is_given { builder } else { builder.config("spark.task.maxFailures", &attempts) };
         let context = builder.start()?;
+        // As locally, where they are there from the start.
+        let begun = Instant::now();
+        while context.executors().len() < executors as usize {
+            assert!(begun.elapsed() < LIMIT / 2, "executors do not come");
+            std::thread::sleep(Duration::from_millis(1));
+        }
         body(context.clone())?;
         let report = context.stop();
         assert_eq!((report.left_behind, report.threads_left_behind), (vec![], vec![]));

@@ -6,7 +6,7 @@ use firesteel::{Context, HashPartitioner, Rdd, rdd::Compute};
 
 use crate::{
     harness::{Outcome, Scenario, scenario},
-    support::{every_way, random, sorted, unfused},
+    support::{every_way_sorted, random, sorted, unfused},
 };
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
@@ -82,14 +82,14 @@ where
     let inner: Vec<_> = with(|(_, (v, w))| v.is_some() && w.is_some())
         .map(|(key, (v, w))| (key, (v.unwrap(), w.unwrap())))
         .collect();
-    assert_eq!(sorted(every_way(&left.join_n(n, right)).await?), inner);
+    assert_eq!(every_way_sorted(&left.join_n(n, right)).await?, inner);
     let of_left: Vec<_> =
         with(|(_, (v, _))| v.is_some()).map(|(key, (v, w))| (key, (v.unwrap(), w))).collect();
-    assert_eq!(sorted(every_way(&left.left_outer_join_n(n, right)).await?), of_left);
+    assert_eq!(every_way_sorted(&left.left_outer_join_n(n, right)).await?, of_left);
     let of_right: Vec<_> =
         with(|(_, (_, w))| w.is_some()).map(|(key, (v, w))| (key, (v, w.unwrap()))).collect();
-    assert_eq!(sorted(every_way(&left.right_outer_join_n(n, right)).await?), of_right);
-    assert_eq!(sorted(every_way(&left.full_outer_join_n(n, right)).await?), expected);
+    assert_eq!(every_way_sorted(&left.right_outer_join_n(n, right)).await?, of_right);
+    assert_eq!(every_way_sorted(&left.full_outer_join_n(n, right)).await?, expected);
     // The counts when nothing is said.
     assert_eq!(sorted(left.join(right).collect_async().await?), inner);
     assert_eq!(sorted(left.full_outer_join(right).collect_async().await?), expected);
@@ -147,7 +147,7 @@ async fn cogroups(context: Context) -> Outcome {
         let (left, right) = (context.parallelize(left, left_maps), context.parallelize(right, right_maps));
         let cogrouped = left.cogroup_n(n, &right);
         assert_eq!(cogrouped.num_partitions()?, n);
-        assert_eq!(sorted(every_way(&cogrouped).await?), expected);
+        assert_eq!(every_way_sorted(&cogrouped).await?, expected);
         assert_eq!(sorted(left.cogroup(&right).collect_async().await?), expected);
         let three: Vec<_> =
             expected.iter().map(|(key, (v, w))| (key.clone(), (v.clone(), w.clone(), v.clone()))).collect();
@@ -167,14 +167,14 @@ async fn sets_of_elements(context: Context) -> Outcome {
         let (left, right) = (context.parallelize(left, left_maps), context.parallelize(right, right_maps));
         let subtracted = left.subtract(&right);
         assert_eq!(subtracted.num_partitions()?, left_maps);
-        assert_eq!(sorted(every_way(&subtracted).await?), sorted(only_left.clone()));
+        assert_eq!(every_way_sorted(&subtracted).await?, sorted(only_left.clone()));
         assert_eq!(sorted(left.subtract_n(n, &right).collect_async().await?), sorted(only_left));
-        assert_eq!(sorted(every_way(&left.intersection(&right)).await?), both);
+        assert_eq!(every_way_sorted(&left.intersection(&right)).await?, both);
         assert_eq!(sorted(left.intersection_n(n, &right).collect_async().await?), both);
         let distinct: Vec<_> = of_left.into_iter().collect();
-        assert_eq!(sorted(every_way(&left.distinct()).await?), distinct);
+        assert_eq!(every_way_sorted(&left.distinct()).await?, distinct);
         assert_eq!(left.distinct().num_partitions()?, left_maps);
-        assert_eq!(sorted(every_way(&left.distinct_n(n)).await?), distinct);
+        assert_eq!(every_way_sorted(&left.distinct_n(n)).await?, distinct);
     }
     Ok(())
 }
@@ -188,7 +188,7 @@ async fn subtractions_by_key(context: Context) -> Outcome {
         let (left, right) = (context.parallelize(left, left_maps), context.parallelize(right, right_maps));
         let kept = left.subtract_by_key(&right.map_values(|value| value.to_string()));
         assert_eq!(kept.num_partitions()?, left_maps);
-        assert_eq!(sorted(every_way(&kept).await?), expected);
+        assert_eq!(every_way_sorted(&kept).await?, expected);
         assert_eq!(sorted(left.subtract_by_key_n(n, &right).collect_async().await?), expected);
     }
     Ok(())

@@ -124,12 +124,16 @@ async fn a_task_knows_itself(context: Context) -> Outcome {
             task.num_partitions(),
             task.attempt_number(),
             task.stage_attempt_number(),
-            task.executor_id().to_string(),
+            task.executor_id(),
             task.is_interrupted(),
         ))
     });
-    let expected: Vec<_> = (0..4).map(|i| (i, i, 4, 0, 0, "driver".to_owned(), false)).collect();
-    assert_eq!(told.collect_async().await?, expected);
+    let executors: Vec<_> = context.executors().iter().map(|executor| executor.executor_id).collect();
+    for (i, told) in told.collect_async().await?.into_iter().enumerate() {
+        let (i, executor) = (i as u32, told.5);
+        assert_eq!(told, (i, i, 4, 0, 0, executor, false));
+        assert!(executors.contains(&executor), "{executor}");
+    }
     // The index is the partition of the RDD that was asked; the task's is that of the stage.
     let low = context
         .range(0..2, 1, 2)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     harness::{Outcome, Scenario, scenario},
-    support::{every_way, parts, random, sorted},
+    support::{every_way, every_way_sorted, parts, random, sorted},
 };
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
@@ -55,7 +55,7 @@ async fn reduce_by_key_adds_up(context: Context) -> Outcome {
             groups(&pairs).into_iter().map(|(key, values)| (key, values.iter().sum())).collect();
         let sums = rdd.reduce_by_key_n(reduces, |a, b| a + b);
         assert_eq!(sums.num_partitions()?, reduces);
-        assert_eq!(sorted(every_way(&sums).await?), expected, "{count} {keys} {maps} {reduces}");
+        assert_eq!(every_way_sorted(&sums).await?, expected, "{count} {keys} {maps} {reduces}");
         let sums = rdd.reduce_by_key(|a, b| a + b);
         assert_eq!(sums.num_partitions()?, maps);
         assert_eq!(sorted(sums.collect_async().await?), expected);
@@ -103,7 +103,7 @@ async fn group_by_key_keeps_order(context: Context) -> Outcome {
         let pairs = pairs(count, keys);
         let rdd = context.parallelize(pairs.clone(), maps);
         let expected: Vec<_> = groups(&pairs).into_iter().collect();
-        assert_eq!(sorted(every_way(&rdd.group_by_key_n(reduces)).await?), expected);
+        assert_eq!(every_way_sorted(&rdd.group_by_key_n(reduces)).await?, expected);
         assert_eq!(sorted(rdd.group_by_key().collect_async().await?), expected);
     }
     Ok(())

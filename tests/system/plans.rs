@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     harness::{Outcome, Scenario, scenario},
     probe::Probe,
-    support::{every_way, sorted},
+    support::{every_way, every_way_sorted, sorted},
 };
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
@@ -67,7 +67,7 @@ async fn unions_of_shuffles(context: Context) -> Outcome {
     let counts = |n, reduces| ones(n).reduce_by_key_n(reduces, |a, b| a + b);
     let all = counts(9, 2).union(&counts(30, 3)).union(&context.parallelize(vec![(7i64, 7u64)], 1));
     assert_eq!(all.num_partitions()?, 6);
-    let found = sorted(every_way(&all).await?);
+    let found = every_way_sorted(&all).await?;
     assert_eq!(found, [(0, 3), (0, 10), (1, 3), (1, 10), (2, 3), (2, 10), (7, 7)]);
     let again = all.reduce_by_key_n(4, |a, b| a + b).sort_by_key(true);
     assert_eq!(again.collect_async().await?, [(0, 13), (1, 13), (2, 13), (7, 7)]);

@@ -18,7 +18,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario!(both a_map_stage_counts_once_if_it_runs_once),
         scenario!(both accumulators_of_two_jobs_at_once),
         scenario!(both what_does_not_serialize_fails_the_job),
-        scenario!(both broadcasts_are_not_copied),
+        scenario!(both broadcasts_are_not_copied).in_process("it compares addresses"),
         scenario!(both a_destroyed_broadcast_fails_by_name),
         scenario!(both a_broadcast_in_a_result_fails_by_name),
         scenario!(free broadcasts_are_freed_with_their_last_handle),

@@ -7,7 +7,7 @@ use firesteel::{Context, HashPartitioner, StatCounter, actors::message::SparkLis
 
 use crate::{
     harness::{Outcome, Scenario, scenario},
-    support::{assert_fails, every_way, parts, random, sorted},
+    support::{assert_fails, every_way, every_way_sorted, parts, random, sorted},
 };
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
@@ -216,10 +216,10 @@ async fn rdd_054_a_product(context: Context) -> Outcome {
     let product = a.cartesian(&b);
     assert_eq!(product.num_partitions()?, 4);
     let expected: Vec<(i64, i32)> = (0..3).flat_map(|x| [(x, 10), (x, 20)]).collect();
-    assert_eq!(sorted(every_way(&product).await?), expected);
+    assert_eq!(every_way_sorted(&product).await?, expected);
     // Over shuffles, and of an RDD with itself.
     let sums = a.map(|x| (x % 2, x)).reduce_by_key_n(2, |a, b| a + b);
-    let pairs = sorted(every_way(&sums.cartesian(&sums)).await?);
+    let pairs = every_way_sorted(&sums.cartesian(&sums)).await?;
     assert_eq!(pairs.len(), 4);
     assert_eq!((pairs[0], pairs[3]), (((0, 2), (0, 2)), ((1, 1), (1, 1))));
     let large = context.range(0..3, 1, 1 << 13);
@@ -286,7 +286,7 @@ async fn sort_013_a_range_over_partitions_downwards(context: Context) -> Outcome
 async fn sort_014_a_range_of_unsorted_pairs(context: Context) -> Outcome {
     let pairs = context.range(0..1_000, 1, 4).map(|x| (x * 7 % 1_000, x));
     let plain = pairs.filter_by_range(200, 800);
-    assert_eq!(sorted(every_way(&plain.map(|pair| pair.0)).await?), (200..801).collect::<Vec<_>>());
+    assert_eq!(every_way_sorted(&plain.map(|pair| pair.0)).await?, (200..801).collect::<Vec<_>>());
     let placed = pairs.partition_by(HashPartitioner::new(3)).filter_by_range(200, 800);
     assert_eq!(placed.count_async().await?, 601);
     Ok(())

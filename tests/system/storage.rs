@@ -24,29 +24,36 @@ const STORAGE: u64 = 34_407;
 /// A partition of so many numbers takes a quarter of that.
 const QUARTER: i64 = 1_075;
 
+/// Why executors are in this process.
+const SIZES: &str = "the driver does not know the sizes of what other processes keep";
+
 pub(crate) fn scenarios() -> Vec<Scenario> {
     let little = |scenario: Scenario| scenario.config("spark.driver.memory", LITTLE);
     vec![
-        scenario!(both rdd_020_a_cached_rdd_is_the_same_each_time),
-        scenario!(both rdd_021_what_fails_is_not_kept_and_computed_the_next_time),
-        scenario!(both dist_010_every_level_keeps_every_partition),
-        little(scenario!(both dist_012_what_has_no_room_is_computed_and_not_kept)),
-        scenario!(both dist_019_cache_001_unpersist_frees_every_block),
-        little(scenario!(both cache_022_partitions_of_one_rdd_do_not_push_each_other_out)),
-        scenario!(both cache_026_what_is_kept_is_not_computed),
-        scenario!(blocking jc_005_a_partition_that_was_computed_in_part_is_not_kept).master("local[1]"),
-        little(scenario!(both every_level_is_right_with_eight_times_the_memory)),
-        little(scenario!(both values_with_heaps_obey_the_memory_too)),
-        little(scenario!(both longest_unused_goes_first_to_disk_or_away)),
-        little(scenario!(both what_ended_when_memory_did_is_not_asked_again)),
-        little(scenario!(both a_block_that_goes_after_its_job_was_planned_is_computed_again))
+        scenario!(both rdd_020_a_cached_rdd_is_the_same_each_time).in_process(SIZES),
+        scenario!(both rdd_021_what_fails_is_not_kept_and_computed_the_next_time).in_process(SIZES),
+        scenario!(both dist_010_every_level_keeps_every_partition).in_process(SIZES),
+        little(scenario!(both dist_012_what_has_no_room_is_computed_and_not_kept).in_process(SIZES)),
+        scenario!(both dist_019_cache_001_unpersist_frees_every_block).in_process(SIZES),
+        little(scenario!(both cache_022_partitions_of_one_rdd_do_not_push_each_other_out).in_process(SIZES)),
+        scenario!(both cache_026_what_is_kept_is_not_computed).in_process(SIZES),
+        scenario!(blocking jc_005_a_partition_that_was_computed_in_part_is_not_kept)
+            .in_process(SIZES)
             .master("local[1]"),
-        scenario!(both the_scheduler_knows_what_is_kept),
+        little(scenario!(both every_level_is_right_with_eight_times_the_memory).in_process(SIZES)),
+        little(scenario!(both values_with_heaps_obey_the_memory_too).in_process(SIZES)),
+        little(scenario!(both longest_unused_goes_first_to_disk_or_away).in_process(SIZES)),
+        little(scenario!(both what_ended_when_memory_did_is_not_asked_again)),
+        little(
+            scenario!(both a_block_that_goes_after_its_job_was_planned_is_computed_again).in_process(SIZES),
+        )
+        .master("local[1]"),
+        scenario!(both the_scheduler_knows_what_is_kept).in_process(SIZES),
         scenario!(both blocks_go_with_the_last_rdd),
         scenario!(both an_rdd_that_is_not_kept_is_as_before),
         scenario!(both iterators_over_blocks_are_whole),
         scenario!(both reading_what_is_kept_is_input).then(kept_records_count_as_input),
-        scenario!(both lineages_show_levels),
+        scenario!(both lineages_show_levels).in_process(SIZES),
         scenario!(free fail_011_files_that_are_lost_or_damaged_are_made_again),
         scenario!(free after_a_stop_nothing_is_left),
     ]

@@ -60,6 +60,22 @@ where
     Ok(by_fold)
 }
 
+/// The same, sorted each time: where rows come from several executors their order differs from run to run.
+pub(crate) async fn every_way_sorted<P: Compute>(rdd: &Rdd<P>) -> firesteel::Result<Vec<P::Item>>
+where
+    P::Item: Data + Ord + Debug,
+{
+    let by_fold = sorted(rdd.collect_async().await?);
+    let by_next = rdd.map_partitions(|mut items| std::iter::from_fn(move || items.next()));
+    assert_eq!(sorted(by_next.collect_async().await?), by_fold);
+    let by_both = rdd.map_partitions(|mut items| {
+        let begun: Vec<_> = items.by_ref().take(2).collect();
+        begun.into_iter().chain(items)
+    });
+    assert_eq!(sorted(by_both.collect_async().await?), by_fold);
+    Ok(by_fold)
+}
+
 /// An iterator that has one more element after its end, as the contract of iterators allows.
 pub(crate) fn unfused<I: Iterator>(mut items: I, more: I::Item) -> impl Iterator<Item = I::Item> {
     let mut after = [None, Some(more)].into_iter();

@@ -8,7 +8,7 @@ use crate::{
         driver::VERSION,
         protocol::{self, FromExecutorRef, Hello, PROTOCOL, ToExecutor, Welcome},
     },
-    code::executable_digest,
+    code::ExecutableDigest,
     executor::ExecutorOptions,
     transport::Connection,
 };
@@ -22,9 +22,8 @@ pub(super) fn say_hello(
     options: &ExecutorOptions,
     hostname: &str,
     block_port: u16,
+    digest: Option<ExecutableDigest>,
 ) -> Result<Welcome, ClusterError> {
-    // One that the driver has started runs the driver's own image.
-    let digest = if options.executor_id.is_none() { Some(executable_digest()?) } else { None };
     let hello = Hello {
         protocol: PROTOCOL,
         version: VERSION.to_owned(),

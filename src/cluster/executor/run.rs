@@ -17,8 +17,10 @@ use super::{
 };
 use crate::{
     blocks::Remote,
-    cluster::{ClusterError, protocol::Welcome},
+    cluster::{ClusterError, application_id, protocol::Welcome},
+    code::executable_digest,
     executor::{ExecutorExit, ExecutorOptions},
+    launch::local_dirs,
     task::{ExecutorEnv, TaskRunner, install_panic_hook},
     transport::{Connection, Purpose, Receiver, TransportOptions},
 };
@@ -34,11 +36,13 @@ pub(crate) fn run_executor(options: ExecutorOptions) -> Result<ExecutorExit, Clu
     crate::code::check_environment()?;
     install_panic_hook();
     let transport = TransportOptions::default();
+    // One that the driver has started runs the driver's own image. Read before anybody waits: an executable may be large.
+    let digest = if options.driver_watch.is_none() { Some(executable_digest()?) } else { None };
     let mut connection = Connection::open(&options.driver, &options.secret, Purpose::Control, &transport)?;
     let hostname = hostname(&options, connection.local);
     // Bound before the driver is told of it, and serving when the driver has said what to serve.
     let data = Data::bind(connection.local, &options.secret)?;
-    let welcome = say_hello(&mut connection, &options, &hostname, data.port())?;
+    let welcome = say_hello(&mut connection, &options, &hostname, data.port(), digest)?;
     let config = config(&welcome, &options)?;
     let id = welcome.executor_id;
     let ask = move |control: &TaskControl, shuffle_id| {
@@ -78,6 +82,10 @@ pub(crate) fn run_executor(options: ExecutorOptions) -> Result<ExecutorExit, Clu
     data.close();
     env.blocks.close();
     env.local_dirs.close();
+    // Those of the executor's own are empty now; another directory is not.
+    for dir in config.spill.local_dir.iter().flat_map(|list| list.split(',')) {
+        std::fs::remove_dir(dir).ok();
+    }
     Ok(uplink.gave_up().or(lost).unwrap_or(ExecutorExit::Stopped))
 }
 
@@ -99,7 +107,13 @@ fn config(welcome: &Welcome, options: &ExecutorOptions) -> Result<Config, Cluste
         config.memory.executor_memory = Some(memory);
     }
     // Within its working directory, unless the driver's settings name better ones.
-    config.spill.local_dir.get_or_insert_with(|| options.work_dir.to_string_lossy().into_owned());
+    config.spill.local_dir = Some(match &config.spill.local_dir {
+        None => options.work_dir.to_string_lossy().into_owned(),
+        Some(list) => {
+            let dirs = local_dirs(list, &application_id(welcome.application), welcome.executor_id);
+            dirs.iter().map(|dir| dir.to_string_lossy()).collect::<Vec<_>>().join(",")
+        }
+    });
     Ok(config)
 }
 

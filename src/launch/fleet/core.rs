@@ -215,11 +215,5 @@ impl FleetCore {
 
 /// Where there is more to read about an end whose kind has been said.
 fn rest(end: &ExecutorEnd) -> String {
-    match &end.log {
-        None => "it left no log".to_owned(),
-        Some(log) if end.last_lines.is_empty() => format!("its log is {}", log.display()),
-        Some(log) => {
-            format!("the last lines of its log {}:\n    {}", log.display(), end.last_lines.join("\n    "))
-        }
-    }
+    end.log_text().unwrap_or_else(|| "it left no log".to_owned())
 }
