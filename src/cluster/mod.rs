@@ -13,8 +13,9 @@ mod executor;
 mod protocol;
 #[cfg(test)]
 mod tests;
+mod too_large;
 
-pub(crate) use driver::{Cluster, ClusterSettings, Executors, MakeFleet, Route};
+pub(crate) use driver::{Cluster, ClusterSettings, Executors, FailJobs, MakeFleet, Route};
 pub use error::ClusterError;
 pub(crate) use executor::run_executor;
 

@@ -138,7 +138,7 @@ impl Driver {
             config,
             settings: vec![("spark.task.cpus".to_owned(), "1".to_owned())],
             is_observed: false,
-            fail_jobs: Arc::new(|_| {}),
+            fail_jobs: Arc::new(|_, _| {}),
             refuse_jobs: Arc::new(|_| {}),
         };
         let cluster = Cluster::start(settings, executors, system.handle().named(1), None).unwrap();
@@ -211,6 +211,10 @@ fn what_differs_is_said_when_an_executor_is_refused() {
     let refusal = driver.refusal(&Hello { digest: Some(digest), ..hello() });
     assert!(refusal.contains("00000000000000000000000000000005"), "{refusal}");
     assert!(refusal.contains("start both from the same file"), "{refusal}");
+    let refusal = driver.refusal(&Hello { digest: None, ..hello() });
+    assert!(refusal.contains("does not say which executable"), "{refusal}");
+    let refusal = driver.refusal(&Hello { executor_id: Some(ExecutorId::DRIVER), ..hello() });
+    assert!(refusal.contains("an executor of this id"), "{refusal}");
     let refusal = driver.refusal(&Hello { cores: 0, ..hello() });
     assert!(refusal.contains("spark.task.cpus"), "{refusal}");
     assert!(driver.cluster.executors().is_empty());
@@ -316,4 +320,28 @@ fn a_stage_travels_before_its_first_task_only() {
         );
     }
     assert!(matches!(next(), ToExecutor::Message(..)));
+}
+
+#[test]
+fn what_nobody_asked_to_see_is_not_shown() {
+    let driver = Driver::new();
+    let (connection, welcome) = driver.welcome(&hello());
+    let to = ActorId::ExecutorBackend(welcome.executor_id);
+    let stop = ExecutorBackendMessage::from(StopExecutor {});
+    let head = head(ActorId::DriverEndpoint, to);
+    say(&connection, &FromExecutorRef::Observed(&head, Time(8), (&stop).into()));
+    driver.wait_for("RemoveExecutor");
+}
+
+#[test]
+fn no_executor_is_taken_in_while_the_driver_stops() {
+    let driver = Driver::new();
+    let (mut connection, _) = driver.welcome(&hello());
+    driver.cluster.begin_stop();
+    assert_eq!(driver.refusal(&hello()), "the driver stops");
+    let stopping = std::thread::spawn(move || driver.cluster.stop());
+    // It hears of the end, and ends its side.
+    while connection.receiver.receive().unwrap().is_some() {}
+    drop(connection);
+    assert_eq!(stopping.join().unwrap(), Vec::<String>::new());
 }

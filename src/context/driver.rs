@@ -1,10 +1,14 @@
 //! What the actors need from the driver's program: tasks are run, results decoded, waiting jobs told.
 
-#[cfg(feature = "cluster")]
-use std::sync::{OnceLock, Weak};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+#[cfg(feature = "cluster")]
+use std::{
+    sync::{OnceLock, Weak},
+    time::Duration,
 };
 
 use firesteel_actors::{
@@ -40,16 +44,30 @@ pub(super) struct Driver {
     /// Executors in other processes, once they may come; the context has it.
     #[cfg(feature = "cluster")]
     cluster: OnceLock<(Weak<Cluster>, SystemHandle)>,
+    /// What was asked of it before.
+    #[cfg(feature = "cluster")]
+    early_requests: Mutex<Vec<ClusterManagerMessage>>,
 }
 
 #[derive(Default)]
 struct Jobs {
-    sinks: HashMap<JobId, Arc<dyn JobSink>>,
+    sinks: HashMap<JobId, Waiting>,
     /// How the system ended, once it has.
     ended: Option<Ended>,
     /// Why there will be no executor any more.
     without_executors: Option<String>,
 }
+
+/// A job that waits for its results.
+struct Waiting {
+    sink: Arc<dyn JobSink>,
+    #[cfg_attr(not(feature = "cluster"), expect(dead_code, reason = "jobs get old only without executors"))]
+    since: Instant,
+}
+
+/// Requests that may come before executors may.
+#[cfg(feature = "cluster")]
+const MOST_EARLY: usize = 1_000;
 
 #[derive(Clone)]
 enum Ended {
@@ -79,19 +97,29 @@ impl Driver {
             listens,
             #[cfg(feature = "cluster")]
             cluster: OnceLock::new(),
+            #[cfg(feature = "cluster")]
+            early_requests: Mutex::default(),
         }
     }
 
-    /// From now on executors may come from other processes.
+    /// From now on executors may come from other processes. What was asked of them before is to be done now.
     #[cfg(feature = "cluster")]
-    pub(super) fn set_cluster(&self, cluster: &Arc<Cluster>, system: SystemHandle) {
-        self.cluster.set((Arc::downgrade(cluster), system)).ok();
+    pub(super) fn set_cluster(
+        &self,
+        cluster: &Arc<Cluster>,
+        system: &SystemHandle,
+    ) -> Vec<ClusterManagerMessage> {
+        let mut early = self.early_requests.lock().unwrap_or_else(PoisonError::into_inner);
+        self.cluster.set((Arc::downgrade(cluster), system.clone())).ok();
+        std::mem::take(&mut early)
     }
 
-    /// The jobs that wait.
+    /// The jobs that have waited for at least so long.
     #[cfg(feature = "cluster")]
-    pub(super) fn job_ids(&self) -> Vec<JobId> {
-        self.jobs().sinks.keys().copied().collect()
+    pub(super) fn jobs_of_age(&self, age: Duration) -> Vec<JobId> {
+        let jobs = self.jobs();
+        let old = jobs.sinks.iter().filter(|(_, waiting)| waiting.since.elapsed() >= age);
+        old.map(|(job, _)| *job).collect()
     }
 
     /// There will be no executor any more: jobs that come from now on fail with this reason.
@@ -113,7 +141,7 @@ impl Driver {
         if let Some(reason) = &jobs.without_executors {
             return Err(Error::NoExecutors(reason.clone()));
         }
-        jobs.sinks.insert(job, sink);
+        jobs.sinks.insert(job, Waiting { sink, since: Instant::now() });
         Ok(())
     }
 
@@ -136,7 +164,7 @@ impl Driver {
     }
 
     fn sink(&self, job: JobId) -> Option<Arc<dyn JobSink>> {
-        self.jobs().sinks.get(&job).cloned()
+        self.jobs().sinks.get(&job).map(|waiting| waiting.sink.clone())
     }
 
     /// Lets the listeners' thread end when it has heard everything.
@@ -211,9 +239,16 @@ impl Application for Driver {
 
     #[cfg(feature = "cluster")]
     fn cluster_manager(&self, message: ClusterManagerMessage) {
-        if let Some((cluster, system)) = self.cluster.get()
-            && let Some(cluster) = cluster.upgrade()
-        {
+        let mut early = self.early_requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((cluster, system)) = self.cluster.get() else {
+            // The ExecutorAllocation asks as soon as there is a system.
+            if self.env.remote.is_some() && early.len() < MOST_EARLY {
+                early.push(message);
+            }
+            return;
+        };
+        drop(early);
+        if let Some(cluster) = cluster.upgrade() {
             super::processes::manage(&cluster, system, message);
         }
     }
@@ -249,7 +284,7 @@ impl Driver {
         let waiting: Vec<_> = jobs.sinks.drain().collect();
         drop(jobs);
         self.questions.end();
-        for (job_id, sink) in waiting {
+        for (job_id, Waiting { sink, .. }) in waiting {
             sink.failed(match ended {
                 Ended::Stopped => JobError::ContextStopped { job_id },
                 Ended::Failed(reason) => JobError::SystemFailed(reason.clone()),

@@ -120,6 +120,10 @@ impl Inner {
         if let Some(report) = &*stopped {
             return report.clone();
         }
+        #[cfg(feature = "cluster")]
+        if let Some(cluster) = &self.cluster {
+            cluster.begin_stop();
+        }
         let mut report = match &self.carrier {
             Carrier::Actix(system) => {
                 let system = system.lock().unwrap_or_else(PoisonError::into_inner).take();

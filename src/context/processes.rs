@@ -15,7 +15,7 @@ use super::{Master, driver::Driver};
 use crate::{
     Error, Result,
     blocks::Remote,
-    cluster::{Cluster, ClusterSettings, Executors, MakeFleet, Route, application_id},
+    cluster::{Cluster, ClusterSettings, Executors, FailJobs, MakeFleet, Route, application_id},
     launch::{Fleet, FleetPlan, LocalProcesses},
     task::ExecutorEnv,
     transport::{Secret, TransportError},
@@ -80,7 +80,9 @@ impl Plan {
             refuse_jobs: refuse_jobs(Arc::downgrade(driver)),
         };
         let cluster = Arc::new(Cluster::start(settings, self.executors, system.clone(), make_fleet)?);
-        driver.set_cluster(&cluster, system);
+        for message in driver.set_cluster(&cluster, &system) {
+            manage(&cluster, &system, message);
+        }
         tracing::info!("listening for executors on {}", cluster.address());
         if let (Some(fleet), Some(total)) = (cluster.fleet(), total) {
             fleet.set_total(total);
@@ -147,9 +149,9 @@ fn place(master: &Master, config: &Config) -> Result<(SocketAddr, Secret)> {
     Ok((address, Secret::from_file(file)?))
 }
 
-fn fail_jobs(driver: Weak<Driver>, system: SystemHandle) -> Arc<dyn Fn(&str) + Send + Sync> {
-    Arc::new(move |reason| {
-        let jobs = driver.upgrade().map(|driver| driver.job_ids()).unwrap_or_default();
+fn fail_jobs(driver: Weak<Driver>, system: SystemHandle) -> FailJobs {
+    Arc::new(move |reason, age| {
+        let jobs = driver.upgrade().map(|driver| driver.jobs_of_age(age)).unwrap_or_default();
         for job_id in jobs {
             system
                 .send(DagScheduler, JobCancelled { job_id, reason: Some(format!("because {reason}")) })

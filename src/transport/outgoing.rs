@@ -195,6 +195,11 @@ impl Outgoing {
         let length = self.check_length(message)?;
         let mut queue = self.lock();
         queue.check()?;
+        let queued = queue.queued();
+        if queued > self.queue_bytes {
+            drop(queue);
+            return Err(self.fail(TransportError::Overflow { queued, limit: self.queue_bytes }));
+        }
         if queue.bytes.len() + message.len() >= HELD_BACK {
             return self.put(queue, length, message, Wait::Never);
         }

@@ -8,4 +8,7 @@ pub trait Link: Send + Sync + 'static {
     /// Takes a message along, in the order in which a sender's messages come; `false`: there is no way to its receiver.
     /// Called on the thread of the actors, so it must not block.
     fn send(&self, head: &Head, message: &Addressed) -> bool;
+
+    /// Lets go what [`send`](Self::send) has kept back. An executor calls it when it holds no lock any more.
+    fn flush(&self) {}
 }

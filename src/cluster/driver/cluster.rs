@@ -2,7 +2,11 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex, OnceLock, PoisonError, mpsc},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     time::{Duration, Instant},
 };
 
@@ -27,6 +31,9 @@ use crate::{
 /// How long the driver's stop waits for executors that are still connected.
 const STOP_GRACE: Duration = Duration::from_secs(5);
 
+/// Messages may have so many bytes at least.
+const LEAST_MESSAGE: u64 = 512 << 20;
+
 /// What a cluster is made of.
 pub(crate) struct ClusterSettings {
     /// Where to listen.
@@ -42,10 +49,13 @@ pub(crate) struct ClusterSettings {
     /// Whether the messages that executors handle are to be seen here.
     pub(crate) is_observed: bool,
     /// Fails all jobs for a reason.
-    pub(crate) fail_jobs: Arc<dyn Fn(&str) + Send + Sync>,
+    pub(crate) fail_jobs: FailJobs,
     /// Refuses those that come later.
     pub(crate) refuse_jobs: Arc<dyn Fn(&str) + Send + Sync>,
 }
+
+/// Fails jobs, for a reason: those that are at least so old.
+pub(crate) type FailJobs = Arc<dyn Fn(&str, Duration) + Send + Sync>;
 
 /// Says by which address to come to another one.
 pub(crate) type Route = Arc<dyn Fn(SocketAddr) -> SocketAddr + Send + Sync>;
@@ -62,6 +72,7 @@ pub(crate) struct Cluster {
     manager: Mutex<Option<BoundedThread>>,
     env: Arc<ExecutorEnv>,
     blocks: Arc<BlockServer>,
+    server: Arc<Server>,
 }
 
 /// Tells the manager.
@@ -77,20 +88,20 @@ impl Events {
 
 /// What becomes of processes that never came, or are not started any more.
 struct FleetReports {
-    fail_jobs: Arc<dyn Fn(&str) + Send + Sync>,
+    fail_jobs: FailJobs,
     refuse_jobs: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
 impl FleetEvents for FleetReports {
     fn executor_ended(&self, executor_id: ExecutorId, reason: &str) {
-        tracing::warn!("executor {executor_id}: {reason}");
+        tracing::info!("executor {executor_id}: {reason}");
     }
 
     fn gave_up(&self, reason: &str) {
         tracing::error!("{reason}");
         // In this order: no job comes between.
         (self.refuse_jobs)(reason);
-        (self.fail_jobs)(reason);
+        (self.fail_jobs)(reason, Duration::ZERO);
     }
 }
 
@@ -106,7 +117,13 @@ impl Cluster {
         let events = Events(Arc::new(Mutex::new(sender)));
         let ClusterSettings { address, secret, fail_jobs, refuse_jobs, env, .. } = settings;
         let max_lost_time = settings.config.processes.max_lost_time;
-        let transport = TransportOptions::default();
+        // Map outputs of the largest shuffles have to fit, and what tasks may be sent with.
+        let least = settings.config.rpc_message_max_size.saturating_add(LEAST_MESSAGE / 8) as usize;
+        let transport = TransportOptions {
+            max_message: least.max(LEAST_MESSAGE as usize),
+            ..TransportOptions::default()
+        };
+        executors.system.set(system.clone()).ok();
         let server = Arc::new(Server {
             executors: executors.clone(),
             system,
@@ -118,6 +135,7 @@ impl Cluster {
             fleet: OnceLock::new(),
             ids: Mutex::default(),
             events: events.clone(),
+            is_stopping: AtomicBool::new(false),
         });
         let serving = server.clone();
         let blocks = Arc::new(BlockServer::new(&env));
@@ -135,7 +153,16 @@ impl Cluster {
         }
         let manager = Manager::new(executors.clone(), fleet.clone(), max_lost_time, fail_jobs);
         let manager = BoundedThread::start("firesteel-executors", move || manager.run(&told))?;
-        Ok(Cluster { executors, listener, fleet, events, manager: Mutex::new(Some(manager)), env, blocks })
+        Ok(Cluster {
+            executors,
+            listener,
+            fleet,
+            events,
+            manager: Mutex::new(Some(manager)),
+            env,
+            blocks,
+            server,
+        })
     }
 
     /// Where it listens.
@@ -158,9 +185,24 @@ impl Cluster {
         self.events.tell(Event::Removed { executor_id });
     }
 
+    /// The driver is about to stop: no executor is taken in or started any more, and none that ends is a loss.
+    pub(crate) fn begin_stop(&self) {
+        self.server.is_stopping.store(true, Ordering::Relaxed);
+        self.events.tell(Event::Stop);
+        if let Some(fleet) = &self.fleet {
+            fleet.set_total(0);
+        }
+        // Result getters that wait for a result go on.
+        if let Some(remote) = &self.env.remote {
+            remote.stop();
+        }
+    }
+
     /// Waits for the executors, which have been told to stop, and ends what is left of them. Names what could not be ended.
     pub(crate) fn stop(&self) -> Vec<String> {
-        self.events.tell(Event::Stop);
+        self.begin_stop();
+        // Those that came when the others were told to stop hear of it this way.
+        self.executors.close_all();
         let left = self.executors.wait_empty(Instant::now() + STOP_GRACE);
         if !left.is_empty() {
             tracing::warn!("executors {left:?} did not end within {STOP_GRACE:?}: their connections are cut");
@@ -168,9 +210,6 @@ impl Cluster {
         }
         self.listener.close();
         self.blocks.close();
-        if let Some(remote) = &self.env.remote {
-            remote.stop();
-        }
         let mut left_behind = self.fleet.as_ref().map(|fleet| fleet.stop(STOP_GRACE)).unwrap_or_default();
         if let Some(manager) = self.manager.lock().unwrap_or_else(PoisonError::into_inner).take() {
             left_behind.extend(manager.join_by(Instant::now() + STOP_GRACE).err());

@@ -3,21 +3,24 @@
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    sync::{Arc, Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard},
+    sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard},
     time::{Duration, Instant},
 };
 
 use firesteel_actors::{
     ActorId, ExecutorId,
-    carrier::Link,
-    message::{Addressed, Head},
+    carrier::{Link, SystemHandle},
+    message::{Addressed, DriverEndpoint, ExecutorBackendMessage, Head, Message, StatusUpdate},
 };
 
-use super::link::ExecutorLink;
+use super::link::{ExecutorLink, Unsent};
 use crate::{
     ExecutorInfo,
     blocks::Notice,
-    cluster::protocol::{ToExecutorRef, Welcome},
+    cluster::{
+        protocol::{ToExecutorRef, Welcome},
+        too_large::too_large,
+    },
 };
 
 /// The executors that are connected, by id: the way of messages to them.
@@ -26,6 +29,8 @@ pub(crate) struct Executors {
     links: RwLock<BTreeMap<ExecutorId, Arc<ExecutorLink>>>,
     /// One is gone. With a lock of its own: the links are read for each message.
     gone: (Mutex<()>, Condvar),
+    /// Hears of tasks that cannot be sent.
+    pub(super) system: OnceLock<SystemHandle>,
 }
 
 impl Executors {
@@ -82,9 +87,6 @@ impl Executors {
     /// Tells all of data that they keep.
     pub(crate) fn tell(&self, notice: &Notice) {
         for link in self.links().values() {
-            if *notice == Notice::NoJobs {
-                link.forget_stages();
-            }
             link.tell(&ToExecutorRef::Notice(notice));
         }
     }
@@ -102,6 +104,32 @@ impl Executors {
         }
     }
 
+    /// A message that cannot be sent: a task fails of that, with anything else the executor would wait for ever.
+    fn refused(&self, link: &ExecutorLink, addressed: &Addressed, reason: &str) {
+        let executor_id = link.executor_id();
+        tracing::error!("a message to executor {executor_id} cannot be sent: {reason}");
+        match (&addressed.message, self.system.get()) {
+            (Message::ExecutorBackend(ExecutorBackendMessage::LaunchTask(launch)), Some(system)) => {
+                let update = StatusUpdate {
+                    executor_id,
+                    task_id: launch.task.task_id,
+                    status: too_large(format!(
+                        "{} or its stage cannot be sent: {reason}",
+                        launch.task.name()
+                    )),
+                    task_cpus: launch.task.cpus,
+                };
+                system.send(DriverEndpoint, update).ok();
+            }
+            _ => link.abort(),
+        }
+    }
+
+    /// Ends all connections in order, when what was sent has been taken.
+    pub(super) fn close_all(&self) {
+        self.links().values().for_each(|link| link.close());
+    }
+
     /// Cuts all connections.
     pub(super) fn abort_all(&self) {
         self.links().values().for_each(|link| link.abort());
@@ -111,7 +139,15 @@ impl Executors {
 impl Link for Executors {
     fn send(&self, head: &Head, addressed: &Addressed) -> bool {
         let (ActorId::ExecutorBackend(id) | ActorId::TaskRunner(id)) = addressed.to else { return false };
-        self.get(id).is_some_and(|link| link.send(head, addressed))
+        let Some(link) = self.get(id) else { return false };
+        match link.send(head, addressed) {
+            Ok(()) => true,
+            Err(Unsent::Ended) => false,
+            Err(Unsent::Refused(reason)) => {
+                self.refused(&link, addressed, &reason);
+                true
+            }
+        }
     }
 }
 

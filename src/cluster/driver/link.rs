@@ -2,19 +2,20 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use firesteel_actors::{
     ExecutorId,
-    message::{Addressed, ExecutorBackendMessage, Head, Message},
+    message::{Addressed, ExecutorBackendMessage, Head, Message, TaskDescription},
 };
 use serde::Serialize;
 
 use crate::{
     ExecutorInfo,
+    blocks::Notice,
     cluster::protocol::{self, StageSlots, TaskLaunch, ToExecutorRef},
-    transport::Sender,
+    transport::{Sender, TransportError},
 };
 
 /// Writes to one executor. Frames leave in the order of the calls.
@@ -41,50 +42,61 @@ impl ExecutorLink {
         self.info.executor_id
     }
 
-    /// Sends a message to the executor's actor or its task threads; `false`: the connection has ended, or is about to.
-    pub(super) fn send(&self, head: &Head, addressed: &Addressed) -> bool {
-        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Sends a message to the executor's actor or its task threads.
+    pub(super) fn send(&self, head: &Head, addressed: &Addressed) -> Result<(), Unsent> {
+        let mut out = self.lock();
         match &addressed.message {
             Message::ExecutorBackend(ExecutorBackendMessage::LaunchTask(launch)) => {
-                let stage = &launch.task.stage;
-                let (slot, is_new) = out.stages.of(stage);
-                if is_new && !self.write(&mut out, &ToExecutorRef::Stage(slot, stage)) {
-                    return false;
-                }
-                self.write(&mut out, &ToExecutorRef::Launch(head, &TaskLaunch::new(&launch.task, slot)))
+                self.launch(&mut out, head, &launch.task)
             }
             Message::ExecutorBackend(ExecutorBackendMessage::UpdateDelegationTokens(update)) => {
-                self.write(&mut out, &ToExecutorRef::Tokens(head, update.tokens.expose()))
+                self.queue(&mut out, &ToExecutorRef::Tokens(head, update.tokens.expose()))
             }
-            message => self.write(&mut out, &ToExecutorRef::Message(head, message)),
+            message => self.queue(&mut out, &ToExecutorRef::Message(head, message)),
+        }?;
+        // Others may write meanwhile, what they say goes with this.
+        drop(out);
+        self.sender.flush();
+        Ok(())
+    }
+
+    fn launch(&self, out: &mut Out, head: &Head, task: &TaskDescription) -> Result<(), Unsent> {
+        let (slot, is_new) = out.stages.of(&task.stage);
+        if is_new && let Err(unsent) = self.queue(out, &ToExecutorRef::Stage(slot, &task.stage)) {
+            // It was not told.
+            out.stages.forget(&task.stage);
+            return Err(unsent);
         }
+        self.queue(out, &ToExecutorRef::Launch(head, &TaskLaunch::new(task, slot)))
     }
 
     /// Sends a frame that is no message.
-    pub(super) fn tell(&self, frame: &ToExecutorRef<'_>) -> bool {
-        self.write(&mut self.out.lock().unwrap_or_else(PoisonError::into_inner), frame)
+    pub(super) fn tell(&self, frame: &ToExecutorRef<'_>) {
+        let mut out = self.lock();
+        if let ToExecutorRef::Notice(Notice::NoJobs) = frame {
+            // The executor forgets them as well, between the same two messages.
+            out.stages.clear();
+        }
+        if let Err(unsent) = self.queue(&mut out, frame) {
+            tracing::debug!("cannot tell executor {}: {unsent}", self.executor_id());
+        }
+        drop(out);
+        self.sender.flush();
     }
 
-    fn write(&self, out: &mut Out, frame: &impl Serialize) -> bool {
-        if let Err(error) = protocol::write(frame, &mut out.frame) {
-            tracing::error!("a message to executor {} cannot be written: {error}", self.executor_id());
-            return false;
-        }
-        let sent = self.sender.send(&out.frame);
+    fn lock(&self) -> MutexGuard<'_, Out> {
+        self.out.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a frame behind those before, to be written soon.
+    fn queue(&self, out: &mut Out, frame: &impl Serialize) -> Result<(), Unsent> {
+        let written =
+            protocol::write(frame, &mut out.frame).map_err(|error| Unsent::Refused(error.to_string()));
+        let sent = written.and_then(|()| self.sender.send_later(&out.frame).map_err(Unsent::of));
         // One large frame must not keep its room.
+        out.frame.clear();
         out.frame.shrink_to(ROOM);
-        match sent {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::debug!("cannot send to executor {}: {error}", self.executor_id());
-                false
-            }
-        }
-    }
-
-    /// No job runs: stages need not be kept.
-    pub(super) fn forget_stages(&self) {
-        self.out.lock().unwrap_or_else(PoisonError::into_inner).stages.clear();
+        sent
     }
 
     /// Ends the connection in order.
@@ -95,6 +107,26 @@ impl ExecutorLink {
     /// Ends the connection at once.
     pub(super) fn abort(&self) {
         self.sender.abort();
+    }
+}
+
+/// Why a message was not sent.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unsent {
+    /// The connection has ended, or is about to: its reader tells.
+    #[error("the connection has ended")]
+    Ended,
+    /// The message itself cannot be sent.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl Unsent {
+    fn of(error: TransportError) -> Self {
+        match error {
+            error @ TransportError::TooLong { .. } => Unsent::Refused(error.to_string()),
+            _ => Unsent::Ended,
+        }
     }
 }
 

@@ -11,11 +11,14 @@ use std::{
 
 use firesteel_actors::ExecutorId;
 
-use super::executors::Executors;
+use super::{cluster::FailJobs, executors::Executors};
 use crate::launch::Fleet;
 
 /// How long an executor that was removed has for ending by itself.
 const LEAVING: Duration = Duration::from_secs(2);
+
+/// How often jobs are looked at while there has been no executor for long.
+const LOOKS: Duration = Duration::from_secs(1);
 
 /// What the manager is told.
 pub(super) enum Event {
@@ -36,11 +39,13 @@ pub(super) struct Manager {
     /// How long jobs wait without any executor.
     max_lost_time: Duration,
     /// Fails all jobs for this reason.
-    fail_jobs: Arc<dyn Fn(&str) + Send + Sync>,
+    fail_jobs: FailJobs,
     /// Executors that have been removed, and are to be gone by then.
     leaving: BTreeMap<ExecutorId, Instant>,
     /// Since when there is none.
     alone: Option<Instant>,
+    /// When jobs are looked at next, while there is none.
+    next_look: Option<Instant>,
     /// What became of the last one.
     last: Option<String>,
 }
@@ -50,10 +55,19 @@ impl Manager {
         executors: Arc<Executors>,
         fleet: Option<Arc<Fleet>>,
         max_lost_time: Duration,
-        fail_jobs: Arc<dyn Fn(&str) + Send + Sync>,
+        fail_jobs: FailJobs,
     ) -> Self {
         let alone = Some(Instant::now());
-        Manager { executors, fleet, max_lost_time, fail_jobs, leaving: BTreeMap::new(), alone, last: None }
+        Manager {
+            executors,
+            fleet,
+            max_lost_time,
+            fail_jobs,
+            leaving: BTreeMap::new(),
+            alone,
+            next_look: None,
+            last: None,
+        }
     }
 
     /// Until it is told to stop, or nobody can tell it anything any more.
@@ -74,7 +88,7 @@ impl Manager {
 
     fn on_event(&mut self, event: Event, now: Instant) {
         match event {
-            Event::Came => self.alone = None,
+            Event::Came => (self.alone, self.next_look) = (None, None),
             Event::Gone { executor_id, reason } => {
                 self.leaving.remove(&executor_id);
                 self.last = Some(reason);
@@ -92,7 +106,7 @@ impl Manager {
     }
 
     fn next_due(&self) -> Option<Instant> {
-        let alone = self.alone.map(|since| since + self.max_lost_time);
+        let alone = self.alone.map(|since| self.next_look.unwrap_or(since + self.max_lost_time));
         self.leaving.values().copied().chain(alone).min()
     }
 
@@ -108,13 +122,18 @@ impl Manager {
                 fleet.end(vec![executor_id]);
             }
         }
-        if let Some(since) =
-            self.alone.filter(|since| now.saturating_duration_since(*since) >= self.max_lost_time)
+        if let Some(since) = self.alone
+            && self.next_look.is_none_or(|look| look <= now)
         {
-            let seconds = now.saturating_duration_since(since).as_secs();
-            let last = self.last.as_ref().map(|last| format!("; the last one: {last}")).unwrap_or_default();
-            (self.fail_jobs)(&format!("there has been no executor for {seconds} s{last}"));
-            self.alone = Some(now);
+            let waited = now.saturating_duration_since(since);
+            if waited >= self.max_lost_time {
+                let last =
+                    self.last.as_ref().map(|last| format!("; the last one: {last}")).unwrap_or_default();
+                let reason = format!("there has been no executor for {} s{last}", waited.as_secs());
+                // Not those that have just come: they wait for as long.
+                (self.fail_jobs)(&reason, self.max_lost_time);
+                self.next_look = Some(now + LOOKS);
+            }
         }
     }
 }

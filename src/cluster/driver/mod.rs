@@ -10,7 +10,7 @@ mod manager;
 mod server;
 
 pub(super) use admission::VERSION;
-pub(crate) use cluster::{Cluster, ClusterSettings, MakeFleet, Route};
+pub(crate) use cluster::{Cluster, ClusterSettings, FailJobs, MakeFleet, Route};
 pub(crate) use executors::Executors;
 #[cfg(test)]
 pub(in crate::cluster) use incoming::may_send;

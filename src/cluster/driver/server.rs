@@ -3,7 +3,10 @@
 use std::{
     collections::BTreeSet,
     net::SocketAddr,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -17,7 +20,7 @@ use super::{
     admission,
     cluster::{Events, Route},
     executors::Executors,
-    incoming,
+    incoming::Incoming,
     link::ExecutorLink,
     manager::Event,
 };
@@ -49,18 +52,30 @@ pub(super) struct Server {
     pub(super) fleet: OnceLock<Arc<Fleet>>,
     pub(super) ids: Mutex<Ids>,
     pub(super) events: Events,
+    /// Nobody is taken in any more.
+    pub(super) is_stopping: AtomicBool,
 }
 
 /// The ids of executors that were there, of which none comes again.
 #[derive(Default)]
-pub(super) struct Ids(BTreeSet<ExecutorId>);
+pub(super) struct Ids {
+    taken: BTreeSet<ExecutorId>,
+    next: u32,
+}
 
 impl Ids {
-    /// The id of an executor that comes by itself, or under this one.
+    /// The id of an executor that comes by itself, or under this one; `None`: it is not to be had.
     fn take(&mut self, wanted: Option<ExecutorId>) -> Option<ExecutorId> {
-        let next = || ExecutorId(self.0.last().map_or(0, |last| last.0 + 1));
-        let id = wanted.unwrap_or_else(next);
-        self.0.insert(id).then_some(id)
+        let id = match wanted {
+            Some(id) => id,
+            None => {
+                while self.taken.contains(&ExecutorId(self.next)) {
+                    self.next = self.next.checked_add(1)?;
+                }
+                ExecutorId(self.next)
+            }
+        };
+        (id < ExecutorId::DRIVER && self.taken.insert(id)).then_some(id)
     }
 }
 
@@ -92,7 +107,9 @@ impl Server {
                 return connection.sender.abort();
             }
         };
-        let ended = incoming::pass_on(link.executor_id(), &mut connection.receiver, &self.system);
+        let incoming =
+            Incoming { executor_id: link.executor_id(), is_observed: self.is_observed, system: &self.system };
+        let ended = incoming.pass_on(&mut connection.receiver);
         link.close();
         self.lost(&link, ended);
         link.abort();
@@ -108,14 +125,22 @@ impl Server {
         };
         // From here on heartbeats tell, and a cut is told by the connection.
         connection.receiver.set_timeout(None)?;
-        Ok(admission::check(&hello, &self.config).and_then(|()| self.welcome(hello, connection)))
+        let by_driver = self.fleet.get().is_some();
+        let checked = admission::check(&hello, &self.config, by_driver);
+        let checked = checked.and_then(|()| match self.is_stopping.load(Ordering::Relaxed) {
+            true => Err("the driver stops".to_owned()),
+            false => self.welcome(hello, connection),
+        });
+        Ok(checked)
     }
 
     fn welcome(&self, hello: Hello, connection: &Connection) -> Result<Arc<ExecutorLink>, String> {
         let id = self.ids.lock().unwrap_or_else(PoisonError::into_inner).take(hello.executor_id);
         let Some(id) = id else {
             return Err(
-                "an executor of this id is there, or was there: each process needs a new one".to_owned()
+                "an executor of this id is there or was there, or it is none that executors have: each process needs a \
+                 new one"
+                    .to_owned(),
             );
         };
         let blocks = self.routed(SocketAddr::new(connection.peer.ip(), hello.block_port));

@@ -27,6 +27,8 @@ use crate::{
 
 /// How long running tasks have to end when the executor does.
 const STOP_GRACE: Duration = Duration::from_secs(3);
+/// The longest message to be believed.
+const MAX_MESSAGE: usize = 2 << 30;
 /// How long the last words to the driver may take.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -35,7 +37,8 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 pub(crate) fn run_executor(options: ExecutorOptions) -> Result<ExecutorExit, ClusterError> {
     crate::code::check_environment()?;
     install_panic_hook();
-    let transport = TransportOptions::default();
+    // The driver has proved who it is, and keeps to limits of its own.
+    let transport = TransportOptions { max_message: MAX_MESSAGE, ..TransportOptions::default() };
     // One that the driver has started runs the driver's own image. Read before anybody waits: an executable may be large.
     let digest = if options.driver_watch.is_none() { Some(executable_digest()?) } else { None };
     let mut connection = Connection::open(&options.driver, &options.secret, Purpose::Control, &transport)?;

@@ -1,19 +1,26 @@
 //! The way to the driver.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use firesteel_actors::{
     carrier::{Link, Observed, Observer},
-    message::{Addressed, DriverEndpointMessage, ExecutorLossReason, Head, Message},
+    message::{
+        Addressed, DriverEndpointMessage, ExecutorLossReason, Head, Message, MessageRef, StatusUpdate,
+    },
 };
+use rmp_serde::encode::Error as EncodeError;
 
 use crate::{
     cluster::{
         executor::flusher::Flusher,
         protocol::{self, FromExecutorRef},
+        too_large::too_large,
     },
     executor::ExecutorExit,
-    transport::Sender,
+    transport::{Sender, TransportError},
 };
 
 /// Bytes of a buffer that are kept.
@@ -23,6 +30,8 @@ const ROOM: usize = 64 << 10;
 pub(super) struct Uplink {
     sender: Sender,
     flusher: Flusher,
+    /// Something is queued that does not wait for the next.
+    is_urgent: AtomicBool,
     out: Mutex<Vec<u8>>,
     /// Why the executor has given up, if it has.
     gave_up: Mutex<Option<ExecutorExit>>,
@@ -31,24 +40,36 @@ pub(super) struct Uplink {
 impl Uplink {
     pub(super) fn new(sender: Sender) -> std::io::Result<Self> {
         let flusher = Flusher::start(sender.clone())?;
-        Ok(Uplink { sender, flusher, out: Mutex::default(), gave_up: Mutex::default() })
+        Ok(Uplink {
+            sender,
+            flusher,
+            is_urgent: AtomicBool::new(false),
+            out: Mutex::default(),
+            gave_up: Mutex::default(),
+        })
     }
 
-    /// `is_urgent`: it does not wait for the next one.
-    fn write(&self, frame: &FromExecutorRef<'_>, is_urgent: bool) -> bool {
+    /// Puts a frame behind those before.
+    fn queue(
+        &self,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
+    ) -> Result<(), TransportError> {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = protocol::write(frame, &mut out) {
-            tracing::error!("a message to the driver cannot be written: {error}");
-            return false;
-        }
-        let sent = if is_urgent { self.sender.send(&out) } else { self.sender.send_later(&out) };
+        let sent = match write(&mut out) {
+            Ok(()) => self.sender.send_later(&out),
+            Err(error) => {
+                tracing::error!("a message to the driver cannot be written: {error}");
+                Ok(())
+            }
+        };
         // One large frame must not keep its room.
+        out.clear();
         out.shrink_to(ROOM);
-        drop(out);
-        if !is_urgent {
-            self.flusher.note();
-        }
-        sent.is_ok()
+        sent
+    }
+
+    fn queue_message(&self, head: &Head, message: MessageRef<'_>) -> Result<(), TransportError> {
+        self.queue(|out| protocol::write(&FromExecutorRef::Message(head, message), out))
     }
 
     /// Why the executor has given up, if it has.
@@ -70,7 +91,28 @@ impl Link for Uplink {
             let exit = ExecutorExit::of_code(exit_code);
             self.gave_up.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(exit);
         }
-        self.write(&FromExecutorRef::Message(head, addressed.message.as_ref()), !may_wait(&addressed.message))
+        let mut queued = self.queue_message(head, addressed.message.as_ref());
+        if let (Err(TransportError::TooLong { length, limit }), Message::DriverEndpoint(message)) =
+            (&queued, &addressed.message)
+            && let DriverEndpointMessage::StatusUpdate(update) = message
+        {
+            // It must hear of the end of a task.
+            let problem = format!("what the task sends back has {length} bytes, where {limit} are allowed");
+            let update = StatusUpdate { status: too_large(problem), ..update.clone() };
+            queued = self.queue_message(head, (&DriverEndpointMessage::from(update)).into());
+        }
+        if may_wait(&addressed.message) {
+            self.flusher.note();
+        } else {
+            self.is_urgent.store(true, Ordering::Relaxed);
+        }
+        queued.is_ok()
+    }
+
+    fn flush(&self) {
+        if self.is_urgent.swap(false, Ordering::Relaxed) {
+            self.sender.flush();
+        }
     }
 }
 
@@ -83,6 +125,9 @@ fn may_wait(message: &Message) -> bool {
 /// Shows the driver what is handled here.
 impl Observer for Uplink {
     fn message(&self, observed: Observed<'_>) {
-        self.write(&FromExecutorRef::Observed(observed.head, observed.handled, observed.message), false);
+        let Observed { head, handled, message } = observed;
+        let observed = FromExecutorRef::Observed(head, handled, message);
+        self.queue(|out| protocol::write_to_be_seen(&observed, out)).ok();
+        self.flusher.note();
     }
 }

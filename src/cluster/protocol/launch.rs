@@ -82,7 +82,7 @@ impl StageSlots {
         if found.is_some_and(|found| found + 1 == self.slots.len()) {
             return (self.slots.back().map_or(0, |(slot, _)| *slot), false);
         }
-        let free = u8::try_from(self.slots.len()).ok().filter(|slot| *slot < SLOTS);
+        let free = (0..SLOTS).find(|slot| self.slots.iter().all(|(taken, _)| taken != slot));
         let (slot, is_new) = match (found.and_then(|found| self.slots.remove(found)), free) {
             (Some((slot, _)), _) => (slot, false),
             (None, Some(slot)) => (slot, true),
@@ -90,6 +90,11 @@ impl StageSlots {
         };
         self.slots.push_back((slot, stage.clone()));
         (slot, is_new)
+    }
+
+    /// The executor could not be told of this one.
+    pub(in crate::cluster) fn forget(&mut self, stage: &Arc<StageTask>) {
+        self.slots.retain(|(_, known)| !Arc::ptr_eq(known, stage));
     }
 
     /// Nothing is kept of stages that ended: no job runs.

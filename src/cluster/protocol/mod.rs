@@ -28,6 +28,15 @@ pub(super) fn write<T: Serialize>(frame: &T, to: &mut Vec<u8>) -> Result<(), rmp
     Blob::keeping_bytes(|| rmp_serde::encode::write(to, frame))
 }
 
+/// As [`write`], but of blobs their lengths and digests alone: to be looked at.
+pub(super) fn write_to_be_seen<T: Serialize>(
+    frame: &T,
+    to: &mut Vec<u8>,
+) -> Result<(), rmp_serde::encode::Error> {
+    to.clear();
+    rmp_serde::encode::write(to, frame)
+}
+
 /// Reads a frame, which must be all of `bytes`.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8], side: &'static str) -> Result<T, ClusterError> {
     let mut rest = bytes;

@@ -112,6 +112,8 @@ impl Node {
             let head = sender.head(sending.to, cause, now);
             self.carry_out(head, sending, now);
         }
+        drop(backend);
+        self.link.flush();
     }
 
     fn carry_out(&self, head: Head, Sending { to, message, after }: Sending, now: Time) {
@@ -200,7 +202,10 @@ impl Deliver for Node {
         match addressed.message {
             Message::ExecutorBackend(message) => self.on_backend_message(&head, message, now),
             Message::TaskRunner(message) => self.on_task_runner_message(&head, message, now),
-            message => self.leave(&head, Addressed { to: addressed.to, message }),
+            message => {
+                self.leave(&head, Addressed { to: addressed.to, message });
+                self.link.flush();
+            }
         }
     }
 }
