@@ -4,8 +4,8 @@
 
 use super::{
     Cursor, Malformed,
-    names::{NameReader, NameWriter},
-    varint::{SCRATCH, Scratch},
+    names::{LONGEST_NAME, NameReader, NameWriter},
+    varint::{LONGEST_NUMBER, SCRATCH, Scratch},
 };
 use crate::{
     ActorId, ExecutorId, JobId, ShuffleId, StageId, TaskId, Time,
@@ -36,6 +36,14 @@ mod has {
     pub(super) const SHUFFLE: u8 = 64;
     pub(super) const COUNT: u8 = 128;
 }
+
+/// Numbers of a head: sender, number and life; the same of the cause; receiver, two times, eight ids, the payload's length.
+const NUMBERS: usize = 3 + 3 + 1 + 2 + 8 + 1;
+
+/// The longest head: two bytes of flags, its numbers, kind and note.
+const LONGEST: usize = 2 + NUMBERS * LONGEST_NUMBER + 2 * LONGEST_NAME;
+
+const _: () = assert!(LONGEST <= SCRATCH, "a head does not fit");
 
 /// What was said before in a block.
 #[derive(Debug)]
@@ -281,4 +289,54 @@ impl HeadReader {
 #[inline]
 fn actor(code: u64) -> Result<ActorId, Malformed> {
     ActorId::from_code(code).ok_or(Malformed("a head names an actor that does not exist"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_head_is_written_whole() {
+        let long = |letter: &str| -> &'static str { String::leak(letter.repeat(128)) };
+        let mut ids = Ids {
+            job: Some(JobId(u32::MAX)),
+            stage: Some(StageId(u32::MAX)),
+            stage_attempt: Some(u32::MAX),
+            partition: Some(u32::MAX),
+            task: Some(TaskId(1 << 63)),
+            executor: Some(ExecutorId(u32::MAX - 1)),
+            shuffle: Some(ShuffleId(u32::MAX)),
+            count: Some(u32::MAX),
+            note: None,
+        };
+        let actor = ActorId::TaskRunner(ExecutorId(u32::MAX - 1));
+        let id = MessageId { actor, incarnation: u32::MAX, number: 1 << 63 };
+        // As far from the sender's number as from 0.
+        let cause = MessageId { number: 0, ..id };
+        let head = Head { id, cause: Some(cause), to: actor, sent: Time((1 << 63) + 1) };
+        let (mut writer, mut heads) = (HeadWriter::new(), Vec::new());
+        // So many names that the numbers of two more have two bytes.
+        for name in 0..200 {
+            let name: &'static str = String::leak(format!("name {name}"));
+            writer.put(&mut Vec::new(), &head, Time(0), (name, &Ids::default()), None);
+        }
+        writer.memory = Memory::NEW;
+        ids.note = Some(long("b"));
+        writer.put(&mut heads, &head, Time(1 << 63), (long("a"), &ids), Some(u32::MAX as usize));
+        assert!((380..=LONGEST).contains(&heads.len()), "{}", heads.len());
+        let mut reader = HeadReader::new();
+        for name in 0..200 {
+            let text = format!("name {name}");
+            let mut bytes = [0; SCRATCH];
+            let mut to = Scratch::new(&mut bytes);
+            to.put(name);
+            to.push(text.len() as u8);
+            text.bytes().for_each(|byte| to.push(byte));
+            reader.names.take(&mut Cursor::new(to.into_bytes())).unwrap();
+        }
+        let mut cursor = Cursor::new(&heads);
+        let (record, payload) = reader.take(7, &mut cursor).unwrap();
+        assert_eq!((record.head, record.handled, record.ids), (head, Time(1 << 63), ids));
+        assert_eq!((record.kind, payload, cursor.left()), (long("a"), Some(u32::MAX as usize), 0));
+    }
 }

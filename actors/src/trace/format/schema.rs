@@ -286,7 +286,48 @@ impl<'s> VariantAccess<'static> for Walk<'s> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Debug;
+
+    use serde::{Serialize, de::DeserializeOwned};
+
     use super::*;
+    use crate::{message::catalogue, testkit::compact};
+
+    /// Writes and reads the values that the walk makes, one for each variant at least; how many.
+    fn round_trips<T: Serialize + DeserializeOwned + PartialEq + Debug>() -> usize {
+        let (mut schema, mut count) = (Schema::default(), 0);
+        loop {
+            schema.has_more = false;
+            compact::round_trip(&T::deserialize(Walk(&mut schema)).unwrap());
+            count += 1;
+            if !schema.has_more {
+                return count;
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_of_every_kind_is_read_as_it_was_written() {
+        let counts = [
+            round_trips::<DagSchedulerMessage>(),
+            round_trips::<TaskSchedulerMessage>(),
+            round_trips::<DriverEndpointMessage>(),
+            round_trips::<ExecutorBackendMessage>(),
+            round_trips::<TaskRunnerMessage>(),
+            round_trips::<ResultGetterMessage>(),
+            round_trips::<JobWaiterMessage>(),
+            round_trips::<SparkListenerEvent>(),
+            round_trips::<HeartbeatReceiverMessage>(),
+            round_trips::<MapOutputTrackerMessage>(),
+            round_trips::<BarrierCoordinatorMessage>(),
+            round_trips::<ExecutorAllocationMessage>(),
+            round_trips::<ClusterManagerMessage>(),
+            round_trips::<HostMessage>(),
+        ];
+        for (count, (receiver, kinds)) in counts.into_iter().zip(catalogue()) {
+            assert!(count >= kinds.len(), "{receiver}: {count} of {}", kinds.len());
+        }
+    }
 
     #[test]
     fn every_message_can_be_described() {
