@@ -126,7 +126,8 @@ mod watched {
         /// shown to the same ones takes no lock and counts no reference.
         ///
         /// They are kept alive by that. Whoever removes an observer, or drops the door, forgets them on his own thread
-        /// at once; another thread does when it handles its next message at that door, or ends.
+        /// at once (not within an observer); another thread does when it handles its next message at a door that was
+        /// ever observed, or ends.
         static LAST: RefCell<Option<(u64, Observers)>> = const { RefCell::new(None) };
     }
 
@@ -192,32 +193,31 @@ mod watched {
             (self.list.load(Ordering::Relaxed), observers.clone())
         }
 
-        /// Forgets on this thread the observers of a list, unless they observe just now.
-        fn forget(list: u64) {
-            let forgotten =
-                LAST.try_with(|last| last.try_borrow_mut().ok()?.take_if(|(known, _)| *known == list));
+        /// Forgets the observers on this thread, unless they observe just now.
+        fn forget() {
+            let forgotten = LAST.try_with(|last| last.try_borrow_mut().ok()?.take());
+            // No longer borrowed, as above.
             drop(forgotten);
         }
 
-        /// Puts other observers in place of those that there are, which are given back.
-        fn replace(&self, change: impl FnOnce(&mut Vec<(u64, Arc<dyn Observer>)>)) -> (u64, Observers) {
+        /// Changes who observes; the list that was before.
+        fn change(&self, change: impl FnOnce(&mut Vec<(u64, Arc<dyn Observer>)>)) -> Observers {
             let mut observers = self.observers.write().unwrap_or_else(PoisonError::into_inner);
             let mut changed = observers.to_vec();
             change(&mut changed);
-            let before = std::mem::replace(&mut *observers, Arc::new(changed));
-            let list = self.list.swap(LISTS.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
-            (list, before)
+            self.list.store(LISTS.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+            std::mem::replace(&mut *observers, Arc::new(changed))
         }
 
         pub(crate) fn add(&self, observer: Arc<dyn Observer>) -> u64 {
             let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-            self.replace(|observers| observers.push((id, observer)));
+            self.change(|observers| observers.push((id, observer)));
             id
         }
 
         pub(crate) fn remove(&self, id: u64) {
-            let (list, before) = self.replace(|observers| observers.retain(|(known, _)| *known != id));
-            Self::forget(list);
+            let before = self.change(|observers| observers.retain(|(known, _)| *known != id));
+            Self::forget();
             // The observer itself, outside of the lock: dropping it may do anything.
             drop(before);
         }
@@ -230,7 +230,7 @@ mod watched {
 
     impl Drop for Door {
         fn drop(&mut self) {
-            Self::forget(*self.list.get_mut());
+            Self::forget();
         }
     }
 }
@@ -276,7 +276,7 @@ pub(crate) use unwatched::Door;
 #[cfg(feature = "trace")]
 pub(crate) use watched::Door;
 
-/// Observes while it lives.
+/// Observes while it lives. Other threads may keep the observer alive until they handle their next message.
 #[must_use = "observing ends when this is dropped"]
 pub struct Subscription {
     door: Arc<Door>,

@@ -99,32 +99,30 @@ impl HeadWriter {
         payload: Option<usize>,
     ) {
         let Head { id, cause, to: receiver, sent } = head;
-        let cause_life = cause.map_or(0, |cause| cause.incarnation);
         let HeadWriter { memory, names, scratch } = self;
         let mut to = Scratch::new(scratch);
-        to.push(
-            bit(cause.is_some(), flag::CAUSE)
-                | bit(id.incarnation != 0, flag::LIFE)
-                | bit(cause_life != 0, flag::CAUSE_LIFE)
-                | bit(payload.is_some(), flag::PAYLOAD)
-                | bit(ids.note.is_some(), flag::NOTE),
-        );
+        let place = to.leave_byte();
+        let mut flags = bit(payload.is_some(), flag::PAYLOAD) | bit(ids.note.is_some(), flag::NOTE);
         let from = id.actor.code();
         to.put(from);
         let last = memory.number(from);
         to.put_change(*last, id.number);
         *last = id.number;
         if id.incarnation != 0 {
+            flags |= flag::LIFE;
             to.put(u64::from(id.incarnation));
         }
         if let Some(cause) = cause {
+            flags |= flag::CAUSE;
             let code = cause.actor.code();
             to.put(code);
             to.put_change(*memory.number(code), cause.number);
-            if cause_life != 0 {
-                to.put(u64::from(cause_life));
+            if cause.incarnation != 0 {
+                flags |= flag::CAUSE_LIFE;
+                to.put(u64::from(cause.incarnation));
             }
         }
+        to.set_byte(place, flags);
         to.put(receiver.code());
         names.put(&mut to, kind);
         to.put_change(memory.handled, handled.0);
@@ -140,45 +138,45 @@ impl HeadWriter {
 
 #[inline(always)]
 fn put_ids(to: &mut Scratch<'_>, memory: &mut Memory, names: &mut NameWriter, ids: &Ids) {
-    let Ids { job, stage, stage_attempt, partition, task, executor, shuffle, count, note } = *ids;
-    to.push(
-        bit(job.is_some(), has::JOB)
-            | bit(stage.is_some(), has::STAGE)
-            | bit(stage_attempt.is_some(), has::STAGE_ATTEMPT)
-            | bit(partition.is_some(), has::PARTITION)
-            | bit(task.is_some(), has::TASK)
-            | bit(executor.is_some(), has::EXECUTOR)
-            | bit(shuffle.is_some(), has::SHUFFLE)
-            | bit(count.is_some(), has::COUNT),
-    );
-    if let Some(JobId(job)) = job {
+    // Each is looked at once: which there are is known behind the last.
+    let (place, mut present) = (to.leave_byte(), 0);
+    if let Some(JobId(job)) = ids.job {
+        present |= has::JOB;
         to.put(job.into());
     }
-    if let Some(StageId(stage)) = stage {
+    if let Some(StageId(stage)) = ids.stage {
+        present |= has::STAGE;
         to.put(stage.into());
     }
-    if let Some(attempt) = stage_attempt {
+    if let Some(attempt) = ids.stage_attempt {
+        present |= has::STAGE_ATTEMPT;
         to.put(attempt.into());
     }
-    if let Some(partition) = partition.map(u64::from) {
+    if let Some(partition) = ids.partition.map(u64::from) {
+        present |= has::PARTITION;
         to.put_change(memory.partition, partition);
         memory.partition = partition;
     }
-    if let Some(TaskId(task)) = task {
+    if let Some(TaskId(task)) = ids.task {
+        present |= has::TASK;
         to.put_change(memory.task, task);
         memory.task = task;
     }
-    if let Some(ExecutorId(executor)) = executor {
+    if let Some(ExecutorId(executor)) = ids.executor {
+        present |= has::EXECUTOR;
         // As in actor codes, the driver's is short.
         to.put(executor.wrapping_add(1).into());
     }
-    if let Some(ShuffleId(shuffle)) = shuffle {
+    if let Some(ShuffleId(shuffle)) = ids.shuffle {
+        present |= has::SHUFFLE;
         to.put(shuffle.into());
     }
-    if let Some(count) = count {
+    if let Some(count) = ids.count {
+        present |= has::COUNT;
         to.put(count.into());
     }
-    if let Some(note) = note {
+    to.set_byte(place, present);
+    if let Some(note) = ids.note {
         names.put(to, note);
     }
 }

@@ -37,6 +37,18 @@ impl<'a> Scratch<'a> {
         self.length += 1;
     }
 
+    /// Leaves a byte out; its place, for [`set_byte`](Self::set_byte).
+    #[inline(always)]
+    pub(super) fn leave_byte(&mut self) -> usize {
+        self.push(0);
+        self.length - 1
+    }
+
+    #[inline(always)]
+    pub(super) fn set_byte(&mut self, place: usize, byte: u8) {
+        self.bytes[place % SCRATCH] = byte;
+    }
+
     /// Appends a number.
     #[inline(always)]
     pub(super) fn put(&mut self, mut value: u64) {
