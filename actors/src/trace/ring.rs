@@ -17,7 +17,7 @@ use crate::carrier::{Observed, Observer};
 /// Blocks of which a full ring of messages consists: what is forgotten is forgotten a block at a time.
 const BLOCKS: u64 = 8;
 /// The same of a ring of bytes.
-const BLOCKS_OF_BYTES: usize = 24;
+const BLOCKS_OF_BYTES: usize = 32;
 /// What is being filled, the spare and the scratch take the memory of so many blocks: buffers grow by doubling.
 const BLOCKS_BESIDE: usize = 6;
 

@@ -1,5 +1,7 @@
 //! Who sees a message, and who is kept alive by having seen one.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::sync::{Mutex, Weak};
 
 use super::*;
