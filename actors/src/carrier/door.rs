@@ -1,7 +1,7 @@
 //! The one door that every message passes: it numbers messages and shows them to observers.
 //!
-//! Observing is a property of the door, not of the actors. While nobody observes it costs one relaxed load a
-//! message; without the feature `trace`, nothing.
+//! Observing is a property of the door, not of the actors. Until somebody observes it costs one relaxed load a
+//! message; without the feature `trace`, nothing. With observers, each thread remembers who they are.
 
 use std::sync::Arc;
 
@@ -100,11 +100,17 @@ pub(crate) fn span<'a>(head: &'a Head, message: impl Into<MessageRef<'a>>) -> tr
     )
 }
 
+#[cfg(all(test, feature = "trace"))]
+mod tests;
+
 #[cfg(feature = "trace")]
 mod watched {
-    use std::sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+    use std::{
+        cell::RefCell,
+        sync::{
+            Arc, PoisonError, RwLock,
+            atomic::{AtomicU64, Ordering},
+        },
     };
 
     use super::{Head, Message, MessageRef, Observed, Observer, Time};
@@ -112,10 +118,25 @@ mod watched {
     /// Never changed in place: an observer may come or go while messages are shown, even from within an observer.
     type Observers = Arc<Vec<(u64, Arc<dyn Observer>)>>;
 
+    /// Numbers the lists of observers of all doors of the process, so that a number says which list of which door.
+    static LISTS: AtomicU64 = AtomicU64::new(1);
+
+    thread_local! {
+        /// The observers to which this thread showed its last message, and the number of their list: a message that is
+        /// shown to the same ones takes no lock and counts no reference.
+        ///
+        /// They are kept alive by that. Whoever removes an observer, or drops the door, forgets them on his own thread
+        /// at once (not within an observer); another thread does when it handles its next message at a door that was
+        /// ever observed, or ends.
+        static LAST: RefCell<Option<(u64, Observers)>> = const { RefCell::new(None) };
+    }
+
     /// The door of one system.
     #[derive(Default)]
     pub(crate) struct Door {
-        watched: AtomicBool,
+        /// The number of the list of observers; 0 if there has never been one. It stays when the last one has gone, so
+        /// that threads forget it.
+        list: AtomicU64,
         next_id: AtomicU64,
         observers: RwLock<Observers>,
     }
@@ -124,56 +145,92 @@ mod watched {
         /// As [`deliver`](Door::deliver), for a message whose receiver is not told apart yet.
         #[inline(always)]
         pub(crate) fn deliver_any(&self, head: &Head, handled: Time, message: &Message) {
-            if self.watched.load(Ordering::Relaxed) {
-                self.show(head, handled, message.as_ref());
+            let list = self.list.load(Ordering::Relaxed);
+            if list != 0 {
+                self.show(list, Observed { head, handled, message: message.as_ref() });
             }
         }
 
         /// Shows a message that is about to be handled.
         #[inline(always)]
         pub(crate) fn deliver<'a>(&self, head: &'a Head, handled: Time, message: impl Into<MessageRef<'a>>) {
-            if self.watched.load(Ordering::Relaxed) {
-                self.show(head, handled, message.into());
+            let list = self.list.load(Ordering::Relaxed);
+            if list != 0 {
+                self.show(list, Observed { head, handled, message: message.into() });
             }
         }
 
         /// Apart and cold, so that the way without observers stays one load and one branch.
         #[cold]
         #[inline(never)]
-        fn show<'a>(&self, head: &'a Head, handled: Time, message: MessageRef<'a>) {
-            let observed = Observed { head, handled, message };
-            for (_, observer) in self.observers().iter() {
-                observer.message(observed);
+        fn show(&self, list: u64, observed: Observed<'_>) {
+            let shown = LAST.try_with(|last| {
+                // Borrowed while they observe: what is shown from within an observer borrows it as well, or not at all.
+                let last = last.try_borrow().ok()?;
+                let (_, observers) = last.as_ref().filter(|(known, _)| *known == list)?;
+                observers.iter().for_each(|(_, observer)| observer.message(observed));
+                Some(())
+            });
+            if !matches!(shown, Ok(Some(()))) {
+                self.show_anew(observed);
             }
         }
 
-        fn observers(&self) -> Observers {
-            self.observers.read().unwrap_or_else(PoisonError::into_inner).clone()
+        /// Shows a message to the observers that there are now, and remembers them.
+        fn show_anew(&self, observed: Observed<'_>) {
+            let (list, observers) = self.observers();
+            let now = (list, observers.clone());
+            let before = LAST.try_with(|last| last.try_borrow_mut().ok()?.replace(now));
+            // No longer borrowed: dropping an observer may do anything.
+            drop(before);
+            observers.iter().for_each(|(_, observer)| observer.message(observed));
+        }
+
+        /// The observers, and the number of their list.
+        fn observers(&self) -> (u64, Observers) {
+            let observers = self.observers.read().unwrap_or_else(PoisonError::into_inner);
+            // Only changed under the lock.
+            (self.list.load(Ordering::Relaxed), observers.clone())
+        }
+
+        /// Forgets the observers on this thread, unless they observe just now.
+        fn forget() {
+            let forgotten = LAST.try_with(|last| last.try_borrow_mut().ok()?.take());
+            // No longer borrowed, as above.
+            drop(forgotten);
+        }
+
+        /// Changes who observes; the list that was before.
+        fn change(&self, change: impl FnOnce(&mut Vec<(u64, Arc<dyn Observer>)>)) -> Observers {
+            let mut observers = self.observers.write().unwrap_or_else(PoisonError::into_inner);
+            let mut changed = observers.to_vec();
+            change(&mut changed);
+            self.list.store(LISTS.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+            std::mem::replace(&mut *observers, Arc::new(changed))
         }
 
         pub(crate) fn add(&self, observer: Arc<dyn Observer>) -> u64 {
             let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-            let mut observers = self.observers.write().unwrap_or_else(PoisonError::into_inner);
-            let mut more = observers.to_vec();
-            more.push((id, observer));
-            *observers = Arc::new(more);
-            self.watched.store(true, Ordering::Relaxed);
+            self.change(|observers| observers.push((id, observer)));
             id
         }
 
         pub(crate) fn remove(&self, id: u64) {
-            let mut observers = self.observers.write().unwrap_or_else(PoisonError::into_inner);
-            let left: Vec<_> = observers.iter().filter(|(known, _)| *known != id).cloned().collect();
-            self.watched.store(!left.is_empty(), Ordering::Relaxed);
-            let before = std::mem::replace(&mut *observers, Arc::new(left));
-            drop(observers);
+            let before = self.change(|observers| observers.retain(|(known, _)| *known != id));
+            Self::forget();
             // The observer itself, outside of the lock: dropping it may do anything.
             drop(before);
         }
 
         /// Tells the observers that nothing follows; what they could not record.
         pub(crate) fn finish(&self) -> Vec<String> {
-            self.observers().iter().filter_map(|(_, observer)| observer.finish().err()).collect()
+            self.observers().1.iter().filter_map(|(_, observer)| observer.finish().err()).collect()
+        }
+    }
+
+    impl Drop for Door {
+        fn drop(&mut self) {
+            Self::forget();
         }
     }
 }
@@ -219,7 +276,7 @@ pub(crate) use unwatched::Door;
 #[cfg(feature = "trace")]
 pub(crate) use watched::Door;
 
-/// Observes while it lives.
+/// Observes while it lives. Other threads may keep the observer alive until they handle their next message.
 #[must_use = "observing ends when this is dropped"]
 pub struct Subscription {
     door: Arc<Door>,

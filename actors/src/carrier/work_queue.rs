@@ -27,6 +27,9 @@ pub(super) struct WorkQueue<T> {
 struct State<T> {
     queue: VecDeque<T>,
     looking: usize,
+    /// The most that looked at once.
+    #[cfg(test)]
+    most_looking: usize,
     sleeping: usize,
     closed: bool,
 }
@@ -34,7 +37,14 @@ struct State<T> {
 impl<T> WorkQueue<T> {
     /// A queue for which so many threads look at once.
     pub(super) fn looked_at_by(may_look: usize) -> Self {
-        let state = State { queue: VecDeque::new(), looking: 0, sleeping: 0, closed: false };
+        let state = State {
+            queue: VecDeque::new(),
+            looking: 0,
+            #[cfg(test)]
+            most_looking: 0,
+            sleeping: 0,
+            closed: false,
+        };
         WorkQueue { state: Mutex::new(state), work: Condvar::new(), may_look, visible: AtomicUsize::new(0) }
     }
 
@@ -72,6 +82,10 @@ impl<T> WorkQueue<T> {
             }
             if state.looking < self.may_look {
                 state.looking += 1;
+                #[cfg(test)]
+                {
+                    state.most_looking = state.most_looking.max(state.looking);
+                }
                 drop(state);
                 spin_until(|| self.visible.load(Ordering::Relaxed) > 0);
                 state = self.lock();
@@ -104,21 +118,27 @@ mod tests {
 
     use super::*;
 
+    const THREADS: usize = 4;
+
     #[test]
     fn every_item_is_taken_once_and_all_threads_end() {
-        all_is_taken(usize::MAX);
+        let most_looking = all_is_taken(usize::MAX);
+        assert!((1..=THREADS).contains(&most_looking), "{most_looking}");
     }
 
     #[test]
-    fn every_item_is_taken_once_if_few_threads_look() {
-        all_is_taken(0);
-        all_is_taken(1);
+    fn no_more_threads_look_than_may_and_every_item_is_taken_once() {
+        for may_look in 0..THREADS {
+            let most_looking = all_is_taken(may_look);
+            assert!(most_looking <= may_look, "{most_looking} of {may_look}");
+        }
     }
 
-    fn all_is_taken(may_look: usize) {
+    /// The most threads that looked at once.
+    fn all_is_taken(may_look: usize) -> usize {
         let queue = Arc::new(WorkQueue::looked_at_by(may_look));
         let sum = Arc::new(AtomicU64::new(0));
-        let threads: Vec<_> = (0..4)
+        let threads: Vec<_> = (0..THREADS)
             .map(|_| {
                 let (queue, sum) = (queue.clone(), sum.clone());
                 std::thread::spawn(move || {
@@ -138,6 +158,7 @@ mod tests {
         queue.close(false);
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         assert_eq!(sum.load(Ordering::Relaxed), 50_005_000);
+        queue.lock().most_looking
     }
 
     #[test]

@@ -23,6 +23,8 @@ impl Sealed for Compact {}
 impl Widths for Compact {
     /// Messages have some ten levels.
     const MAX_DEPTH: u32 = 64;
+    /// A trace may be a stranger's, and is compressed.
+    const IS_BOUNDED: bool = true;
 
     #[inline]
     fn put_integer<I: Integer>(value: I, out: &mut Vec<u8>) {
@@ -53,7 +55,8 @@ impl Widths for Compact {
         Ok(())
     }
 
-    /// An element has a byte at least, so no length is believed that is larger than what is left.
+    /// An element has a byte at least, so no length is believed that is larger than what is left. What elements take in
+    /// memory is counted as they come.
     #[inline]
     fn take_length(input: &mut &[u8]) -> Result<usize, CodecError> {
         let length = take_number(input)?;

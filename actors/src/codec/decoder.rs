@@ -12,23 +12,53 @@ use super::{
     input::{take_array, take_byte, take_slice},
 };
 
+/// Elements of sequences and maps may take so many bytes of memory, whatever they are read from: one of two bytes can have
+/// two hundred in memory.
+const ALLOWED: usize = 16 << 20;
+
+/// And so many more for each byte of the input.
+const ALLOWED_PER_BYTE: usize = 16;
+
 /// Takes values from the front of bytes.
 pub(super) struct Decoder<'de, W> {
     input: &'de [u8],
     depth: u32,
+    /// What the elements that were read take in memory, and what all may take; counted if the widths want it.
+    memory: usize,
+    allowed: usize,
     widths: PhantomData<W>,
 }
 
 impl<'de, W: Widths> Decoder<'de, W> {
     #[inline]
     pub(super) fn new(input: &'de [u8]) -> Self {
-        Decoder { input, depth: 0, widths: PhantomData }
+        let allowed = if W::IS_BOUNDED { input.len().saturating_mul(ALLOWED_PER_BYTE) } else { 0 };
+        Decoder { input, depth: 0, memory: 0, allowed: allowed.saturating_add(ALLOWED), widths: PhantomData }
     }
 
     /// What has not been read.
     #[inline]
     pub(super) fn rest(self) -> &'de [u8] {
         self.input
+    }
+
+    /// About how many bytes of memory the elements of sequences and maps take that were read.
+    #[inline]
+    pub(super) fn memory(&self) -> usize {
+        self.memory
+    }
+
+    /// Counts an element of this type before it is read.
+    #[inline]
+    fn count<T>(&mut self) -> Result<(), CodecError> {
+        if W::IS_BOUNDED {
+            // Never far beyond what is allowed, so this does not overflow.
+            self.memory += size_of::<T>();
+            if self.memory > self.allowed {
+                return too_much_memory(self.allowed);
+            }
+        }
+        Ok(())
     }
 
     #[inline]
@@ -58,6 +88,11 @@ impl<'de, W: Widths> Decoder<'de, W> {
 #[cold]
 fn not_self_describing<T>(what: &'static str) -> Result<T, CodecError> {
     Err(CodecErrorKind::NotSelfDescribing(what).into())
+}
+
+#[cold]
+fn too_much_memory<T>(allowed: usize) -> Result<T, CodecError> {
+    Err(CodecErrorKind::TooMuchMemory(allowed).into())
 }
 
 #[cold]
@@ -182,12 +217,12 @@ impl<'de, W: Widths> Deserializer<'de> for &mut Decoder<'de, W> {
     #[inline]
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
         let left = W::take_length(&mut self.input)?;
-        self.within(|decoder| visitor.visit_seq(Elements { decoder, left }))
+        self.within(|decoder| visitor.visit_seq(Elements::<'_, 'de, W, true> { decoder, left }))
     }
 
     #[inline]
     fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, CodecError> {
-        visitor.visit_seq(Elements { decoder: self, left: length })
+        visitor.visit_seq(Elements::<'_, 'de, W, false> { decoder: self, left: length })
     }
 
     #[inline]
@@ -203,7 +238,7 @@ impl<'de, W: Widths> Deserializer<'de> for &mut Decoder<'de, W> {
     #[inline]
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
         let left = W::take_length(&mut self.input)?;
-        self.within(|decoder| visitor.visit_map(Elements { decoder, left }))
+        self.within(|decoder| visitor.visit_map(Elements::<'_, 'de, W, true> { decoder, left }))
     }
 
     #[inline]
@@ -227,13 +262,14 @@ impl<'de, W: Widths> Deserializer<'de> for &mut Decoder<'de, W> {
     }
 }
 
-/// The elements of a sequence or tuple, or the entries of a map, that have not been read.
-struct Elements<'b, 'de, W> {
+/// The elements of a sequence or tuple, or the entries of a map, that have not been read. Those of a tuple are not
+/// `COUNTED`: the type says how many there are, and whatever holds the tuple has counted them.
+struct Elements<'b, 'de, W, const COUNTED: bool> {
     decoder: &'b mut Decoder<'de, W>,
     left: usize,
 }
 
-impl<W> Elements<'_, '_, W> {
+impl<W, const COUNTED: bool> Elements<'_, '_, W, COUNTED> {
     /// Never more than there are bytes.
     #[inline]
     fn hint(&self) -> Option<usize> {
@@ -241,7 +277,7 @@ impl<W> Elements<'_, '_, W> {
     }
 }
 
-impl<'de, W: Widths> SeqAccess<'de> for Elements<'_, 'de, W> {
+impl<'de, W: Widths, const COUNTED: bool> SeqAccess<'de> for Elements<'_, 'de, W, COUNTED> {
     type Error = CodecError;
 
     #[inline]
@@ -253,6 +289,9 @@ impl<'de, W: Widths> SeqAccess<'de> for Elements<'_, 'de, W> {
             return Ok(None);
         }
         self.left -= 1;
+        if COUNTED {
+            self.decoder.count::<T::Value>()?;
+        }
         seed.deserialize(&mut *self.decoder).map(Some)
     }
 
@@ -262,7 +301,7 @@ impl<'de, W: Widths> SeqAccess<'de> for Elements<'_, 'de, W> {
     }
 }
 
-impl<'de, W: Widths> MapAccess<'de> for Elements<'_, 'de, W> {
+impl<'de, W: Widths, const COUNTED: bool> MapAccess<'de> for Elements<'_, 'de, W, COUNTED> {
     type Error = CodecError;
 
     #[inline]
@@ -272,6 +311,9 @@ impl<'de, W: Widths> MapAccess<'de> for Elements<'_, 'de, W> {
 
     #[inline]
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, CodecError> {
+        if COUNTED {
+            self.decoder.count::<V::Value>()?;
+        }
         seed.deserialize(&mut *self.decoder)
     }
 

@@ -36,6 +36,9 @@ pub enum CodecErrorKind {
     /// More elements than can be counted.
     #[error("a sequence of {0} elements is longer than 4294967295")]
     TooLong(usize),
+    /// Elements that take more memory than their bytes may claim.
+    #[error("the elements of the value's sequences take more than {0} bytes of memory")]
+    TooMuchMemory(usize),
     /// Nested deeper than this.
     #[error("the value is nested more than {0} levels deep")]
     TooDeep(u32),

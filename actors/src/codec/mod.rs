@@ -13,7 +13,8 @@
 //! enums, `flatten`, `skip_serializing_if`) is refused by name. It has no version and no checksum either; files have them.
 //!
 //! Bytes may come from a damaged file or a stranger: reading never panics, never takes memory on the word of a length, and
-//! never goes deeper than [`Widths::MAX_DEPTH`].
+//! never goes deeper than [`Widths::MAX_DEPTH`]. With [`Compact`] widths the elements of sequences take some multiple of the
+//! input's length at most.
 //!
 //! # Why it is our own
 //! Of crates, postcard writes numbers by a loop over their bits, bincode is not maintained any more, and bitcode buffers
@@ -62,6 +63,19 @@ pub fn decode<'de, W: Widths, T: Deserialize<'de>>(input: &mut &'de [u8]) -> Res
     let value = T::deserialize(&mut decoder)?;
     *input = decoder.rest();
     Ok(value)
+}
+
+/// As [`decode`], and about how many bytes of memory the elements of the value's sequences and maps take: counted only
+/// where the widths bound them.
+#[inline]
+pub(crate) fn decode_counted<'de, W: Widths, T: Deserialize<'de>>(
+    input: &mut &'de [u8],
+) -> Result<(T, usize), CodecError> {
+    let mut decoder = Decoder::<W>::new(input);
+    let value = T::deserialize(&mut decoder)?;
+    let memory = decoder.memory();
+    *input = decoder.rest();
+    Ok((value, memory))
 }
 
 /// Keeps the traits of this module its own.

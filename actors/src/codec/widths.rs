@@ -8,6 +8,9 @@ pub trait Widths: Sealed {
     /// How deep options, enums, sequences and maps may be nested in each other; writing and reading agree on it.
     const MAX_DEPTH: u32;
 
+    /// Whether the memory that elements of sequences and maps take is counted and bounded by the length of the input.
+    const IS_BOUNDED: bool;
+
     /// Appends an integer.
     fn put_integer<I: Integer>(value: I, out: &mut Vec<u8>);
 

@@ -82,6 +82,10 @@ impl Blob {
         }
     }
 
+    fn kept(bytes: Vec<u8>, digest: OnceLock<u64>) -> Self {
+        Blob { form: Form::Kept(Arc::new(Kept { bytes, digest })) }
+    }
+
     /// Runs `write`; messages that it serializes on this thread keep the bytes of their blobs.
     pub fn keeping_bytes<R>(write: impl FnOnce() -> R) -> R {
         struct Restore(bool);
@@ -100,7 +104,7 @@ impl From<Vec<u8>> for Blob {
         if bytes.is_empty() {
             return Blob::default();
         }
-        Blob { form: Form::Kept(Arc::new(Kept { bytes, digest: OnceLock::new() })) }
+        Blob::kept(bytes, OnceLock::new())
     }
 }
 
@@ -138,11 +142,11 @@ impl<'de> Deserialize<'de> for Blob {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Written { len, digest, bytes } = Written::deserialize(deserializer)?;
         match bytes {
-            Some(bytes) if bytes.len() as u64 == len && xxh3_64(&bytes) == digest => {
-                Ok(Blob::from(bytes.into_owned()))
+            Some(bytes) if bytes.len() as u64 != len || xxh3_64(&bytes) != digest => {
+                Err(serde::de::Error::custom("a blob's bytes do not match its length and digest"))
             }
-            Some(_) => Err(serde::de::Error::custom("a blob's bytes do not match its length and digest")),
-            None if len == 0 => Ok(Blob::default()),
+            _ if len == 0 => Ok(Blob::default()),
+            Some(bytes) => Ok(Blob::kept(bytes.into_owned(), OnceLock::from(digest))),
             None => Ok(Blob { form: Form::Stripped(Arc::new(Stripped { len, digest })) }),
         }
     }
@@ -151,6 +155,7 @@ impl<'de> Deserialize<'de> for Blob {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testkit::compact;
 
     #[test]
     fn bytes_are_written_only_when_asked_for() {
@@ -163,6 +168,33 @@ mod tests {
         assert_eq!(read, blob);
         let read: Blob = rmp_serde::from_slice(&with).unwrap();
         assert_eq!(read.bytes(), Some(&[7; 100][..]));
+    }
+
+    #[test]
+    fn the_digest_that_was_read_with_the_bytes_is_kept() {
+        let with = Blob::keeping_bytes(|| rmp_serde::to_vec_named(&Blob::from(vec![7; 100]))).unwrap();
+        let read: Blob = rmp_serde::from_slice(&with).unwrap();
+        let Form::Kept(kept) = &read.form else { panic!("{read:?}") };
+        assert_eq!(kept.digest.get(), Some(&xxh3_64(&[7; 100])));
+    }
+
+    #[test]
+    fn a_trace_has_length_digest_and_whether_the_bytes_follow() {
+        let digest = [&[253][..], &xxh3_64(b"abc").to_le_bytes()].concat();
+        let blob = Blob::from(b"abc".to_vec());
+        let bytes = compact::assert_bytes(&blob, &[&[3][..], &digest, &[0]].concat());
+        assert_eq!(compact::read::<Blob>(&bytes).unwrap().bytes(), None);
+        let bytes = Blob::keeping_bytes(|| {
+            compact::assert_bytes(&blob, &[&[3][..], &digest, &[1, 3], b"abc"].concat())
+        });
+        assert_eq!(compact::read::<Blob>(&bytes).unwrap().bytes(), Some(&b"abc"[..]));
+        for at in [0, 1, 5, bytes.len() - 1] {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            assert!(compact::read::<Blob>(&damaged).is_err(), "byte {at}");
+        }
+        let empty = [&[0, 253][..], &xxh3_64(b"").to_le_bytes(), &[0]].concat();
+        compact::assert_bytes(&Blob::default(), &empty);
     }
 
     #[test]

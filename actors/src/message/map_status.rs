@@ -73,6 +73,16 @@ mod shared_bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testkit::compact;
+
+    #[test]
+    fn traces_have_a_byte_for_each_size() {
+        let status = |executor_id, map_id, sizes| MapStatus { executor_id, map_id: TaskId(map_id), sizes };
+        let none = status(ExecutorId(0), 251, Arc::from([]));
+        compact::assert_bytes(&none, &[0, 251, 251, 0, 0]);
+        let three = status(ExecutorId::DRIVER, 7, Arc::from([0, 251, 255]));
+        compact::assert_bytes(&three, &[252, 255, 255, 255, 255, 7, 3, 0, 251, 255]);
+    }
 
     #[test]
     fn sizes_are_at_most_ten_percent_off() {

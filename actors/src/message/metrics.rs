@@ -176,6 +176,21 @@ impl<'de> Visitor<'de> for Counters {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testkit::compact;
+
+    #[test]
+    fn traces_have_a_number_for_which_counters_follow() {
+        let first = TaskMetrics { executor_cpu_time: 7, ..TaskMetrics::default() };
+        let last = TaskMetrics { peak_execution_memory: 300, ..TaskMetrics::default() };
+        let all = TaskMetrics::of_values([1; NAMES.len()]);
+        compact::assert_bytes(&TaskMetrics::default(), &[0]);
+        compact::assert_bytes(&first, &[1, 7]);
+        compact::assert_bytes(&last, &[252, 0, 0, 128, 0, 251, 44, 1]);
+        compact::assert_bytes(&all, &[&[252, 255, 255, 255, 0][..], &[1; NAMES.len()]].concat());
+        // A counter that there is not, and one that counted although it is nothing.
+        assert!(compact::read::<TaskMetrics>(&[252, 0, 0, 0, 1, 1]).is_err());
+        assert_eq!(compact::read::<TaskMetrics>(&[1, 0]), Ok(TaskMetrics::default()));
+    }
 
     #[test]
     fn only_counters_that_counted_are_written_for_programs() {

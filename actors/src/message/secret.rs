@@ -43,6 +43,21 @@ impl<'de> Deserialize<'de> for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        message::{DriverEndpointMessage, UpdateDelegationTokens},
+        testkit::compact,
+    };
+
+    #[test]
+    fn takes_no_bytes_of_a_trace() {
+        compact::assert_bytes(&Secret::default(), &[]);
+        let tokens = UpdateDelegationTokens { tokens: Secret::new(*b"hush") };
+        let (mut written, message) = (Vec::new(), DriverEndpointMessage::from(tokens));
+        crate::message::MessageRef::from(&message).write(&mut written).unwrap();
+        let [_place] = written[..] else { panic!("{written:?}") };
+        let nothing = UpdateDelegationTokens { tokens: Secret::default() };
+        assert_eq!(compact::read::<DriverEndpointMessage>(&written), Ok(nothing.into()));
+    }
 
     #[test]
     fn neither_prints_nor_serializes() {

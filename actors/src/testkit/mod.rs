@@ -4,6 +4,7 @@
 //! field; nothing that a core sends goes unseen.
 
 mod brief;
+pub(crate) mod compact;
 mod cpu_clock;
 mod graph;
 #[cfg(feature = "trace")]

@@ -9,8 +9,8 @@ use std::{
 use super::{
     TraceEnd, TraceError,
     format::{
-        BLOCK_HEAD, BLOCK_MAGIC, BlockHead, INDEX_MAGIC, Index, IndexEntry, TRAILER, footer_length,
-        trailer_offset,
+        BLOCK_HEAD, BLOCK_MAGIC, BlockHead, INDEX_MAGIC, INDEX_START, Index, IndexEntry, TRAILER,
+        can_be_behind, footer_length, trailer_offset,
     },
     source::Source,
 };
@@ -214,8 +214,10 @@ impl BlockReader {
         self.source.read(offset, BLOCK_HEAD, &mut self.stored)?;
         if self.stored.starts_with(INDEX_MAGIC) {
             return match footer_length(&self.stored) {
-                Some(length) if length as u64 <= left => self.look_at_index(offset, length),
-                _ => Ok(Place::Short),
+                Some(length) if length as u64 > left => Ok(Place::Short),
+                Some(length) if can_be_behind(&self.stored, offset) => self.look_at_index(offset, length),
+                Some(_) => Ok(Place::Bad("an index has more blocks than there can be")),
+                None => Ok(Place::Short),
             };
         }
         let Some(head) = self.stored.first_chunk() else { return Ok(Place::Short) };
@@ -304,14 +306,27 @@ impl BlockReader {
         let end = length.saturating_sub(TRAILER as u64);
         let mut bytes = Vec::new();
         self.source.read(end, TRAILER, &mut bytes)?;
-        if let Some(offset) = trailer_offset(&bytes).filter(|offset| (self.start..end).contains(offset)) {
-            self.source.read(offset, usize::try_from(end - offset).unwrap_or(usize::MAX), &mut bytes)?;
-            if let Some(mut index) = Index::parse(&bytes) {
+        let offset = trailer_offset(&bytes).filter(|offset| (self.start..end).contains(offset));
+        match offset.map(|offset| self.read_index_at(offset, length)).transpose()?.flatten() {
+            Some(mut index) => {
                 index.entries.retain(|entry| (self.start..end).contains(&entry.offset));
-                return Ok(index);
+                Ok(index)
             }
+            None => self.index_of_heads(),
         }
-        self.index_of_heads()
+    }
+
+    /// The index that the trailer says is here. The trailer has no checksum, so nothing is read on its word alone: an
+    /// index must begin here and end where the file does.
+    fn read_index_at(&mut self, offset: u64, length: u64) -> io::Result<Option<Index>> {
+        let mut bytes = Vec::new();
+        self.source.read(offset, INDEX_START, &mut bytes)?;
+        let Some(footer) = footer_length(&bytes) else { return Ok(None) };
+        if footer as u64 != length - offset || !can_be_behind(&bytes, offset) {
+            return Ok(None);
+        }
+        self.source.read(offset, footer - TRAILER, &mut bytes)?;
+        Ok(Index::parse(&bytes))
     }
 
     fn index_of_heads(&mut self) -> io::Result<Index> {

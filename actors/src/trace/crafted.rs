@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
     block_reader::BlockReader,
-    format::{BLOCK_HEAD, BLOCK_MAGIC, INDEX_MAGIC},
+    format::{BLOCK_HEAD, BLOCK_MAGIC, INDEX_MAGIC, Index},
     source::Source,
 };
 
@@ -98,6 +98,22 @@ fn what_looks_like_an_index_is_not_each_time_read_to_the_end() {
     }
     let (_, times) = read(crafted);
     assert!(times.iter().all(|times| *times <= 12), "{times:?}");
+}
+
+#[test]
+fn a_trailer_that_names_another_place_does_not_have_the_file_read() {
+    let (block, mut crafted) = (vec![7; 50_000], Vec::new());
+    for _ in 0..40 {
+        crafted.extend(head(block.len(), xxh3_64(&block)));
+        crafted.extend(&block);
+    }
+    // The index is at the end, and the trailer says that it is at the first block, or behind that.
+    for wrong in [0, 30] {
+        let (_, [_, times]) = read([&crafted[..], &Index::default().write(wrong)].concat());
+        assert_eq!(times, 0, "only heads are read");
+    }
+    let (_, [_, times]) = read([&crafted[..], &Index::default().write(crafted.len() as u64)].concat());
+    assert_eq!(times, 0);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::{
 
 use thiserror::Error;
 
-use super::format::{NoHeader, VERSION};
+use super::format::{NoHeader, OLDEST, VERSION};
 use crate::message::MessageId;
 
 /// Why a trace could not be written or read.
@@ -31,13 +31,16 @@ pub enum TraceError {
         path: PathBuf,
     },
     /// Another version wrote it.
-    #[error("{} has trace format {found}; this firesteel reads format {expected}", path.display())]
+    #[error(
+        "{} has trace format {found}; this firesteel reads format {expected}, and the heads of all from {OLDEST} on",
+        path.display()
+    )]
     Version {
         /// The file.
         path: PathBuf,
         /// Its format.
         found: u16,
-        /// The format that can be read.
+        /// The format that is read whole.
         expected: u16,
     },
     /// Something in the file is not what was written. The reader goes on after it, if anything follows.

@@ -85,9 +85,8 @@ fn with_header(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut whole = checked.to_vec();
     whole.get_mut(MAGIC.len()..start)?.copy_from_slice(&VERSION.to_le_bytes());
     whole.extend_from_slice(&xxhash_rust::xxh3::xxh3_64(&whole).to_le_bytes());
-    let (mut header, _) =
-        read_header(|_, length| Ok(whole.get(..length.min(whole.len())).unwrap_or_default().to_vec()))
-            .ok()?;
+    let read = read_header(|_, length| Ok(whole.get(..length.min(whole.len())).unwrap_or_default().to_vec()));
+    let mut header = read.ok()?.header;
     header.schema = fingerprint();
     let mut mended = write_header(&header).ok()?;
     mended.extend_from_slice(bytes.get(end + 8..)?);

@@ -2,11 +2,8 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use super::{Payloads, Record, TraceError};
-use crate::{
-    lineage::Blob,
-    message::{Message, MessageId},
-};
+use super::{Payloads, Record, TraceError, TraceReader};
+use crate::message::MessageId;
 
 /// What the tables of [`Messages`] take for each message.
 const IN_TABLES: usize = 128;
@@ -24,8 +21,6 @@ pub struct Messages {
     effects: HashMap<MessageId, Vec<u32>>,
     /// About the bytes of what came from a reader.
     bytes: usize,
-    /// For measuring what messages say.
-    scratch: Vec<u8>,
     /// Whether any has what it says.
     has_payloads: bool,
     /// Whether another version recorded them, so that only their heads could be read.
@@ -37,16 +32,14 @@ impl Messages {
     /// messages.
     pub const LIMIT: usize = 4 << 30;
 
-    /// Takes messages from a reader.
+    /// Takes the messages of a reader.
     ///
     /// # Errors
     /// The reader's first error, and [`TraceError::TooMany`] beyond [`LIMIT`](Self::LIMIT).
-    pub fn collect(
-        records: impl IntoIterator<Item = Result<Record, TraceError>>,
-    ) -> Result<Self, TraceError> {
+    pub fn collect(mut reader: TraceReader) -> Result<Self, TraceError> {
         let mut all = Messages::default();
-        for record in records {
-            all.try_push(record?)?;
+        while let Some(scanned) = reader.next_head() {
+            all.try_push(scanned?.into_measured()?)?;
         }
         Ok(all)
     }
@@ -67,31 +60,23 @@ impl Messages {
         }
     }
 
-    /// Adds the message that was handled next, if there are not too many.
+    /// Adds the message that was handled next, if there are not too many, as
+    /// [`Scanned::into_measured`](super::Scanned::into_measured) gives it: with the bytes that it takes beside its record.
     ///
     /// # Errors
     /// [`TraceError::TooMany`] beyond [`LIMIT`](Self::LIMIT).
-    pub fn try_push(&mut self, record: Record) -> Result<(), TraceError> {
-        self.push_within(Self::LIMIT, record)
+    pub fn try_push(&mut self, measured: (Record, usize)) -> Result<(), TraceError> {
+        self.push_within(Self::LIMIT, measured)
     }
 
-    fn push_within(&mut self, limit: usize, record: Record) -> Result<(), TraceError> {
-        let said = record.message.as_ref().map_or(0, |message| self.memory_of(message));
-        let bytes = self.bytes.saturating_add(size_of::<Record>() + IN_TABLES + said);
+    fn push_within(&mut self, limit: usize, (record, said): (Record, usize)) -> Result<(), TraceError> {
+        let bytes = self.bytes.saturating_add(size_of::<Record>() + IN_TABLES).saturating_add(said);
         if bytes > limit {
             return Err(TraceError::TooMany { held: self.len(), limit });
         }
         self.bytes = bytes;
         self.push(record);
         Ok(())
-    }
-
-    /// About the bytes that a message takes beside its record: three times as many as it is long when written.
-    fn memory_of(&mut self, message: &Message) -> usize {
-        self.scratch.clear();
-        // What does not serialize is not in a trace.
-        Blob::keeping_bytes(|| message.as_ref().write(&mut self.scratch)).ok();
-        self.scratch.len() * 3
     }
 
     /// Adds the message that was handled next. One that is here already (a damaged file may have a block twice) is left
@@ -151,7 +136,13 @@ impl<'a> IntoIterator for &'a Messages {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::sample::{sample, with_payloads};
+    use crate::{
+        carrier::{Observed, Observer},
+        trace::{
+            RecordOptions, TraceRing,
+            sample::{sample, with_payloads},
+        },
+    };
 
     #[test]
     fn a_reader_fills_memory_up_to_the_bound() {
@@ -159,9 +150,9 @@ mod tests {
         let mut messages = Messages::default();
         let (mut all, limit) = (sample().records.into_iter(), 3 * each);
         for record in all.by_ref().take(3) {
-            messages.push_within(limit, record).unwrap();
+            messages.push_within(limit, (record, 0)).unwrap();
         }
-        let error = messages.push_within(limit, all.next().unwrap()).unwrap_err();
+        let error = messages.push_within(limit, (all.next().unwrap(), 0)).unwrap_err();
         assert!(matches!(error, TraceError::TooMany { held: 3, .. }), "{error}");
         assert_eq!(messages.len(), 3);
     }
@@ -171,9 +162,24 @@ mod tests {
         let each = size_of::<Record>() + IN_TABLES;
         let record = with_payloads().records.swap_remove(0);
         let mut messages = Messages::default();
-        messages.push_within(usize::MAX, record.clone()).unwrap();
-        assert!(messages.bytes > each + 3 * "Duplicate executor ID: 1".len(), "{}", messages.bytes);
-        let error = Messages::default().push_within(messages.bytes - 1, record).unwrap_err();
+        messages.push_within(each + 1_000, (record.clone(), 1_000)).unwrap();
+        assert_eq!(messages.bytes, each + 1_000);
+        let error = Messages::default().push_within(each + 999, (record, 1_000)).unwrap_err();
         assert!(error.to_string().contains("--from 10s --to 20s"), "{error}");
+    }
+
+    #[test]
+    fn a_reader_tells_what_messages_take() {
+        let ring = TraceRing::of_messages(10, RecordOptions::payloads());
+        let mut bytes = 0;
+        for record in with_payloads().iter() {
+            let message = record.message.as_ref().unwrap().as_ref();
+            ring.message(Observed { head: &record.head, handled: record.handled, message });
+            let mut written = Vec::new();
+            message.write(&mut written).unwrap();
+            bytes += size_of::<Record>() + IN_TABLES + 3 * written.len();
+        }
+        // They have no sequences, which count by their elements.
+        assert_eq!(ring.messages().unwrap().bytes, bytes);
     }
 }

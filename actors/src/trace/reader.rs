@@ -10,7 +10,7 @@ use std::{
 use super::{
     Record, Scanned, TraceError,
     block_reader::BlockReader,
-    format::{Cursor, HeadReader, Header, NoHeader, fingerprint, read_header},
+    format::{Cursor, HeadReader, Header, NoHeader, ReadHeader, VERSION, fingerprint, read_header},
     source::Source,
 };
 use crate::Time;
@@ -34,8 +34,8 @@ pub enum Payloads {
     Readable,
     /// Only heads were recorded.
     NotRecorded,
-    /// They were recorded by a program whose messages have other fields, or may have, for the header is damaged: only heads
-    /// are read.
+    /// They were recorded by a program whose messages have other fields, or may have, for the header is damaged, or in an
+    /// older format: only heads are read.
     OtherSchema,
 }
 
@@ -59,6 +59,8 @@ type Located = (Record, Option<Range<usize>>);
 #[derive(Debug)]
 pub struct TraceReader {
     header: Header,
+    /// Of the format.
+    version: u16,
     blocks: BlockReader,
     heads: HeadReader,
     /// Places in the open block: of the next head, and of what the next message says.
@@ -77,8 +79,8 @@ impl TraceReader {
     /// Opens a trace and reads its header.
     ///
     /// # Errors
-    /// [`TraceError`] if the file cannot be read, is no trace, was written by another version, or its header is damaged
-    /// and no block is found behind it.
+    /// [`TraceError`] if the file cannot be read, is no trace, was written in a format whose heads are not read, or its
+    /// header is damaged and no block is found behind it.
     pub fn open(path: &Path) -> Result<Self, TraceError> {
         let file = File::open(path);
         let file = file.map_err(|source| TraceError::Io { action: "read", path: path.to_owned(), source })?;
@@ -99,20 +101,22 @@ impl TraceReader {
             source.read(offset, length, &mut bytes)?;
             Ok(bytes)
         };
-        let (header, start, no_header) = match read_header(read) {
-            Ok((header, start)) => (header, start, None),
+        let (ReadHeader { header, version, end }, no_header) = match read_header(read) {
+            Ok(read) => (read, None),
             Err(damage @ NoHeader::Damaged(_)) => {
-                (Header::unknown(), 0, Some(TraceError::header(path, damage)))
+                let unknown = ReadHeader { header: Header::unknown(), version: VERSION, end: 0 };
+                (unknown, Some(TraceError::header(path, damage)))
             }
             Err(why) => return Err(TraceError::header(path, why)),
         };
-        let mut blocks = BlockReader::new(path, source, start);
+        let mut blocks = BlockReader::new(path, source, end);
         let no_header = match no_header {
             Some(damage) if !blocks.begin_behind_damage()? => return Err(damage),
             damage => damage,
         };
         Ok(TraceReader {
             header,
+            version,
             blocks,
             heads: HeadReader::new(),
             at: (0, 0),
@@ -133,7 +137,7 @@ impl TraceReader {
     pub fn payloads(&self) -> Payloads {
         if !self.header.keeps_payloads {
             Payloads::NotRecorded
-        } else if self.header.schema != fingerprint() {
+        } else if self.version != VERSION || self.header.schema != fingerprint() {
             Payloads::OtherSchema
         } else {
             Payloads::Readable
@@ -219,7 +223,9 @@ impl TraceReader {
         let payload = payload
             .filter(|_| self.payloads() == Payloads::Readable)
             .and_then(|place| self.blocks.opened.get(place));
-        Some(Ok(Scanned { record, payload, path: self.blocks.path(), offset: self.blocks.place.offset }))
+        let (path, offset, keeps_blobs) =
+            (self.blocks.path(), self.blocks.place.offset, self.header.keeps_blobs);
+        Some(Ok(Scanned { record, payload, path, offset, keeps_blobs }))
     }
 
     /// The heads of all messages that follow. What they say is not decoded.

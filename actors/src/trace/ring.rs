@@ -16,8 +16,10 @@ use crate::carrier::{Observed, Observer};
 
 /// Blocks of which a full ring of messages consists: what is forgotten is forgotten a block at a time.
 const BLOCKS: u64 = 8;
-/// The same of a ring of bytes. What is being filled may take the memory of two.
-const BLOCKS_OF_BYTES: usize = 16;
+/// The same of a ring of bytes.
+const BLOCKS_OF_BYTES: usize = 32;
+/// What is being filled, the spare and the scratch take the memory of so many blocks: buffers grow by doubling.
+const BLOCKS_BESIDE: usize = 6;
 
 /// Holds the last messages that it observed, so that they can be looked at when something odd was seen.
 ///
@@ -40,6 +42,10 @@ pub struct TraceRing {
 #[derive(Debug)]
 struct State {
     filling: BlockBuilder,
+    /// Takes the place of what is being filled, so that nothing grows anew on the actors' thread.
+    spare: Filled,
+    /// A block's bytes before they are kept.
+    scratch: Vec<u8>,
     blocks: VecDeque<Block>,
     messages: u64,
     bytes: usize,
@@ -66,9 +72,16 @@ impl TraceRing {
 
     fn new(options: RecordOptions, limit: (u64, usize)) -> Self {
         let block = (limit.0.div_ceil(BLOCKS), limit.1.div_ceil(BLOCKS_OF_BYTES).min(256 << 10));
-        // What is being filled counts as well; its buffers grow by doubling.
-        let limit = (limit.0, limit.1.saturating_sub(2 * block.1));
-        let state = State { filling: BlockBuilder::new(), blocks: VecDeque::new(), messages: 0, bytes: 0 };
+        // What is beside the blocks counts as well.
+        let limit = (limit.0, limit.1.saturating_sub(BLOCKS_BESIDE * block.1));
+        let state = State {
+            filling: BlockBuilder::new(),
+            spare: Filled::default(),
+            scratch: Vec::new(),
+            blocks: VecDeque::new(),
+            messages: 0,
+            bytes: 0,
+        };
         TraceRing { options, block, limit, state: Mutex::new(state) }
     }
 
@@ -119,11 +132,12 @@ impl State {
     /// Ends the block that is being filled, and forgets what is too much then.
     fn close_block(&mut self, compress: bool, limit: (u64, usize)) {
         if self.filling.count() > 0 {
-            let (full, mut bytes) = (self.filling.take(Filled::default()), Vec::new());
-            full.write(compress, &mut bytes);
+            let full = self.filling.take(std::mem::take(&mut self.spare));
+            full.write(compress, &mut self.scratch);
             self.messages += u64::from(full.count);
-            self.bytes += bytes.len();
-            self.blocks.push_back(Block { bytes: bytes.into(), count: full.count });
+            self.bytes += self.scratch.len();
+            self.blocks.push_back(Block { bytes: Arc::from(&*self.scratch), count: full.count });
+            self.spare = full;
         }
         self.forget(limit);
     }

@@ -13,6 +13,8 @@ pub struct Scanned<'r> {
     pub(super) path: &'r Path,
     /// Where its block is.
     pub(super) offset: u64,
+    /// Whether what it says has the bytes of blobs.
+    pub(super) keeps_blobs: bool,
 }
 
 impl Scanned<'_> {
@@ -31,14 +33,23 @@ impl Scanned<'_> {
     /// # Errors
     /// [`TraceError::Damaged`] if that cannot be decoded.
     pub fn into_record(self) -> Result<Record, TraceError> {
-        let Scanned { mut record, payload, path, offset } = self;
-        if let Some(bytes) = payload {
-            record.message = Some(decode(record.head.to, bytes).map_err(|why| TraceError::Damaged {
-                path: path.to_owned(),
-                offset,
-                reason: format!("message {} cannot be read: {why}", record.number),
-            })?);
-        }
-        Ok(record)
+        Ok(self.into_measured()?.0)
+    }
+
+    /// The same, and about how many bytes what the message says takes in memory, for
+    /// [`Messages::try_push`](super::Messages::try_push).
+    ///
+    /// # Errors
+    /// As [`into_record`](Self::into_record).
+    pub fn into_measured(self) -> Result<(Record, usize), TraceError> {
+        let Scanned { mut record, payload, path, offset, .. } = self;
+        let Some(bytes) = payload else { return Ok((record, 0)) };
+        let (message, memory) = decode(record.head.to, bytes).map_err(|why| TraceError::Damaged {
+            path: path.to_owned(),
+            offset,
+            reason: format!("message {} cannot be read: {why}", record.number),
+        })?;
+        record.message = Some(message);
+        Ok((record, memory))
     }
 }

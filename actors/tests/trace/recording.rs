@@ -233,6 +233,22 @@ fn what_messages_of_another_schema_say_is_not_read() {
 }
 
 #[test]
+fn of_a_trace_in_the_format_before_only_heads_are_read() {
+    let records = synthetic::records(100, 2);
+    let bytes = synthetic::bytes(&records, RecordOptions::payloads());
+    let mut reader = TraceReader::from_bytes(synthetic::with_version(&bytes, 2)).unwrap();
+    // Also if its messages have the same fields: they are written in another way.
+    assert_eq!(reader.payloads(), Payloads::OtherSchema);
+    assert_eq!(reader.total().unwrap(), 100);
+    assert_eq!(reader.by_ref().collect::<Result<Vec<_>, _>>().unwrap(), heads(&records));
+    assert_eq!(reader.end(), Some(TraceEnd::Closed));
+    for version in [1, 4] {
+        let error = TraceReader::from_bytes(synthetic::with_version(&bytes, version)).unwrap_err();
+        assert!(matches!(error, TraceError::Version { found, .. } if found == version), "{error}");
+    }
+}
+
+#[test]
 fn only_messages_whose_heads_are_wanted_are_decoded() {
     let records = synthetic::records(1_000, 3);
     let bytes = synthetic::bytes(&records, RecordOptions::payloads());

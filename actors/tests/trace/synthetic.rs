@@ -150,6 +150,15 @@ pub(crate) fn with_other_schema(bytes: &[u8]) -> Vec<u8> {
     other
 }
 
+/// The same trace with this version in its header.
+pub(crate) fn with_version(bytes: &[u8], version: u16) -> Vec<u8> {
+    let end = header_end(bytes);
+    let mut other = [&bytes[..7], &version.to_le_bytes(), &bytes[9..end - 8]].concat();
+    other.extend_from_slice(&xxh3_64(&other).to_le_bytes());
+    other.extend_from_slice(&bytes[end..]);
+    other
+}
+
 /// Where the blocks and the index begin, and where the file ends.
 pub(crate) fn places(bytes: &[u8]) -> Vec<usize> {
     let is_magic = |at: &usize| [&b"FSBLOCK\n"[..], b"FSINDEX\n"].contains(&&bytes[*at..*at + 8]);

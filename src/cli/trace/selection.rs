@@ -94,13 +94,13 @@ impl Selection {
         Ok(filter)
     }
 
-    /// Shows every message to `each`, with whether the filter accepts it, until that wants no more. What messages say is
-    /// decoded where `reading` or the filter needs it. Damaged places are told and passed over.
+    /// Shows every message to `each`, with what it takes in memory and whether the filter accepts it, until that wants no
+    /// more. What messages say is decoded where `reading` or the filter needs it. Damaged places are told and passed over.
     pub(super) fn read(
         &self,
         filter: &mut Filter,
         reading: Reading,
-        mut each: impl FnMut(Record, bool) -> Result<ControlFlow<()>, TraceCommandError>,
+        mut each: impl FnMut((Record, usize), bool) -> Result<ControlFlow<()>, TraceCommandError>,
     ) -> Result<(), TraceCommandError> {
         let mut reader = self.open(filter, reading)?;
         let mut is_damaged = false;
@@ -122,9 +122,9 @@ impl Selection {
             };
             let head = filter.judge(scanned.head());
             let decodes = head.is_none() || head == Some(true) && reading.payloads;
-            let record = if decodes { scanned.into_record() } else { Ok(scanned.into_head()) };
-            let record = match record {
-                Ok(record) => record,
+            let record = if decodes { scanned.into_measured() } else { Ok((scanned.into_head(), 0)) };
+            let (record, memory) = match record {
+                Ok(measured) => measured,
                 Err(error) => {
                     pass(error)?;
                     continue;
@@ -133,7 +133,7 @@ impl Selection {
             let number = record.number;
             let accepted =
                 head.or_else(|| filter.judge(&record)).ok_or(TraceCommandError::NoPayload { number })?;
-            if each(record, accepted)?.is_break() {
+            if each((record, memory), accepted)?.is_break() {
                 return Ok(());
             }
         }
@@ -172,9 +172,9 @@ impl Selection {
         let payloads = TraceReader::open(&self.file)?.payloads();
         let mut messages = Messages::default().with_payloads(payloads);
         let reading = Reading { payloads: true, follows: false };
-        let read = self.read(&mut self.filter()?, reading, |record, accepted| {
+        let read = self.read(&mut self.filter()?, reading, |measured, accepted| {
             if accepted {
-                messages.try_push(record)?;
+                messages.try_push(measured)?;
             }
             Ok(ControlFlow::Continue(()))
         });

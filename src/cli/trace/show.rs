@@ -72,7 +72,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), TraceCommandError> {
     let mut folder = if folds { Some(Folder::new("heartbeats".parse::<Filter>()?)) } else { None };
     let mut printer = Printer::new(args);
     let reading = Reading { payloads: printer.payloads, follows: args.follow };
-    let read = args.selection.read(&mut filter, reading, |record, accepted| {
+    let read = args.selection.read(&mut filter, reading, |(record, _), accepted| {
         if accepted {
             match &mut folder {
                 Some(folder) => folder.push(record).try_for_each(|shown| printer.line(shown))?,

@@ -36,7 +36,7 @@ pub(super) fn run(args: &StatsArgs) -> Result<(), TraceCommandError> {
     let mut filter = args.selection.filter()?;
     let mut stats = Stats::new(args.by.0, args.by.1);
     let reading = Reading { payloads: false, follows: false };
-    let read = args.selection.read(&mut filter, reading, |record, accepted| {
+    let read = args.selection.read(&mut filter, reading, |(record, _), accepted| {
         stats.see(&record, accepted);
         Ok(ControlFlow::Continue(()))
     });

@@ -56,6 +56,24 @@ fn lengths_that_are_longer_than_what_is_left() {
 }
 
 #[test]
+fn elements_that_take_far_more_memory_than_their_bytes_are_refused_before_they_are_read() {
+    type Wide = [Option<u128>; 8];
+    let bytes = |count: u32| [&[252][..], &count.to_le_bytes(), &vec![0; count as usize * 8][..]].concat();
+    // Eight bytes are 256 in memory.
+    assert_eq!(read::<Compact, Vec<Wide>>(&bytes(40_000)).map(|all| all.len()), Ok(40_000));
+    let allowed = (16 << 20) + 16 * bytes(200_000).len();
+    assert_eq!(compact::<Vec<Wide>>(&bytes(200_000)), TooMuchMemory(allowed));
+    // Keys and values of maps count as well. Sequences within others do.
+    let entries = |count: u16| -> Vec<u8> {
+        let entries = (0..count).flat_map(|key| [&[251][..], &key.to_le_bytes(), &[0; 24]].concat());
+        [251].into_iter().chain(count.to_le_bytes()).chain(entries).collect()
+    };
+    assert!(read::<Compact, BTreeMap<u16, [Wide; 3]>>(&entries(20_000)).is_ok());
+    let allowed = (16 << 20) + 16 * entries(65_000).len();
+    assert_eq!(compact::<BTreeMap<u16, [Wide; 3]>>(&entries(65_000)), TooMuchMemory(allowed));
+}
+
+#[test]
 fn an_error_is_one_word_and_so_is_a_result_without_a_value() {
     assert_eq!(size_of::<CodecError>(), size_of::<usize>());
     assert_eq!(size_of::<Result<(), CodecError>>(), size_of::<usize>());

@@ -4,8 +4,8 @@
 
 use super::{
     Cursor, Malformed,
-    names::{NameReader, NameWriter},
-    varint::{SCRATCH, Scratch},
+    names::{LONGEST_NAME, NameReader, NameWriter},
+    varint::{LONGEST_NUMBER, SCRATCH, Scratch},
 };
 use crate::{
     ActorId, ExecutorId, JobId, ShuffleId, StageId, TaskId, Time,
@@ -36,6 +36,14 @@ mod has {
     pub(super) const SHUFFLE: u8 = 64;
     pub(super) const COUNT: u8 = 128;
 }
+
+/// Numbers of a head: sender, number and life; the same of the cause; receiver, two times, eight ids, the payload's length.
+const NUMBERS: usize = 3 + 3 + 1 + 2 + 8 + 1;
+
+/// The longest head: two bytes of flags, its numbers, kind and note.
+const LONGEST: usize = 2 + NUMBERS * LONGEST_NUMBER + 2 * LONGEST_NAME;
+
+const _: () = assert!(LONGEST <= SCRATCH, "a head does not fit");
 
 /// What was said before in a block.
 #[derive(Debug)]
@@ -91,32 +99,30 @@ impl HeadWriter {
         payload: Option<usize>,
     ) {
         let Head { id, cause, to: receiver, sent } = head;
-        let cause_life = cause.map_or(0, |cause| cause.incarnation);
         let HeadWriter { memory, names, scratch } = self;
         let mut to = Scratch::new(scratch);
-        to.push(
-            bit(cause.is_some(), flag::CAUSE)
-                | bit(id.incarnation != 0, flag::LIFE)
-                | bit(cause_life != 0, flag::CAUSE_LIFE)
-                | bit(payload.is_some(), flag::PAYLOAD)
-                | bit(ids.note.is_some(), flag::NOTE),
-        );
+        let place = to.leave_byte();
+        let mut flags = bit(payload.is_some(), flag::PAYLOAD) | bit(ids.note.is_some(), flag::NOTE);
         let from = id.actor.code();
         to.put(from);
         let last = memory.number(from);
         to.put_change(*last, id.number);
         *last = id.number;
         if id.incarnation != 0 {
+            flags |= flag::LIFE;
             to.put(u64::from(id.incarnation));
         }
         if let Some(cause) = cause {
+            flags |= flag::CAUSE;
             let code = cause.actor.code();
             to.put(code);
             to.put_change(*memory.number(code), cause.number);
-            if cause_life != 0 {
-                to.put(u64::from(cause_life));
+            if cause.incarnation != 0 {
+                flags |= flag::CAUSE_LIFE;
+                to.put(u64::from(cause.incarnation));
             }
         }
+        to.set_byte(place, flags);
         to.put(receiver.code());
         names.put(&mut to, kind);
         to.put_change(memory.handled, handled.0);
@@ -132,45 +138,45 @@ impl HeadWriter {
 
 #[inline(always)]
 fn put_ids(to: &mut Scratch<'_>, memory: &mut Memory, names: &mut NameWriter, ids: &Ids) {
-    let Ids { job, stage, stage_attempt, partition, task, executor, shuffle, count, note } = *ids;
-    to.push(
-        bit(job.is_some(), has::JOB)
-            | bit(stage.is_some(), has::STAGE)
-            | bit(stage_attempt.is_some(), has::STAGE_ATTEMPT)
-            | bit(partition.is_some(), has::PARTITION)
-            | bit(task.is_some(), has::TASK)
-            | bit(executor.is_some(), has::EXECUTOR)
-            | bit(shuffle.is_some(), has::SHUFFLE)
-            | bit(count.is_some(), has::COUNT),
-    );
-    if let Some(JobId(job)) = job {
+    // Each is looked at once: which there are is known behind the last.
+    let (place, mut present) = (to.leave_byte(), 0);
+    if let Some(JobId(job)) = ids.job {
+        present |= has::JOB;
         to.put(job.into());
     }
-    if let Some(StageId(stage)) = stage {
+    if let Some(StageId(stage)) = ids.stage {
+        present |= has::STAGE;
         to.put(stage.into());
     }
-    if let Some(attempt) = stage_attempt {
+    if let Some(attempt) = ids.stage_attempt {
+        present |= has::STAGE_ATTEMPT;
         to.put(attempt.into());
     }
-    if let Some(partition) = partition.map(u64::from) {
+    if let Some(partition) = ids.partition.map(u64::from) {
+        present |= has::PARTITION;
         to.put_change(memory.partition, partition);
         memory.partition = partition;
     }
-    if let Some(TaskId(task)) = task {
+    if let Some(TaskId(task)) = ids.task {
+        present |= has::TASK;
         to.put_change(memory.task, task);
         memory.task = task;
     }
-    if let Some(ExecutorId(executor)) = executor {
+    if let Some(ExecutorId(executor)) = ids.executor {
+        present |= has::EXECUTOR;
         // As in actor codes, the driver's is short.
         to.put(executor.wrapping_add(1).into());
     }
-    if let Some(ShuffleId(shuffle)) = shuffle {
+    if let Some(ShuffleId(shuffle)) = ids.shuffle {
+        present |= has::SHUFFLE;
         to.put(shuffle.into());
     }
-    if let Some(count) = count {
+    if let Some(count) = ids.count {
+        present |= has::COUNT;
         to.put(count.into());
     }
-    if let Some(note) = note {
+    to.set_byte(place, present);
+    if let Some(note) = ids.note {
         names.put(to, note);
     }
 }
@@ -281,4 +287,54 @@ impl HeadReader {
 #[inline]
 fn actor(code: u64) -> Result<ActorId, Malformed> {
     ActorId::from_code(code).ok_or(Malformed("a head names an actor that does not exist"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_head_is_written_whole() {
+        let long = |letter: &str| -> &'static str { String::leak(letter.repeat(128)) };
+        let mut ids = Ids {
+            job: Some(JobId(u32::MAX)),
+            stage: Some(StageId(u32::MAX)),
+            stage_attempt: Some(u32::MAX),
+            partition: Some(u32::MAX),
+            task: Some(TaskId(1 << 63)),
+            executor: Some(ExecutorId(u32::MAX - 1)),
+            shuffle: Some(ShuffleId(u32::MAX)),
+            count: Some(u32::MAX),
+            note: None,
+        };
+        let actor = ActorId::TaskRunner(ExecutorId(u32::MAX - 1));
+        let id = MessageId { actor, incarnation: u32::MAX, number: 1 << 63 };
+        // As far from the sender's number as from 0.
+        let cause = MessageId { number: 0, ..id };
+        let head = Head { id, cause: Some(cause), to: actor, sent: Time((1 << 63) + 1) };
+        let (mut writer, mut heads) = (HeadWriter::new(), Vec::new());
+        // So many names that the numbers of two more have two bytes.
+        for name in 0..200 {
+            let name: &'static str = String::leak(format!("name {name}"));
+            writer.put(&mut Vec::new(), &head, Time(0), (name, &Ids::default()), None);
+        }
+        writer.memory = Memory::NEW;
+        ids.note = Some(long("b"));
+        writer.put(&mut heads, &head, Time(1 << 63), (long("a"), &ids), Some(u32::MAX as usize));
+        assert!((380..=LONGEST).contains(&heads.len()), "{}", heads.len());
+        let mut reader = HeadReader::new();
+        for name in 0..200 {
+            let text = format!("name {name}");
+            let mut bytes = [0; SCRATCH];
+            let mut to = Scratch::new(&mut bytes);
+            to.put(name);
+            to.push(text.len() as u8);
+            text.bytes().for_each(|byte| to.push(byte));
+            reader.names.take(&mut Cursor::new(to.into_bytes())).unwrap();
+        }
+        let mut cursor = Cursor::new(&heads);
+        let (record, payload) = reader.take(7, &mut cursor).unwrap();
+        assert_eq!((record.head, record.handled, record.ids), (head, Time(1 << 63), ids));
+        assert_eq!((record.kind, payload, cursor.left()), (long("a"), Some(u32::MAX as usize), 0));
+    }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{MAGIC, VERSION, fixed};
+use super::{MAGIC, OLDEST, VERSION, fixed};
 use crate::{Config, ConfigError, carrier::ExecutorSpec};
 
 /// Magic, version, length.
@@ -84,16 +84,26 @@ pub(in crate::trace) enum NoHeader {
     Io(std::io::Error),
 }
 
-/// Reads a header; `read` gives so many bytes from a place of the file, or fewer at its end. Also gives its length.
+/// A header that was read.
+#[derive(Debug)]
+pub(in crate::trace) struct ReadHeader {
+    pub(in crate::trace) header: Header,
+    /// The version of the format.
+    pub(in crate::trace) version: u16,
+    /// Where the blocks begin.
+    pub(in crate::trace) end: u64,
+}
+
+/// Reads a header; `read` gives so many bytes from a place of the file, or fewer at its end.
 pub(in crate::trace) fn read_header(
     mut read: impl FnMut(u64, usize) -> std::io::Result<Vec<u8>>,
-) -> Result<(Header, u64), NoHeader> {
+) -> Result<ReadHeader, NoHeader> {
     let start = read(0, HEADER_START).map_err(NoHeader::Io)?;
     if start.len() < HEADER_START || !start.starts_with(MAGIC) {
         return Err(NoHeader::NotATrace);
     }
     let version = fixed(&start, MAGIC.len()).map_or(0, u16::from_le_bytes);
-    if version != VERSION {
+    if !(OLDEST..=VERSION).contains(&version) {
         return Err(NoHeader::Version(version));
     }
     let length = fixed(&start, MAGIC.len() + 2).map_or(0, u32::from_le_bytes);
@@ -110,5 +120,5 @@ pub(in crate::trace) fn read_header(
     }
     let body = checked.get(HEADER_START..).unwrap_or_default();
     let header = rmp_serde::from_slice(body).map_err(|error| NoHeader::Damaged(error.to_string()))?;
-    Ok((header, whole as u64))
+    Ok(ReadHeader { header, version, end: whole as u64 })
 }

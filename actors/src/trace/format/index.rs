@@ -2,7 +2,7 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{BlockHead, fixed, u32_at, u64_at};
+use super::{BLOCK_HEAD, BlockHead, fixed, u32_at, u64_at};
 use crate::Time;
 
 /// The first bytes of an index.
@@ -18,7 +18,7 @@ pub(in crate::trace) const TRAILER: usize = 16;
 const ENTRY: usize = 36;
 
 /// Magic and count; the checksum is at the end.
-const START: usize = 12;
+pub(in crate::trace) const INDEX_START: usize = 12;
 
 /// A block, as the index knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl Index {
             latest: Time(u64_at(bytes, 24)),
             count: u32_at(bytes, 32),
         };
-        Some(Index { entries: checked.get(START..)?.chunks_exact(ENTRY).map(entry).collect() })
+        Some(Index { entries: checked.get(INDEX_START..)?.chunks_exact(ENTRY).map(entry).collect() })
     }
 
     /// The block that holds this message, or the one after where it would be.
@@ -102,9 +102,18 @@ impl Index {
 
 /// The length of the index that begins with these bytes and of the trailer behind it; `None` if none begins here.
 pub(in crate::trace) fn footer_length(bytes: &[u8]) -> Option<usize> {
+    index_count(bytes)?.checked_mul(ENTRY)?.checked_add(INDEX_START + 8 + TRAILER)
+}
+
+/// Whether so many blocks as the index that begins with these bytes claims can be before this place.
+pub(in crate::trace) fn can_be_behind(bytes: &[u8], offset: u64) -> bool {
+    let blocks = index_count(bytes).and_then(|count| count.checked_mul(BLOCK_HEAD));
+    blocks.is_some_and(|blocks| blocks as u64 <= offset)
+}
+
+fn index_count(bytes: &[u8]) -> Option<usize> {
     let entries = bytes.strip_prefix(INDEX_MAGIC)?;
-    let count = u32::from_le_bytes(fixed(entries, 0)?) as usize;
-    count.checked_mul(ENTRY)?.checked_add(START + 8 + TRAILER)
+    Some(u32::from_le_bytes(fixed(entries, 0)?) as usize)
 }
 
 /// Where the trailer says that the index is.

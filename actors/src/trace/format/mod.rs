@@ -15,8 +15,10 @@ mod varint;
 pub(super) use block::{BLOCK_HEAD, BLOCK_MAGIC, BlockBuilder, BlockHead, Filled};
 pub(super) use head::HeadReader;
 pub use header::Header;
-pub(super) use header::{NoHeader, read_header, write_header};
-pub(super) use index::{INDEX_MAGIC, Index, IndexEntry, TRAILER, footer_length, trailer_offset};
+pub(super) use header::{NoHeader, ReadHeader, read_header, write_header};
+pub(super) use index::{
+    INDEX_MAGIC, INDEX_START, Index, IndexEntry, TRAILER, can_be_behind, footer_length, trailer_offset,
+};
 pub(super) use payload::decode;
 use payload::encode;
 pub(super) use schema::fingerprint;
@@ -25,8 +27,12 @@ pub(super) use varint::Cursor;
 /// The first bytes of every trace.
 pub(super) const MAGIC: &[u8; 7] = b"FSTRACE";
 
-/// The version of the format. Another version is refused.
+/// The version of the format.
 pub const VERSION: u16 = 3;
+
+/// The oldest version whose heads are read: what messages say was written in another way before. Older versions, and newer
+/// ones, are refused.
+pub(super) const OLDEST: u16 = 2;
 
 /// Bytes that are not what they should be: why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

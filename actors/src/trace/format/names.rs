@@ -17,8 +17,11 @@ pub(super) const MANY_NAMES: usize = 256;
 /// Twice as many as there can be names, so that a place is found quickly.
 const SLOTS: usize = 1024;
 
-/// Longest name that is believed.
+/// Longest name that is believed; of a longer one that much is written.
 const LONGEST: usize = 128;
+
+/// Longest form of a name: its number, which is small, its length and its text.
+pub(super) const LONGEST_NAME: usize = 2 + 1 + LONGEST;
 
 /// Names that a process keeps for good, of all traces that it reads.
 const KEPT: usize = 4096;
@@ -55,7 +58,7 @@ impl NameWriter {
             if slot.2 == 0 {
                 *slot = (address, length, self.count as u32 + 1);
                 to.put(self.count as u64);
-                let text = name.get(..LONGEST).unwrap_or(name);
+                let text = cut(name);
                 to.push(text.len() as u8);
                 text.bytes().for_each(|byte| to.push(byte));
                 self.count += 1;
@@ -68,6 +71,12 @@ impl NameWriter {
             place += 1;
         }
     }
+}
+
+/// As much of a name as is written, which ends with a whole character.
+fn cut(name: &str) -> &str {
+    let ends = (0..=LONGEST.min(name.len())).rev();
+    ends.into_iter().find_map(|end| name.get(..end)).unwrap_or_default()
 }
 
 /// The names of a block that is being read.
@@ -136,6 +145,21 @@ mod tests {
         let read: Vec<&str> = names.iter().map(|_| reader.take(&mut cursor).unwrap()).collect();
         assert_eq!(read, names);
         assert_eq!(cursor.left(), 0);
+    }
+
+    #[test]
+    fn a_long_name_is_cut_behind_a_whole_character() {
+        for (name, left) in [("x".repeat(128), 128), ("x".repeat(129), 128), ("ß".repeat(64) + "x", 128)]
+            .into_iter()
+            .chain([("x".to_owned() + &"ß".repeat(100), 127), ("x".repeat(126) + "\u{1F525}", 126)])
+        {
+            let mut place = [0; SCRATCH];
+            let (mut writer, mut written) = (NameWriter::new(), Scratch::new(&mut place));
+            writer.put(&mut written, String::leak(name.clone()));
+            let mut cursor = Cursor::new(written.into_bytes());
+            assert_eq!(NameReader::default().take(&mut cursor), Ok(&name[..left]));
+            assert_eq!(cursor.left(), 0);
+        }
     }
 
     #[test]

@@ -48,10 +48,8 @@ fn describe(schema: &mut Schema) {
 #[derive(Default)]
 struct Schema {
     hash: Xxh3,
-    /// How many variants of each enum have been read.
-    variants: BTreeMap<&'static str, usize>,
-    /// Whether an enum has more variants than were read.
-    has_more: bool,
+    /// How often each enum was read, one variant after the other, and how many variants it has.
+    variants: BTreeMap<&'static str, (usize, usize)>,
     /// Within a blob, which compares its bytes with their digest: it is read without bytes.
     in_blob: bool,
     /// What could not be read.
@@ -59,17 +57,22 @@ struct Schema {
 }
 
 impl Schema {
-    /// Reads a type until each variant of each enum within it was read.
+    /// Reads a type until each variant of each enum within it was read. Each enum begins anew behind its last variant, so
+    /// that those within its variants have their turns as well.
     fn add<T: Deserialize<'static>>(&mut self) {
         loop {
-            self.has_more = false;
             if let Err(error) = T::deserialize(Walk(self)) {
-                self.errors.push(format!("{}: {error}", std::any::type_name::<T>()));
+                return self.errors.push(format!("{}: {error}", std::any::type_name::<T>()));
             }
-            if !self.has_more {
+            if self.is_read() {
                 return;
             }
         }
+    }
+
+    /// Whether every variant was read of every enum that was seen.
+    fn is_read(&self) -> bool {
+        self.variants.values().all(|(read, all)| read >= all)
     }
 
     fn note(&mut self, text: &str) {
@@ -205,10 +208,9 @@ impl<'s> Deserializer<'static> for Walk<'s> {
     ) -> Result<V::Value, WalkError> {
         self.0.note_all("enum", name, variants);
         // The visitor's name tells apart what is called the same, such as two kinds of `Result`.
-        let read = self.0.variants.entry(std::any::type_name::<V>()).or_default();
-        let variant = if *read < variants.len() { *read } else { 0 };
+        let (read, _) = self.0.variants.entry(std::any::type_name::<V>()).or_insert((0, variants.len()));
+        let variant = read.checked_rem(variants.len()).unwrap_or_default();
         *read += 1;
-        self.0.has_more |= *read < variants.len();
         visitor.visit_enum(Variant(self.0, variant as u32))
     }
 
@@ -286,7 +288,47 @@ impl<'s> VariantAccess<'static> for Walk<'s> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Debug;
+
+    use serde::{Serialize, de::DeserializeOwned};
+
     use super::*;
+    use crate::{message::catalogue, testkit::compact};
+
+    /// Writes and reads the values that the walk makes, one for each variant at least; how many.
+    fn round_trips<T: Serialize + DeserializeOwned + PartialEq + Debug>() -> usize {
+        let (mut schema, mut count) = (Schema::default(), 0);
+        loop {
+            compact::round_trip(&T::deserialize(Walk(&mut schema)).unwrap());
+            count += 1;
+            if schema.is_read() {
+                return count;
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_of_every_kind_is_read_as_it_was_written() {
+        let counts = [
+            round_trips::<DagSchedulerMessage>(),
+            round_trips::<TaskSchedulerMessage>(),
+            round_trips::<DriverEndpointMessage>(),
+            round_trips::<ExecutorBackendMessage>(),
+            round_trips::<TaskRunnerMessage>(),
+            round_trips::<ResultGetterMessage>(),
+            round_trips::<JobWaiterMessage>(),
+            round_trips::<SparkListenerEvent>(),
+            round_trips::<HeartbeatReceiverMessage>(),
+            round_trips::<MapOutputTrackerMessage>(),
+            round_trips::<BarrierCoordinatorMessage>(),
+            round_trips::<ExecutorAllocationMessage>(),
+            round_trips::<ClusterManagerMessage>(),
+            round_trips::<HostMessage>(),
+        ];
+        for (count, (receiver, kinds)) in counts.into_iter().zip(catalogue()) {
+            assert!(count >= kinds.len(), "{receiver}: {count} of {}", kinds.len());
+        }
+    }
 
     #[test]
     fn every_message_can_be_described() {
@@ -295,6 +337,27 @@ mod tests {
         assert_eq!(schema.errors, Vec::<String>::new());
         assert!(schema.variants.len() > 25, "{:?}", schema.variants);
         assert_eq!(schema.hash.digest(), fingerprint());
+    }
+
+    #[test]
+    fn what_the_variants_of_an_enum_within_a_variant_are_made_of_counts() {
+        #[derive(Deserialize)]
+        #[serde(rename = "O")]
+        #[allow(dead_code)]
+        enum Outer<I> {
+            Nothing,
+            Inner(I),
+            Other,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename = "I")]
+        #[allow(dead_code)]
+        enum Inner<T> {
+            One,
+            Two,
+            Three(T),
+        }
+        assert_ne!(of::<Outer<Inner<u32>>>(), of::<Outer<Inner<bool>>>());
     }
 
     /// The fingerprint of one type.

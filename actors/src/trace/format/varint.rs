@@ -2,7 +2,8 @@
 
 use super::Malformed;
 
-/// Bytes that are gathered in a place of fixed size, since one that may grow is dearer to write to.
+/// Bytes that are gathered in a place of fixed size, since one that may grow is dearer to write to. What does not fit is
+/// lost: whoever writes knows that it does.
 #[derive(Debug)]
 pub(super) struct Scratch<'a> {
     bytes: &'a mut [u8; SCRATCH],
@@ -10,8 +11,11 @@ pub(super) struct Scratch<'a> {
     length: usize,
 }
 
-/// More than any head has, with two new names.
+/// More than any head has: the compiler checks it where heads are written.
 pub(super) const SCRATCH: usize = 512;
+
+/// The longest number.
+pub(super) const LONGEST_NUMBER: usize = 10;
 
 impl<'a> Scratch<'a> {
     #[inline]
@@ -27,9 +31,22 @@ impl<'a> Scratch<'a> {
 
     #[inline(always)]
     pub(super) fn push(&mut self, byte: u8) {
+        debug_assert!(self.length < SCRATCH, "more than a head can have");
         // Within the array, so that nothing has to be compared.
         self.bytes[self.length % SCRATCH] = byte;
         self.length += 1;
+    }
+
+    /// Leaves a byte out; its place, for [`set_byte`](Self::set_byte).
+    #[inline(always)]
+    pub(super) fn leave_byte(&mut self) -> usize {
+        self.push(0);
+        self.length - 1
+    }
+
+    #[inline(always)]
+    pub(super) fn set_byte(&mut self, place: usize, byte: u8) {
+        self.bytes[place % SCRATCH] = byte;
     }
 
     /// Appends a number.
@@ -105,7 +122,7 @@ impl<'a> Cursor<'a> {
         u32::try_from(self.number()?).map_err(|_| Malformed("a number has more than 32 bits"))
     }
 
-    /// The inverse of [`put_change`].
+    /// The inverse of [`Scratch::put_change`].
     #[inline]
     pub(super) fn changed(&mut self, expected: u64) -> Result<u64, Malformed> {
         let zigzag = self.number()?;

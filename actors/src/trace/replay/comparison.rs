@@ -10,6 +10,7 @@ use crate::{
     ActorId, Time,
     carrier::Sender,
     core::{Outbox, Sending},
+    lineage::Blob,
     message::{Head, Message, MessageId},
     trace::Record,
 };
@@ -31,6 +32,9 @@ pub(super) struct Comparison {
     sent: u64,
     /// A message's bytes, to be compared; used again.
     bytes: Vec<u8>,
+    /// Messages that had the same bytes.
+    #[cfg(test)]
+    pub(super) same_bytes: u64,
 }
 
 /// A message that a core has sent.
@@ -90,18 +94,23 @@ impl Comparison {
         Ok(seq)
     }
 
-    /// The same of a message that is not decoded: what the replay has sent, if it has the same bytes. If not, the
-    /// message has to be decoded and compared.
+    /// The same of a message that is not decoded: what the replay has sent, if it has the same bytes, with those of
+    /// blobs if the trace keeps them. If not, the message has to be decoded and compared.
     pub(super) fn compare_bytes(
         &mut self,
         record: &Record,
-        bytes: &[u8],
+        (bytes, keeps_blobs): (&[u8], bool),
     ) -> Result<Option<(u64, Message)>, ReplayError> {
         let waiting = self.take(record)?;
         self.bytes.clear();
-        let is_written = waiting.message.as_ref().write(&mut self.bytes).is_ok();
-        if is_written && self.bytes == bytes && is_same_head(&record.head, &waiting.head) {
+        let (message, to) = (waiting.message.as_ref(), &mut self.bytes);
+        let written = if keeps_blobs { Blob::keeping_bytes(|| message.write(to)) } else { message.write(to) };
+        if written.is_ok() && self.bytes == bytes && is_same_head(&record.head, &waiting.head) {
             self.note_same(waiting.way, (waiting.due, waiting.seq));
+            #[cfg(test)]
+            {
+                self.same_bytes += 1;
+            }
             return Ok(Some((waiting.seq, waiting.message)));
         }
         self.waiting.insert(record.head.id, waiting);

@@ -127,7 +127,7 @@ impl Replay {
             return self.take(if is_for_nobody { scanned.into_head() } else { scanned.into_record()? });
         };
         self.begin(head, &mut ())?;
-        match self.comparison.compare_bytes(head, bytes)? {
+        match self.comparison.compare_bytes(head, (bytes, scanned.keeps_blobs))? {
             Some((seq, message)) => self.handle(&scanned.into_head(), Some(message), (seq, true), &mut ()),
             None => {
                 let mut record = scanned.into_record()?;

@@ -59,6 +59,21 @@ fn blobs_that_were_recorded_with_their_bytes_make_no_difference() {
 }
 
 #[test]
+fn what_is_the_same_is_not_decoded_whether_the_trace_keeps_blobs_or_not() {
+    let (run, records) = run();
+    let same = |options| {
+        let (mut replay, mut reader) = (Replay::new(run.setup.clone()), traced(&records, options));
+        while let Some(scanned) = reader.next_head() {
+            replay.take_scanned(scanned.unwrap()).unwrap();
+        }
+        replay.comparison.same_bytes
+    };
+    let without = same(RecordOptions::payloads());
+    assert!(without > 10, "{without}");
+    assert_eq!(same(RecordOptions::payloads().with_blobs()), without);
+}
+
+#[test]
 fn a_message_that_is_not_the_same_is_shown_with_its_fields() {
     let (run, mut records) = run();
     let at = records.iter().position(|record| record.kind == "SubmitTasks").unwrap();
