@@ -120,6 +120,11 @@ impl Inner {
         if let Some(report) = &*stopped {
             return report.clone();
         }
+        // First: stopping waits for the threads that fetch results.
+        #[cfg(feature = "cluster")]
+        if let Some(cluster) = &self.cluster {
+            cluster.stop_fetching();
+        }
         let mut report = match &self.carrier {
             Carrier::Actix(system) => {
                 let system = system.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -158,6 +158,13 @@ impl Cluster {
         self.events.tell(Event::Removed { executor_id });
     }
 
+    /// Ends all fetches of results, so that nobody waits for them any more.
+    pub(crate) fn stop_fetching(&self) {
+        if let Some(remote) = &self.env.remote {
+            remote.stop();
+        }
+    }
+
     /// Waits for the executors, which have been told to stop, and ends what is left of them. Names what could not be ended.
     pub(crate) fn stop(&self) -> Vec<String> {
         self.events.tell(Event::Stop);
@@ -167,11 +174,9 @@ impl Cluster {
             self.executors.abort_all();
         }
         self.listener.close();
-        self.blocks.close();
-        if let Some(remote) = &self.env.remote {
-            remote.stop();
-        }
-        let mut left_behind = self.fleet.as_ref().map(|fleet| fleet.stop(STOP_GRACE)).unwrap_or_default();
+        let mut left_behind = self.blocks.close();
+        self.stop_fetching();
+        left_behind.extend(self.fleet.as_ref().map(|fleet| fleet.stop(STOP_GRACE)).unwrap_or_default());
         if let Some(manager) = self.manager.lock().unwrap_or_else(PoisonError::into_inner).take() {
             left_behind.extend(manager.join_by(Instant::now() + STOP_GRACE).err());
         }
