@@ -41,6 +41,9 @@ pub(crate) enum FetchError {
         /// What is wrong.
         what: &'static str,
     },
+    /// Reading its answers has panicked here.
+    #[error("reading what executor {0} has sent panicked")]
+    Panicked(ExecutorId),
     /// It does not have the block.
     #[error("executor {executor_id}: {refusal}")]
     Refused {
@@ -66,7 +69,12 @@ impl FetchError {
         use FetchError as E;
         matches!(
             self,
-            E::Unknown(_) | E::Connection { .. } | E::Closed(_) | E::Malformed { .. } | E::Thread(_)
+            E::Unknown(_)
+                | E::Connection { .. }
+                | E::Closed(_)
+                | E::Malformed { .. }
+                | E::Panicked(_)
+                | E::Thread(_)
         )
     }
 }

@@ -291,6 +291,7 @@ impl<'r> Fetch<'r> {
         };
         self.bytes_on_way += self.bytes(&planned);
         *self.per_address.entry(executor_id).or_default() += planned.blocks.len();
+        self.landing.make_room(self.bytes(&planned));
         let id = link.request(Wanted::Parts { shuffle_id, reduce, maps }, Box::new(answered));
         self.on_way.insert(serial, OnWay { planned, link, id });
         Ok(())

@@ -50,12 +50,21 @@ impl Landing {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for a block of so many bytes.
+    /// Has cached data evicted, if it takes that to have room for so many bytes. Called by the task itself, as it may take a
+    /// while and drops values of the user's.
+    pub(super) fn make_room(&self, bytes: u64) {
+        let held = self.lock().reservation.bytes();
+        if bytes <= self.max_in_memory {
+            Reservation::reader(&self.task).try_grow(bytes.saturating_mul(2).saturating_add(held));
+        }
+    }
+
+    /// A place for a block of so many bytes. Never waits for what is evicted: without room it is a file.
     pub(super) fn place(self: &Arc<Self>, length: u64) -> Result<Place, SpillError> {
         let mut state = self.lock();
         let held = state.reservation.bytes();
         // As much again has to be there for what is made of it.
-        if length <= self.max_in_memory && state.reservation.try_grow(length.saturating_add(held)) {
+        if length <= self.max_in_memory && state.reservation.try_grow_free(length.saturating_add(held)) {
             state.reservation.shrink(held);
             let held = Held { landing: self.clone(), bytes: length };
             return Ok(Place::Memory { bytes: Vec::new(), held });

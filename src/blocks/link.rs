@@ -1,8 +1,9 @@
 //! [`Link`]: the one connection to another executor's block server, made when it is needed.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -13,8 +14,13 @@ use super::{
     FetchError,
     answer::Answered,
     protocol::{Request, Wanted, encode, split_answer},
+    server::QUEUE_BYTES,
 };
 use crate::transport::{Connection, Purpose, Secret, Sender, TransportError, TransportOptions};
+
+/// Bytes of requests that are sent and not answered, if there are several. The server does not read while it answers, so all
+/// of them may wait in the connection's queue, which is cut when it is too long.
+const MOST_OUTSTANDING: usize = QUEUE_BYTES / 2;
 
 /// What all links of a process have in common.
 pub(super) struct LinkSettings {
@@ -40,15 +46,55 @@ struct State {
     sender: Option<Sender>,
     /// Whether a thread connects or reads.
     has_thread: bool,
-    waiting: BTreeMap<u64, Waiting>,
+    waiting: BTreeMap<u64, Box<dyn Answered>>,
+    /// Requests that are not sent yet, in order.
+    unsent: VecDeque<(u64, Vec<u8>)>,
+    /// The lengths of those that are sent and not answered to the end, whether or not somebody waits for it.
+    sent: BTreeMap<u64, usize>,
+    /// The sum of them.
+    outstanding: usize,
     /// Why there will be no connection any more.
     lost: Option<Arc<str>>,
 }
 
-struct Waiting {
-    answered: Box<dyn Answered>,
-    /// The request, until it is sent.
-    unsent: Option<Vec<u8>>,
+impl State {
+    /// Sends what may be on its way, if there is a connection.
+    fn send_more(&mut self) {
+        let Some(sender) = &self.sender else { return };
+        // Together, if there are several.
+        let hold = sender.hold();
+        while let Some((id, message)) = self.unsent.pop_front() {
+            if !self.waiting.contains_key(&id) {
+                continue;
+            }
+            let outstanding = self.outstanding + message.len();
+            if self.outstanding > 0 && outstanding > MOST_OUTSTANDING {
+                self.unsent.push_front((id, message));
+                break;
+            }
+            // If it fails, so does the thread that reads, which tells all that wait.
+            sender.send(&message).ok();
+            self.sent.insert(id, message.len());
+            self.outstanding = outstanding;
+        }
+        drop(hold);
+    }
+
+    /// An answer has come to its end.
+    fn answered(&mut self, id: u64) {
+        if let Some(length) = self.sent.remove(&id) {
+            self.outstanding -= length;
+            self.send_more();
+        }
+    }
+
+    /// All that wait, when nothing more will come.
+    fn end(&mut self) -> BTreeMap<u64, Box<dyn Answered>> {
+        self.unsent.clear();
+        self.sent.clear();
+        self.outstanding = 0;
+        std::mem::take(&mut self.waiting)
+    }
 }
 
 impl Link {
@@ -63,6 +109,13 @@ impl Link {
     #[cfg(test)]
     pub(super) fn requests(&self) -> u64 {
         self.lock().next_id
+    }
+
+    /// Bytes of requests on their way, and how many requests wait to be.
+    #[cfg(test)]
+    pub(super) fn outstanding(&self) -> (usize, usize) {
+        let state = self.lock();
+        (state.outstanding, state.unsent.len())
     }
 
     pub(super) fn executor_id(&self) -> ExecutorId {
@@ -88,13 +141,9 @@ impl Link {
             return id;
         }
         let message = encode(&Request { id, wanted });
-        let mut waiting = Waiting { answered, unsent: None };
-        match &state.sender {
-            // If it fails, so does the thread that reads, which tells all that wait.
-            Some(sender) => drop(sender.send(&message)),
-            None => waiting.unsent = Some(message),
-        }
-        state.waiting.insert(id, waiting);
+        state.unsent.push_back((id, message));
+        state.waiting.insert(id, answered);
+        state.send_more();
         if !state.has_thread {
             state.has_thread = true;
             let link = self.clone();
@@ -129,22 +178,27 @@ impl Link {
     }
 
     fn fail(&self, error: &FetchError) {
-        let waiting = std::mem::take(&mut self.lock().waiting);
-        for waiting in waiting.into_values() {
-            waiting.answered.end(Err(error.clone()));
+        let waiting = self.lock().end();
+        for answered in waiting.into_values() {
+            answered.end(Err(error.clone()));
         }
     }
 
     /// The thread: connects, sends what waits, and reads until the connection ends.
     fn run(self: Arc<Self>) {
-        let error = match self.connect_and_read() {
+        let mut reading = Reading { link: &self, error: FetchError::Panicked(self.executor_id) };
+        reading.error = match self.connect_and_read() {
             Ok(()) => FetchError::Closed(self.executor_id),
             Err(error) => error,
         };
+    }
+
+    /// The thread reads no more: all that wait hear why.
+    fn ended(&self, error: FetchError) {
         let mut state = self.lock();
         let sender = state.sender.take();
         state.has_thread = false;
-        let waiting = std::mem::take(&mut state.waiting);
+        let waiting = state.end();
         let error = state.lost.as_ref().map_or(error, |why| self.lost_error(why));
         drop(state);
         if !waiting.is_empty() {
@@ -153,8 +207,8 @@ impl Link {
         if let Some(sender) = sender {
             sender.abort();
         }
-        for waiting in waiting.into_values() {
-            waiting.answered.end(Err(error.clone()));
+        for answered in waiting.into_values() {
+            answered.end(Err(error.clone()));
         }
     }
 
@@ -202,15 +256,8 @@ impl Link {
             sender.abort();
             return false;
         }
-        // Together, if there are several.
-        let hold = sender.hold();
-        for waiting in state.waiting.values_mut() {
-            if let Some(message) = waiting.unsent.take() {
-                sender.send(&message).ok();
-            }
-        }
-        drop(hold);
         state.sender = Some(sender);
+        state.send_more();
         true
     }
 
@@ -218,26 +265,45 @@ impl Link {
         let malformed = |what| FetchError::Malformed { executor_id: self.executor_id, what };
         let (id, is_last, stream) =
             split_answer(message).ok_or_else(|| malformed("the head of a message"))?;
+        let mut state = self.lock();
+        if is_last {
+            state.answered(id);
+        }
         // Nobody may have waited for it any more.
-        let Some(mut waiting) = self.lock().waiting.remove(&id) else { return Ok(()) };
-        if let Err(error) = waiting.answered.stream(stream) {
-            waiting.answered.end(Err(error.clone()));
+        let Some(mut answered) = state.waiting.remove(&id) else { return Ok(()) };
+        drop(state);
+        // A panic is not to leave anybody waiting.
+        let read = catch_unwind(AssertUnwindSafe(|| answered.stream(stream)));
+        if let Err(error) = read.unwrap_or(Err(FetchError::Panicked(self.executor_id))) {
+            answered.end(Err(error.clone()));
             // What is no answer ends the connection; what cannot be kept concerns only its task.
-            return if matches!(error, FetchError::Malformed { .. }) { Err(error) } else { Ok(()) };
+            return if matches!(error, FetchError::Spill(_)) { Ok(()) } else { Err(error) };
         }
         if is_last {
-            waiting.answered.end(Ok(()));
+            answered.end(Ok(()));
             return Ok(());
         }
         let mut state = self.lock();
         if let Some(why) = state.lost.clone() {
             drop(state);
-            waiting.answered.end(Err(self.lost_error(&why)));
-        } else if !waiting.answered.is_abandoned() {
-            state.waiting.insert(id, waiting);
+            answered.end(Err(self.lost_error(&why)));
+        } else if !answered.is_abandoned() {
+            state.waiting.insert(id, answered);
         } else {
             drop(state);
         }
         Ok(())
+    }
+}
+
+/// The thread of a link, which tells all that wait when it ends, also if it panics.
+struct Reading<'l> {
+    link: &'l Link,
+    error: FetchError,
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.link.ended(self.error.clone());
     }
 }

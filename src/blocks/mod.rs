@@ -33,7 +33,7 @@ mod server;
 mod tests;
 
 pub(crate) use error::FetchError;
-pub(crate) use notice::Notice;
+pub(crate) use notice::{Freed, Notice};
 pub(crate) use protocol::{BroadcastInfo, Refusal};
 pub(crate) use remote::Remote;
 pub(crate) use server::{BlockServer, transport_options};

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{StorageLevel, task::ExecutorEnv};
 
+/// What a notice has freed. Dropping it may take long, and may panic: some of it is the user's.
+pub(crate) type Freed = Box<dyn Send>;
+
 /// What an executor is told over its control connection, in order with its tasks. It acts on it at once and does not answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Notice {
@@ -21,21 +24,27 @@ pub(crate) enum Notice {
 }
 
 impl ExecutorEnv {
-    /// The driver has told something.
-    pub(crate) fn on_notice(&self, notice: &Notice) {
+    /// The driver has told something. It has its effect when this returns; what it frees is for the caller to drop.
+    pub(crate) fn on_notice(&self, notice: &Notice) -> Option<Freed> {
         match notice {
-            Notice::Persist { rdd_id, level } => self.blocks.register(*rdd_id, *level),
-            Notice::Unpersist { rdd_id } => self.blocks.remove_rdd(*rdd_id),
+            Notice::Persist { rdd_id, level } => {
+                self.blocks.register(*rdd_id, *level);
+                None
+            }
+            Notice::Unpersist { rdd_id } => {
+                let blocks = self.blocks.take_rdd(*rdd_id)?;
+                Some(Box::new(blocks))
+            }
             Notice::RemoveShuffle { shuffle_id } => {
                 if let Some(remote) = &self.remote {
                     remote.locations.forget(*shuffle_id);
                 }
-                self.shuffles.remove(*shuffle_id);
+                Some(Box::new(self.shuffles.remove(*shuffle_id)?))
             }
-            Notice::RemoveBroadcast { id } => self.broadcasts.remove(*id),
+            Notice::RemoveBroadcast { id } => Some(Box::new(self.broadcasts.remove(*id))),
             Notice::NoJobs => {
                 self.results.clear();
-                drop(self.stages.take());
+                Some(Box::new(self.stages.take()))
             }
         }
     }

@@ -7,10 +7,10 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
-    thread::JoinHandle,
+    time::{Duration, Instant},
 };
 
-use firesteel_actors::config::FetchConfig;
+use firesteel_actors::{carrier::BoundedThread, config::FetchConfig};
 
 use super::{
     protocol::{MAX_MESSAGE, Request, decode},
@@ -22,7 +22,9 @@ use crate::{
 };
 
 /// Bytes that wait for a client that does not read: then its thread waits.
-const QUEUE_BYTES: usize = 2 << 20;
+pub(super) const QUEUE_BYTES: usize = 2 << 20;
+/// How long closing waits for threads that encode rows: that is the user's code.
+const CLOSE_GRACE: Duration = Duration::from_secs(2);
 
 /// The limits of data connections.
 pub(crate) fn transport_options(config: &FetchConfig) -> TransportOptions {
@@ -42,6 +44,7 @@ pub(crate) struct BlockServer {
 
 struct Serving {
     env: Arc<ExecutorEnv>,
+    max_connections: usize,
     next: AtomicU64,
     connections: Mutex<Connections>,
 }
@@ -49,23 +52,31 @@ struct Serving {
 #[derive(Default)]
 struct Connections {
     closed: bool,
-    open: BTreeMap<u64, (Sender, Option<JoinHandle<()>>)>,
+    open: BTreeMap<u64, (Sender, BoundedThread)>,
 }
 
 impl BlockServer {
     /// Without connections.
     pub(crate) fn new(env: &Arc<ExecutorEnv>) -> Self {
-        let serving = Serving { env: env.clone(), next: AtomicU64::new(0), connections: Mutex::default() };
+        let own = FetchConfig::default();
+        let config = env.remote.as_ref().map_or(&own, |remote| &remote.config);
+        let max_connections = config.max_connections as usize;
+        let (next, connections) = (AtomicU64::new(0), Mutex::default());
+        let serving = Serving { env: env.clone(), max_connections, next, connections };
         BlockServer { serving: Arc::new(serving) }
     }
 
-    /// Serves a data connection, until it ends.
+    /// Serves a data connection, until it ends. One more than there may be is closed: who made it tries again later.
     pub(crate) fn serve(&self, connection: Connection) {
         self.serving.clone().serve(connection);
     }
 
-    /// Ends all connections and their threads.
-    pub(crate) fn close(&self) {
+    /// Ends all connections and their threads. Names those that do not end soon, as the user's code does not return.
+    pub(crate) fn close(&self) -> Vec<String> {
+        self.close_by(Instant::now() + CLOSE_GRACE)
+    }
+
+    pub(super) fn close_by(&self, deadline: Instant) -> Vec<String> {
         let open = {
             let mut connections = self.serving.lock();
             connections.closed = true;
@@ -74,9 +85,7 @@ impl BlockServer {
         for (sender, _) in open.values() {
             sender.abort();
         }
-        for thread in open.into_values().filter_map(|(_, thread)| thread) {
-            thread.join().ok();
-        }
+        open.into_values().filter_map(|(_, thread)| thread.join_by(deadline).err()).collect()
     }
 }
 
@@ -101,16 +110,21 @@ impl Serving {
         if connections.closed {
             return sender.abort();
         }
-        let thread = std::thread::Builder::new().name("firesteel-blocks".to_owned()).spawn(move || {
+        if connections.open.len() >= self.max_connections {
+            drop(connections);
+            tracing::warn!("{peer} cannot have blocks now: there are {} connections", self.max_connections);
+            return sender.abort();
+        }
+        let thread = BoundedThread::start(format!("firesteel-blocks-{peer}"), move || {
             serving.run(connection);
             serving.lock().open.remove(&number);
         });
         match thread {
             Ok(thread) => {
-                connections.open.insert(number, (sender, Some(thread)));
+                connections.open.insert(number, (sender, thread));
             }
             Err(error) => {
-                tracing::warn!("cannot start a thread to serve blocks to {peer}: {error}");
+                tracing::warn!("blocks cannot be served to {peer}: {error}");
                 sender.abort();
             }
         }

@@ -113,12 +113,10 @@ impl Broadcasts {
         drop((before, bytes));
     }
 
-    pub(crate) fn remove(&self, id: u64) {
-        // Dropped after the lock is released: it is the program's.
+    /// Takes a value out. It is the program's, and to be dropped where no lock is held.
+    pub(crate) fn remove(&self, id: u64) -> impl Send + use<> {
         let mut state = self.lock();
-        let (value, bytes) = (state.values.remove(&id), state.remove_bytes(id));
-        drop(state);
-        drop((value, bytes));
+        (state.values.remove(&id), state.remove_bytes(id))
     }
 }
 

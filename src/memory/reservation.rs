@@ -39,6 +39,16 @@ impl Reservation {
         granted
     }
 
+    /// As [`try_grow`](Self::try_grow) of a reader, for threads that must not wait: nothing is evicted for it.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn try_grow_free(&mut self, bytes: u64) -> bool {
+        let granted = self.is_reader && self.task.memory.try_grow_reader_free(bytes);
+        if granted {
+            self.bytes += bytes;
+        }
+        granted
+    }
+
     /// Gives `bytes` back, or all that there are.
     pub(crate) fn shrink(&mut self, bytes: u64) {
         let bytes = bytes.min(self.bytes);

@@ -46,6 +46,12 @@ impl TaskMemory {
         grant == Grant::Granted
     }
 
+    /// As [`try_grow`](Self::try_grow), but evicts nothing for it: that writes, and drops values of the user's.
+    #[cfg(feature = "cluster")]
+    pub(super) fn try_grow_free(&self, bytes: u64) -> bool {
+        self.ask(bytes) == Grant::Granted
+    }
+
     fn ask(&self, bytes: u64) -> Grant {
         let mut holding = self.holding();
         let grant = self.manager.try_grow(&mut holding, bytes);
@@ -61,6 +67,16 @@ impl TaskMemory {
     /// As [`try_grow`](Self::try_grow), for what reads the task's input: that leaves half of what the task may have to its
     /// writer, if it has one, as the table of a reader is held while the writer works.
     pub(super) fn try_grow_reader(&self, bytes: u64) -> bool {
+        self.grow_reader(bytes, Self::try_grow)
+    }
+
+    /// As [`try_grow_reader`](Self::try_grow_reader), but evicts nothing for it.
+    #[cfg(feature = "cluster")]
+    pub(super) fn try_grow_reader_free(&self, bytes: u64) -> bool {
+        self.grow_reader(bytes, Self::try_grow_free)
+    }
+
+    fn grow_reader(&self, bytes: u64, grow: impl Fn(&Self, u64) -> bool) -> bool {
         if self.has_writer.load(Relaxed) {
             let readers = self.readers.load(Relaxed).saturating_add(bytes);
             let may_hold = self.holding().floor + self.manager.share();
@@ -68,7 +84,7 @@ impl TaskMemory {
                 return false;
             }
         }
-        let granted = self.try_grow(bytes);
+        let granted = grow(self, bytes);
         if granted {
             self.readers.fetch_add(bytes, Relaxed);
         }

@@ -72,14 +72,11 @@ impl ShuffleStore {
         self.lock().known.get(&shuffle)?.get(map_index as usize)?.clone()
     }
 
-    /// Frees a shuffle's blocks.
-    pub(crate) fn remove(&self, shuffle: ShuffleId) {
-        // Dropped after the lock is released: there may be much to free.
+    /// Takes a shuffle's blocks out, for good. They are to be dropped where no lock is held: there may be much to free.
+    pub(crate) fn remove(&self, shuffle: ShuffleId) -> Option<impl Send + use<>> {
         let mut shuffles = self.lock();
         shuffles.removed.insert(shuffle.0.into());
-        let blocks = shuffles.known.remove(&shuffle);
-        drop(shuffles);
-        drop(blocks);
+        shuffles.known.remove(&shuffle)
     }
 
     /// How many shuffles have blocks.

@@ -175,15 +175,21 @@ impl BlockManager {
 
     /// Frees the blocks of an RDD, and keeps none of it any more.
     pub(crate) fn remove_rdd(&self, rdd: RddId) {
+        drop(self.take_rdd(rdd));
+    }
+
+    /// Takes the blocks of an RDD out, and keeps none of it any more. They are to be dropped outside of all locks: there may
+    /// be much to free, and the values are the user's.
+    pub(crate) fn take_rdd(&self, rdd: RddId) -> Option<impl Send + use<>> {
         let mut state = self.lock();
-        let Some(persisted) = state.rdds.remove(&rdd) else { return };
+        let persisted = state.rdds.remove(&rdd)?;
         for (partition, block) in &persisted.blocks {
             state.by_use.remove(&block.used);
             state.report(BlockId { rdd, partition: *partition }, false);
         }
         drop(state);
         tracing::info!("Removing RDD {rdd}");
-        Self::free(persisted.blocks.into_values());
+        Some(persisted.blocks)
     }
 
     /// What is kept of each persisted RDD, by id.

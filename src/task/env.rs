@@ -84,7 +84,7 @@ impl ExecutorEnv {
 
     /// Nobody reads a shuffle any more.
     pub(crate) fn remove_shuffle(&self, shuffle_id: ShuffleId) {
-        self.shuffles.remove(shuffle_id);
+        drop(self.shuffles.remove(shuffle_id));
         #[cfg(feature = "cluster")]
         self.tell(Notice::RemoveShuffle { shuffle_id });
     }
@@ -105,7 +105,7 @@ impl ExecutorEnv {
 
     /// Nobody holds a broadcast value any more.
     pub(crate) fn remove_broadcast(&self, id: u64) {
-        self.broadcasts.remove(id);
+        drop(self.broadcasts.remove(id));
         #[cfg(feature = "cluster")]
         self.tell(Notice::RemoveBroadcast { id });
     }

@@ -3,8 +3,10 @@ mod failures;
 mod fake;
 mod fuzzed;
 mod limits;
+mod links;
 mod locations;
 mod operators;
+mod servers;
 mod values;
 
 use cluster::Cluster;

@@ -117,7 +117,7 @@ fn what_the_driver_forgets_its_executors_forget() {
     assert!(cluster.collect_on(0, &sums, 0).is_ok());
     let info = env.broadcasts.piece(0, 0);
     assert!(info.is_some());
-    env.on_notice(&Notice::RemoveBroadcast { id: 0 });
+    drop(env.on_notice(&Notice::RemoveBroadcast { id: 0 }));
     assert!(env.broadcasts.piece(0, 0).is_none());
     // What comes late does not bring it back.
     assert!(cluster.collect_on(0, &sums, 0).is_err());
@@ -125,17 +125,17 @@ fn what_the_driver_forgets_its_executors_forget() {
     let pairs = cluster.context.range(0..100, 1, 2).map(|x| (x as u64 % 7, x)).group_by_key_n(2);
     cluster.run_maps(&pairs);
     assert_eq!(env.shuffles.len(), 1);
-    env.on_notice(&Notice::RemoveShuffle { shuffle_id: super::cluster::shuffles(&pairs.node)[0].id });
+    drop(env.on_notice(&Notice::RemoveShuffle { shuffle_id: super::cluster::shuffles(&pairs.node)[0].id }));
     assert_eq!((env.shuffles.len(), env.memory.used()), (0, 0));
 
-    env.on_notice(&Notice::Persist { rdd_id: RddId(90), level: StorageLevel::MEMORY_AND_DISK });
+    drop(env.on_notice(&Notice::Persist { rdd_id: RddId(90), level: StorageLevel::MEMORY_AND_DISK }));
     assert_eq!(env.blocks.level(RddId(90)), StorageLevel::MEMORY_AND_DISK);
     assert_eq!(env.notices(), [Notice::Persist { rdd_id: RddId(90), level: StorageLevel::MEMORY_AND_DISK }]);
-    env.on_notice(&Notice::Unpersist { rdd_id: RddId(90) });
+    drop(env.on_notice(&Notice::Unpersist { rdd_id: RddId(90) }));
     assert_eq!(env.blocks.level(RddId(90)), StorageLevel::NONE);
 
     env.results.put(TaskId(3), vec![1]);
-    env.on_notice(&Notice::NoJobs);
+    drop(env.on_notice(&Notice::NoJobs));
     assert!(env.results.get(TaskId(3)).is_none());
 }
 
@@ -249,8 +249,8 @@ fn a_value_that_was_fetched_is_dropped_with_its_stages_when_the_driver_says_so()
     let sums = cluster.context.range(0..10, 1, 1).map_with(value.clone(), |value, x| x + value.0 as i64);
     assert_eq!(cluster.collect_on(0, &sums, 0).unwrap().0[0], 5);
     let env = &cluster.executors[0].env;
-    env.on_notice(&Notice::RemoveBroadcast { id: value.id() });
+    drop(env.on_notice(&Notice::RemoveBroadcast { id: value.id() }));
     assert_eq!(DROPPED.load(SeqCst), 0, "a stage has it");
-    env.on_notice(&Notice::NoJobs);
+    drop(env.on_notice(&Notice::NoJobs));
     assert_eq!(DROPPED.load(SeqCst), 1);
 }

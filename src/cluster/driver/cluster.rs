@@ -209,8 +209,8 @@ impl Cluster {
             self.executors.abort_all();
         }
         self.listener.close();
-        self.blocks.close();
-        let mut left_behind = self.fleet.as_ref().map(|fleet| fleet.stop(STOP_GRACE)).unwrap_or_default();
+        let mut left_behind = self.blocks.close();
+        left_behind.extend(self.fleet.as_ref().map(|fleet| fleet.stop(STOP_GRACE)).unwrap_or_default());
         if let Some(manager) = self.manager.lock().unwrap_or_else(PoisonError::into_inner).take() {
             left_behind.extend(manager.join_by(Instant::now() + STOP_GRACE).err());
         }

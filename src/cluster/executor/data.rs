@@ -10,7 +10,7 @@ use firesteel_actors::Config;
 use crate::{
     blocks::{BlockServer, transport_options},
     task::ExecutorEnv,
-    transport::{Listener, Purpose, Secret, TransportError},
+    transport::{Listener, Purpose, Secret, TransportError, TransportOptions},
 };
 
 /// Listens from before the driver knows the executor, and serves once there is something to serve: who comes too early is to try
@@ -25,7 +25,9 @@ impl Data {
     pub(super) fn bind(local: SocketAddr, secret: &Secret) -> Result<Self, TransportError> {
         let server = Arc::<OnceLock<BlockServer>>::default();
         let serving = server.clone();
+        // The server counts its connections: how many there may be is known when the driver has said it.
         let options = transport_options(&Config::default().fetch);
+        let options = TransportOptions { max_connections: usize::MAX, ..options };
         let address = SocketAddr::new(local.ip(), 0);
         let listener = Listener::bind(address, secret, options, move |purpose, connection| {
             match (purpose, serving.get()) {
@@ -45,11 +47,9 @@ impl Data {
         self.server.set(BlockServer::new(env)).ok();
     }
 
-    /// Ends all connections and their threads.
-    pub(super) fn close(&self) {
+    /// Ends all connections and their threads. Names those that do not end.
+    pub(super) fn close(&self) -> Vec<String> {
         self.listener.close();
-        if let Some(server) = self.server.get() {
-            server.close();
-        }
+        self.server.get().map(BlockServer::close).unwrap_or_default()
     }
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use firesteel_actors::{
+    SystemError,
     carrier::ExecutorSystem,
     message::{Addressed, ExecutorBackendMessage, Head, Message, Secret, StageTask, UpdateDelegationTokens},
 };
 
+use super::cleaner::Cleaner;
 use crate::{
     blocks::{Notice, Remote},
     cluster::{
@@ -22,12 +24,18 @@ pub(super) struct Incoming {
     pub(super) system: Arc<ExecutorSystem>,
     env: Arc<ExecutorEnv>,
     remote: Arc<Remote>,
+    cleaner: Cleaner,
     stages: Vec<Option<Arc<StageTask>>>,
 }
 
 impl Incoming {
-    pub(super) fn new(system: Arc<ExecutorSystem>, env: Arc<ExecutorEnv>, remote: Arc<Remote>) -> Self {
-        Incoming { system, env, remote, stages: vec![None; SLOTS.into()] }
+    pub(super) fn new(
+        system: Arc<ExecutorSystem>,
+        env: Arc<ExecutorEnv>,
+        remote: Arc<Remote>,
+    ) -> Result<Self, SystemError> {
+        let cleaner = Cleaner::start()?;
+        Ok(Incoming { system, env, remote, cleaner, stages: vec![None; SLOTS.into()] })
     }
 
     /// Passes on what comes, until the connection ends. `Ok`: the driver has ended it in order.
@@ -66,7 +74,9 @@ impl Incoming {
                 if notice == Notice::NoJobs {
                     self.stages.fill(None);
                 }
-                self.env.on_notice(&notice);
+                if let Some(freed) = self.env.on_notice(&notice) {
+                    self.cleaner.drop_later(freed);
+                }
                 Ok(())
             }
             ToExecutor::Welcome(_) | ToExecutor::Refused(_) => {

@@ -1,6 +1,7 @@
 //! The executor's side: comes to the driver, runs tasks until it is told to stop or the driver is gone.
 
 mod application;
+mod cleaner;
 mod data;
 mod flusher;
 mod hello;

@@ -72,8 +72,8 @@ pub(crate) fn run_executor(options: ExecutorOptions) -> Result<ExecutorExit, Clu
         driver.on_end(move |_| system.disconnected());
     }
     let lost = Arc::new(Mutex::new(None));
-    let reader =
-        read_apart(Incoming::new(system.clone(), env.clone(), remote.clone()), connection.receiver, &lost)?;
+    let incoming = Incoming::new(system.clone(), env.clone(), remote.clone())?;
+    let reader = read_apart(incoming, connection.receiver, &lost)?;
     system.wait_stopped();
     // Tasks that wait for others end.
     remote.stop();
@@ -82,7 +82,10 @@ pub(crate) fn run_executor(options: ExecutorOptions) -> Result<ExecutorExit, Clu
     uplink.close();
     // It ends when the driver has heard the last word.
     reader.join_by(Instant::now() + LAST_WORDS).ok();
-    data.close();
+    let left = data.close();
+    if !left.is_empty() {
+        tracing::warn!("threads that still serve blocks are left behind: {}", left.join(", "));
+    }
     env.blocks.close();
     env.local_dirs.close();
     // Those of the executor's own are empty now; another directory is not.
@@ -128,14 +131,28 @@ fn read_apart(
 ) -> Result<BoundedThread, SystemError> {
     let lost = lost.clone();
     BoundedThread::start("firesteel-driver", move || {
-        let reason = match incoming.pass_on(&mut receiver) {
+        let reason = "reading what it sent panicked".to_owned();
+        let mut reading = Reading { system: incoming.system.clone(), lost, reason };
+        reading.reason = match incoming.pass_on(&mut receiver) {
             Ok(()) => "it ended the connection".to_owned(),
             Err(error) => error.to_string(),
         };
-        if !incoming.system.is_stopped() {
-            tracing::error!("Driver disassociated! Shutting down. ({reason})");
-            *lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(ExecutorExit::DriverGone);
-        }
-        incoming.system.disconnected();
     })
+}
+
+/// Ends the executor when nobody reads any more what the driver sends, however that ended.
+struct Reading {
+    system: Arc<ExecutorSystem>,
+    lost: Arc<Mutex<Option<ExecutorExit>>>,
+    reason: String,
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        if !self.system.is_stopped() {
+            tracing::error!("Driver disassociated! Shutting down. ({})", self.reason);
+            *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(ExecutorExit::DriverGone);
+        }
+        self.system.disconnected();
+    }
 }

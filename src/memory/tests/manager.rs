@@ -169,3 +169,16 @@ fn the_settings_say_how_much() {
     let unset = MemoryManager::new(&config(""), true, 1).region();
     assert!(unset > 10 << 20, "{unset}");
 }
+
+#[cfg(feature = "cluster")]
+#[test]
+fn who_must_not_wait_gets_only_what_is_free() {
+    let (manager, cache) = with_cache(u64::MAX);
+    assert!(manager.acquire_storage(7_000));
+    let task = manager.task();
+    assert!(task.try_grow_reader_free(500));
+    assert!(!task.try_grow_reader_free(100), "that would have to be evicted");
+    assert_eq!((cache.asked.load(Relaxed), task.held()), (0, 500));
+    assert!(task.try_grow_reader(100));
+    assert_eq!((cache.asked.load(Relaxed), task.held()), (100, 600));
+}
