@@ -140,6 +140,11 @@ impl Fleet {
         known.get(&executor_id).cloned()
     }
 
+    /// Starts no more: executors end from now on because the driver stops.
+    pub(crate) fn close(&self) {
+        self.tell(Event::Close);
+    }
+
     /// Ends all executors, with so much time to end by themselves, and names those that could not be ended.
     pub(crate) fn stop(&self, grace: Duration) -> Vec<String> {
         self.tell.send(Told::Stop).ok();

@@ -180,20 +180,25 @@ impl Scenario {
             }
         }
         let master = format!("local-cluster[{executors},{cores},512]");
-        let history = Arc::new(History::default());
-        let builder = self.builder(&history).master(&master);
+        let (history, dir) = (Arc::new(History::default()), tempfile::tempdir()?);
+        let work_dir = dir.path().to_str().ok_or("a path that is no text")?;
+        let builder = self.builder(&history).master(&master).config("firesteel.executor.workDir", work_dir);
         let is_given = self.settings.iter().any(|(key, _)| *key == "spark.task.maxFailures");
         let builder = if is_given { builder } else { builder.config("spark.task.maxFailures", &attempts) };
         let context = builder.start()?;
         // As locally, where they are there from the start.
         let begun = Instant::now();
-        while context.executors().len() < executors as usize {
+        let is_added =
+            |event: &&SparkListenerEvent| matches!(event, SparkListenerEvent::SparkListenerExecutorAdded(_));
+        while history.events().iter().filter(is_added).count() < executors as usize {
             assert!(begun.elapsed() < LIMIT / 2, "executors do not come");
             std::thread::sleep(Duration::from_millis(1));
         }
         body(context.clone())?;
         let report = context.stop();
         assert_eq!((report.left_behind, report.threads_left_behind), (vec![], vec![]));
+        // Not even a log: no executor has failed.
+        assert_eq!(std::fs::read_dir(work_dir)?.count(), 0);
         let events = history.events();
         history::check(&events, false);
         self.check.map_or(Ok(()), |check| check(&events))

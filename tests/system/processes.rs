@@ -221,13 +221,17 @@ fn a_program_without_the_line_is_told_so_and_not_started_again() -> Outcome {
 }
 
 fn without_line() -> Outcome {
+    let dir = tempfile::tempdir()?;
     // In the process that was to be an executor too: that is what a program without the line does.
-    let context = Context::builder().master("local-cluster[1,1,512]").start()?;
+    let context = Context::builder()
+        .master("local-cluster[1,1,512]")
+        .config("firesteel.executor.workDir", dir.path().to_str().unwrap())
+        .start()?;
     assert!(!is_started_by_driver());
     let told = [
         "ended before it registered (exited with status 101): does main begin with \
          `firesteel::executor::run_if_asked();`? the last lines of its log ",
-        "this process was started to be an executor of its parent",
+        "Launch(MissingLine)",
     ];
     let error = context.range(0..10, 1, 2).count().unwrap_err();
     assert_contains(&text_of(&error), &told);

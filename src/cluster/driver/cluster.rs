@@ -190,7 +190,7 @@ impl Cluster {
         self.server.is_stopping.store(true, Ordering::Relaxed);
         self.events.tell(Event::Stop);
         if let Some(fleet) = &self.fleet {
-            fleet.set_total(0);
+            fleet.close();
         }
         // Result getters that wait for a result go on.
         if let Some(remote) = &self.env.remote {

@@ -20,6 +20,8 @@ pub(super) enum Event {
     Ended(ExecutorId, ExecutorEnd),
     /// These are to end.
     End(Vec<ExecutorId>),
+    /// From now on none is started: the driver stops.
+    Close,
     /// The deadline has come.
     Time,
 }
@@ -63,6 +65,7 @@ pub(super) struct FleetCore {
     /// Before it none is started.
     pause_until: Option<Instant>,
     gave_up: bool,
+    closed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +89,7 @@ impl FleetCore {
             failures: 0,
             pause_until: None,
             gave_up: false,
+            closed: false,
         }
     }
 
@@ -109,6 +113,7 @@ impl FleetCore {
                     self.stop(executor_id, State::Ending, &mut actions);
                 }
             }
+            Event::Close => self.closed = true,
             Event::Time => self.on_time(now, &mut actions),
         }
         self.start_missing(now, &mut actions);
@@ -169,6 +174,10 @@ impl FleetCore {
                 rest(end),
             ),
         };
+        if self.closed {
+            // It was told to end in the midst of coming.
+            return;
+        }
         self.failures += 1;
         let pause = FIRST_PAUSE.saturating_mul(1 << (self.failures - 1).min(16)).min(LONGEST_PAUSE);
         self.pause_until = Some(now + pause);
@@ -199,7 +208,7 @@ impl FleetCore {
     }
 
     fn start_missing(&mut self, now: Instant, actions: &mut Vec<Action>) {
-        if self.gave_up || self.pause_until.is_some() {
+        if self.gave_up || self.closed || self.pause_until.is_some() {
             return;
         }
         let is_wanted = |state: &&State| matches!(state, State::Starting(_) | State::Registered);

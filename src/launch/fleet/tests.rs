@@ -176,6 +176,19 @@ fn a_program_that_is_no_executor_is_not_started_again() {
 }
 
 #[test]
+fn none_is_started_in_place_of_those_that_end_when_the_driver_stops() {
+    let mut fleet = Harness::new();
+    fleet.tell(Event::Total(2));
+    fleet.tell(Event::Registered(ExecutorId(0)));
+    assert_eq!(fleet.tell(Event::Close), NOTHING);
+    assert_eq!(fleet.ended(0, EndKind::Exited(0)), ["tell 0: exited with status 0"]);
+    // One that was not yet there is no failure.
+    assert_eq!(fleet.ended(1, EndKind::Exited(0)), NOTHING);
+    assert_eq!(fleet.tell(Event::Total(5)), NOTHING);
+    assert_eq!(fleet.core.deadline(), None);
+}
+
+#[test]
 fn one_that_does_not_register_in_time_is_ended_and_named() {
     let mut fleet = Harness::new();
     fleet.tell(Event::Total(2));
