@@ -17,6 +17,8 @@ mod tests;
 pub(crate) use driver::{Cluster, ClusterSettings, Executors, MakeFleet, Route};
 pub use error::ClusterError;
 pub(crate) use executor::run_executor;
+#[doc(hidden)]
+pub use protocol::fuzz;
 
 /// What an application is called in paths and texts, by the number of its context.
 pub(crate) fn application_id(application: u64) -> String {

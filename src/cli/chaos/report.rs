@@ -118,8 +118,8 @@ mod tests {
 
     #[test]
     fn what_was_seen_of_each_kind_fails_a_run() {
-        let fill = [
-            |report: &mut ChaosReport| &mut report.wrong,
+        let fill: [fn(&mut ChaosReport) -> &mut Vec<String>; 4] = [
+            |report| &mut report.wrong,
             |report| &mut report.hangs,
             |report| &mut report.leaks,
             |report| &mut report.violations,
