@@ -114,7 +114,8 @@ mod tests {
         let get: Message = MapOutputTrackerMessage::from(get).into();
         let message =
             |to, message: &Message| written(&FromExecutorRef::Message(&head(to), message.as_ref())).unwrap();
-        let observed = FromExecutorRef::Observed(&head(ActorId::TaskRunner(ID)), Time(8), get.as_ref());
+        let of_task = head(ActorId::TaskRunner(ID));
+        let observed = FromExecutorRef::Observed(&of_task, Time(8), get.as_ref());
         vec![
             ("hello", written(&FromExecutorRef::Hello(&hello)).unwrap()),
             ("register", message(ActorId::DriverEndpoint, &register)),
@@ -150,17 +151,19 @@ mod tests {
             stage: stage.clone(),
             partition: Blob::from(vec![1, 2, 3]),
         };
+        let launch = TaskLaunch::new(&task, 4);
+        let notice = Notice::Unpersist { rdd_id: RddId(2) };
         let stop = Message::ExecutorBackend(ExecutorBackendMessage::from(StopExecutor {}));
         let frames = [
             ("welcome", ToExecutorRef::Welcome(&welcome)),
             ("refused", ToExecutorRef::Refused("no")),
             ("stop", ToExecutorRef::Message(&head, &stop)),
             ("stage", ToExecutorRef::Stage(4, &stage)),
-            ("launch", ToExecutorRef::Launch(&head, &TaskLaunch::new(&task, 4))),
+            ("launch", ToExecutorRef::Launch(&head, &launch)),
             ("tokens", ToExecutorRef::Tokens(&head, b"token")),
             ("added", ToExecutorRef::ExecutorAdded(ExecutorId(4), blocks)),
             ("lost", ToExecutorRef::ExecutorLost(ExecutorId(4), "gone")),
-            ("notice", ToExecutorRef::Notice(&Notice::Unpersist { rdd_id: RddId(2) })),
+            ("notice", ToExecutorRef::Notice(&notice)),
         ];
         frames.map(|(name, frame)| (name, written(&frame).unwrap())).to_vec()
     }
