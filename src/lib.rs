@@ -69,6 +69,9 @@ pub use blocks::fuzz as fuzz_blocks;
 pub use broadcast::{Broadcast, BroadcastError};
 #[cfg(feature = "cluster")]
 pub use cluster::ClusterError;
+#[cfg(feature = "cluster")]
+#[doc(hidden)]
+pub use cluster::fuzz as fuzz_cluster;
 pub use codec::{CodecError, CodecErrorKind};
 pub use context::{
     Context, ContextBuilder, ExecutorInfo, Explanation, JobFuture, JobHandle, Master, MasterError,

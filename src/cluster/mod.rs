@@ -18,6 +18,8 @@ mod too_large;
 pub(crate) use driver::{Cluster, ClusterSettings, Executors, FailJobs, MakeFleet, Route};
 pub use error::ClusterError;
 pub(crate) use executor::run_executor;
+#[doc(hidden)]
+pub use protocol::fuzz;
 
 /// What an application is called in paths and texts, by the number of its context.
 pub(crate) fn application_id(application: u64) -> String {

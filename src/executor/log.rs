@@ -32,10 +32,16 @@ pub(super) fn begin(options: &ExecutorOptions) {
     let ExecutorOptions { executor_id, driver, cores, .. } = options;
     let name = executor_id.map_or_else(|| "an executor".to_owned(), |id| format!("executor {id}"));
     let process = std::process::id();
-    eprintln!(
-        "{} {name} of the driver at {driver}: process {process}, cores {cores} ({VARIABLE}=info logs tasks)",
-        Timestamp(SystemTime::now())
-    );
+    let now = Timestamp(SystemTime::now());
+    say(&format!(
+        "{now} {name} of the driver at {driver}: process {process}, cores {cores} ({VARIABLE}=info logs tasks)\n"
+    ));
+}
+
+/// Writes a line, at once so that lines of several threads do not mix. If it cannot be written, as on a full disk, there is nobody
+/// to tell.
+pub(super) fn say(line: &str) {
+    std::io::stderr().write_all(line.as_bytes()).ok();
 }
 
 struct Log {
@@ -61,9 +67,7 @@ impl Subscriber for Log {
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let line = line(SystemTime::now(), event.metadata().level(), |text| event.record(text));
-        // There is nobody to tell.
-        std::io::stderr().write_all(line.as_bytes()).ok();
+        say(&line(SystemTime::now(), event.metadata().level(), |text| event.record(text)));
     }
 
     fn enter(&self, _: &span::Id) {}
@@ -71,7 +75,7 @@ impl Subscriber for Log {
     fn exit(&self, _: &span::Id) {}
 }
 
-/// One line, written at once so that lines of several threads do not mix.
+/// One line.
 fn line(now: SystemTime, level: &Level, record: impl FnOnce(&mut Text)) -> String {
     let mut text = Text(format!("{} {level:>5} ", Timestamp(now)));
     record(&mut text);

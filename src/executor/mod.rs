@@ -118,6 +118,6 @@ fn end_in_time(driver: &DriverWatch, dir: Arc<OwnDir>) {
 }
 
 fn failed(error: &(dyn std::error::Error + 'static)) -> ExecutorExit {
-    eprintln!("cannot be an executor: {}", with_sources(error));
+    log::say(&format!("cannot be an executor: {}\n", with_sources(error)));
     ExecutorExit::Failed
 }

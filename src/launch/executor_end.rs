@@ -16,6 +16,8 @@ pub struct ExecutorEnd {
     pub log: Option<PathBuf>,
     /// The last lines of that file, if the executor failed.
     pub last_lines: Vec<String>,
+    /// Somewhere on the machine memory had run out; whether that was why it ended is not known.
+    pub perhaps_out_of_memory: bool,
 }
 
 /// How a process ended.
@@ -49,7 +51,7 @@ pub enum EndKind {
 impl ExecutorEnd {
     /// An end of which no more is known.
     pub fn new(kind: EndKind) -> Self {
-        ExecutorEnd { kind, log: None, last_lines: Vec::new() }
+        ExecutorEnd { kind, log: None, last_lines: Vec::new(), perhaps_out_of_memory: false }
     }
 
     /// Whether it did not end as executors do that are told to.
@@ -80,7 +82,8 @@ impl ExecutorEnd {
 
 impl fmt::Display for ExecutorEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.kind, f)
+        fmt::Display::fmt(&self.kind, f)?;
+        f.write_str(if self.perhaps_out_of_memory { ", perhaps out of memory" } else { "" })
     }
 }
 
@@ -148,6 +151,9 @@ mod tests {
         assert_eq!(end.reason(), "exited with status 101");
         end.log = Some("/logs/3/stderr".into());
         assert_eq!(end.reason(), "exited with status 101; its log is /logs/3/stderr");
+        end.perhaps_out_of_memory = true;
+        assert_eq!(end.to_string(), "exited with status 101, perhaps out of memory");
+        end.perhaps_out_of_memory = false;
         end.last_lines = vec!["thread main panicked".to_owned(), "at the end".to_owned()];
         assert_eq!(
             end.reason(),

@@ -131,6 +131,12 @@ impl Fleet {
         self.tell(Event::End(executor_ids));
     }
 
+    /// The application ends: no executor is started any more, and those that have not registered yet are told to end. Their
+    /// ends, and those of the others, which are told by their actors, are as they are to be. More calls do nothing.
+    pub(crate) fn retire(&self) {
+        self.tell(Event::Retire);
+    }
+
     /// How an executor ended. Whoever sees its connection end comes here a moment before its launcher knows: it waits
     /// for so long.
     pub(crate) fn end_of(&self, executor_id: ExecutorId, wait: Duration) -> Option<ExecutorEnd> {
@@ -140,13 +146,9 @@ impl Fleet {
         known.get(&executor_id).cloned()
     }
 
-    /// Starts no more: executors end from now on because the driver stops.
-    pub(crate) fn close(&self) {
-        self.tell(Event::Close);
-    }
-
     /// Ends all executors, with so much time to end by themselves, and names those that could not be ended.
     pub(crate) fn stop(&self, grace: Duration) -> Vec<String> {
+        self.retire();
         self.tell.send(Told::Stop).ok();
         let mut left = Vec::new();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();

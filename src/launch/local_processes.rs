@@ -15,7 +15,8 @@ use firesteel_actors::{ExecutorId, config::ProcessesConfig};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::{
-    EndKind, ExecutorEnd, ExecutorEvents, ExecutorLaunch, LaunchError, Launcher, log_tail, out_of_memory,
+    EndKind, ExecutorEnd, ExecutorEvents, ExecutorLaunch, LaunchError, Launcher, log_tail,
+    out_of_memory::OutOfMemory,
     process::{Program, STOP, error},
     work_dirs::{WorkDir, WorkDirs},
 };
@@ -39,6 +40,7 @@ struct Shared {
     /// How long an executor may take to end by itself when it is told to.
     grace: Duration,
     events: ExecutorEvents,
+    memory: OutOfMemory,
     state: Mutex<State>,
     /// A process has ended, and whoever wants to know has been told.
     ended: Condvar,
@@ -106,8 +108,8 @@ impl LocalProcesses {
     ) -> Result<Self, LaunchError> {
         let dirs =
             WorkDirs::new(config.work_dir.as_deref(), application_id, config.keep_work_dirs, local_dir)?;
-        let (state, ended) = (Mutex::default(), Condvar::new());
-        Ok(LocalProcesses { shared: Arc::new(Shared { dirs, grace, events, state, ended }), program })
+        let (memory, state, ended) = (OutOfMemory::new(), Mutex::default(), Condvar::new());
+        Ok(LocalProcesses { shared: Arc::new(Shared { dirs, grace, events, memory, state, ended }), program })
     }
 
     /// The process of an executor that is there.
@@ -147,10 +149,10 @@ impl Shared {
         kill_process_group(pid, Signal::KILL).ok();
         let mut state = self.lock();
         let status = child.wait();
-        let mut killed = false;
+        let (mut told, mut killed) = (false, false);
         if let Some(running) = state.running.get_mut(&executor_id) {
+            told = running.lifeline.take().is_none();
             (killed, running.reaped) = (running.killed, true);
-            running.lifeline = None;
         }
         drop(state);
         let kind = match status {
@@ -158,23 +160,31 @@ impl Shared {
             // The host waits for all children, or ignores their ends.
             Err(problem) => EndKind::Unknown(problem.to_string()),
         };
-        self.events.ended(executor_id, self.end(kind, killed, dir, kills_before));
+        self.events.ended(executor_id, self.end(kind, told, killed, dir, kills_before));
         self.lock().running.remove(&executor_id);
         self.ended.notify_all();
     }
 
-    fn end(&self, kind: EndKind, killed: bool, dir: &WorkDir, kills_before: Option<u64>) -> ExecutorEnd {
+    /// Whatever becomes of one that was told to end, its directory is of no use to anybody: what it wants may be gone already.
+    fn end(
+        &self,
+        kind: EndKind,
+        told: bool,
+        killed: bool,
+        dir: &WorkDir,
+        kills_before: Option<u64>,
+    ) -> ExecutorEnd {
         let mut end = ExecutorEnd::new(kind);
         if end.is_failure() {
             end.last_lines = log_tail::last_lines(&dir.log());
-            end.kind = match end.kind {
+            match end.kind {
                 EndKind::Signalled { signal, .. } if killed && signal == Signal::KILL.as_raw() => {
-                    EndKind::Killed
+                    end.kind = EndKind::Killed;
                 }
-                kind => out_of_memory::look(kind, kills_before, &end.last_lines),
-            };
+                _ => self.memory.judge(&mut end, kills_before),
+            }
         }
-        let has_log = self.dirs.leave(dir, end.is_failure());
+        let has_log = self.dirs.leave(dir, end.is_failure() && !told);
         end.log = has_log.then(|| dir.log());
         end
     }
@@ -193,7 +203,7 @@ impl Launcher for LocalProcesses {
         let dirs = &self.shared.dirs;
         let dir = dirs.make(executor_id)?;
         let shared = self.shared.clone();
-        let kills_before = out_of_memory::kills();
+        let kills_before = shared.memory.count();
         // First the thread: without it nobody would take the status of the process.
         let (give, take) = mpsc::channel();
         let watch = move || {

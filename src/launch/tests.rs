@@ -121,6 +121,17 @@ fn an_executor_that_is_told_to_ends_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn one_that_ends_with_an_error_when_it_is_told_to_end_leaves_nothing_behind() {
+    let scripts = Scripts::started("cat > /dev/null; echo 'connection refused' >&2; exit 50");
+    scripts.processes.stop(ONE);
+    let end = scripts.end();
+    assert_eq!((&end.kind, &end.log), (&EndKind::Exited(50), &None));
+    assert_eq!(end.last_lines, ["connection refused"]);
+    assert_eq!(scripts.processes.stop_all(LONG), [""; 0]);
+    assert_eq!(scripts.left_in_root(), 0);
+}
+
+#[test]
 fn one_that_does_not_listen_is_killed() {
     let scripts = Scripts::new(DEAF, KeepWorkDirs::None, Duration::from_millis(20));
     scripts.processes.start(&launch(1)).unwrap();

@@ -105,12 +105,12 @@ impl WorkDirs {
     }
 }
 
-/// Removes directories if nothing is in them, the inner first.
+/// Removes directories if nothing is in them, the inner first, which may never have been made.
 pub(crate) fn remove_empty(inner: &Path, outer: Option<&Path>) {
     // What is still used by others stays.
-    if fs::remove_dir(inner).is_ok()
-        && let Some(outer) = outer
-    {
+    let is_gone =
+        fs::remove_dir(inner).map_or_else(|error| error.kind() == io::ErrorKind::NotFound, |()| true);
+    if let Some(outer) = outer.filter(|_| is_gone) {
         fs::remove_dir(outer).ok();
     }
 }
@@ -226,6 +226,14 @@ mod tests {
         dirs.close();
         assert!(dirs.root.exists());
         dirs.leave(&two, false);
+        dirs.close();
+        assert!(!dirs.root.exists());
+    }
+
+    #[test]
+    fn a_directory_of_our_own_is_removed_if_nothing_was_ever_in_it() {
+        let dirs = WorkDirs::new(None, "app", KeepWorkDirs::Failed, None).unwrap();
+        assert!(dirs.root.exists());
         dirs.close();
         assert!(!dirs.root.exists());
     }

@@ -26,6 +26,16 @@ fn processes() -> &'static [Child] {
     &[]
 }
 
+#[cfg(all(feature = "cli", feature = "cluster"))]
+fn chaos() -> &'static [Child] {
+    &crate::chaos::CHILDREN
+}
+
+#[cfg(not(all(feature = "cli", feature = "cluster")))]
+fn chaos() -> &'static [Child] {
+    &[]
+}
+
 /// In a child: does what it was asked for.
 pub(crate) fn run_if_asked() -> bool {
     let Ok(name) = std::env::var(VARIABLE) else { return false };
@@ -33,6 +43,7 @@ pub(crate) fn run_if_asked() -> bool {
         .iter()
         .chain(&crate::log::CHILDREN)
         .chain(processes())
+        .chain(chaos())
         .find(|(known, _)| *known == name)
         .expect("an unknown child");
     body().unwrap();

@@ -12,6 +12,8 @@ mod actions;
 mod barrier;
 mod blocking;
 mod cancel;
+#[cfg(all(feature = "cli", feature = "cluster"))]
+mod chaos;
 mod checkpoint;
 mod child;
 mod deep;
@@ -69,6 +71,8 @@ fn main() {
         barrier::scenarios(),
         blocking::scenarios(),
         cancel::scenarios(),
+        #[cfg(all(feature = "cli", feature = "cluster"))]
+        chaos::scenarios(),
         checkpoint::scenarios(),
         deep::scenarios(),
         embed::scenarios(),

@@ -1,18 +1,19 @@
 //! The adversary: injects faults as its dice say.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, OpenOptions},
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
+use firesteel_actors::ExecutorId;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::network::Network;
@@ -75,8 +76,16 @@ pub(super) struct Adversary {
 
 struct Shared {
     over: AtomicBool,
-    /// Faults so far, by what was done.
-    done: Mutex<BTreeMap<&'static str, u32>>,
+    done: Mutex<Done>,
+}
+
+/// What it has done.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    /// Faults, by what was done.
+    pub(super) faults: BTreeMap<&'static str, u32>,
+    /// Executors that it has killed or held up.
+    pub(super) struck: BTreeSet<ExecutorId>,
 }
 
 /// Milliseconds between two faults, at most.
@@ -90,10 +99,10 @@ impl Adversary {
         Ok(Adversary { shared, thread: Some(thread) })
     }
 
-    /// Ends the faults, and says how many there were of what.
-    pub(super) fn stop(mut self) -> BTreeMap<&'static str, u32> {
+    /// Ends the faults, and says what was done.
+    pub(super) fn stop(mut self) -> Done {
         self.end();
-        std::mem::take(&mut *self.shared.done.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.shared.done())
     }
 
     fn end(&mut self) {
@@ -102,6 +111,12 @@ impl Adversary {
             thread.thread().unpark();
             thread.join().ok();
         }
+    }
+}
+
+impl Shared {
+    fn done(&self) -> MutexGuard<'_, Done> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -135,8 +150,7 @@ impl Run {
                 None => return,
             };
             if let Some(what) = done {
-                let mut counts = self.shared.done.lock().unwrap_or_else(PoisonError::into_inner);
-                *counts.entry(what).or_default() += 1;
+                *self.shared.done().faults.entry(what).or_default() += 1;
             }
         }
         self.victims.network.heal();
@@ -162,10 +176,13 @@ impl Run {
         }
     }
 
+    /// Chooses the executor that is struck next.
     fn executor(&mut self) -> Option<Pid> {
         let executors = self.victims.context.executors();
         let index = self.below(executors.len() as u64) as usize;
-        Pid::from_raw(i32::try_from(executors.get(index)?.process_id).ok()?)
+        let executor = executors.get(index)?;
+        self.shared.done().struck.insert(executor.executor_id);
+        Pid::from_raw(i32::try_from(executor.process_id).ok()?)
     }
 
     fn kill(&mut self) -> Option<&'static str> {

@@ -1,7 +1,7 @@
 //! The rounds of a run.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     error::Error,
     path::{Path, PathBuf},
     sync::{
@@ -13,12 +13,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use firesteel_actors::trace::{Check, RecordOptions, Setup, TraceReader};
+use firesteel_actors::{
+    ExecutorId,
+    trace::{Check, RecordOptions, Setup, TraceReader},
+};
 
 use super::{
-    adversary::{Adversary, FaultKind, Victims},
+    adversary::{Adversary, Done, FaultKind, Victims},
     jobs::{PROGRAMS, write_text},
-    leaks,
+    leaks::{self, Before, Places},
     network::Network,
     report::ChaosReport,
 };
@@ -26,6 +29,10 @@ use crate::{Context, Error as JobError, random::Random};
 
 /// A job that takes longer hangs: without faults it takes a second.
 const HANG: Duration = Duration::from_secs(120);
+/// A stop that takes longer does so too.
+const SLOW_STOP: Duration = Duration::from_secs(10);
+/// In each round of so many the directories of executors that failed are kept, as they are by default.
+const KEEPS_EVERY: u32 = 3;
 
 /// What a run is to be.
 #[derive(Debug)]
@@ -83,6 +90,25 @@ impl ChaosOptions {
     }
 }
 
+/// The executors that have been there, and their processes.
+#[derive(Default)]
+struct Seen(BTreeMap<ExecutorId, u32>);
+
+impl Seen {
+    /// Those that are there now.
+    fn look(&mut self, context: &Context) -> BTreeSet<ExecutorId> {
+        let executors = context.executors();
+        self.0.extend(executors.iter().map(|executor| (executor.executor_id, executor.process_id)));
+        executors.iter().map(|executor| executor.executor_id).collect()
+    }
+
+    /// Those that the adversary struck, or that are not there any more.
+    fn failed(&self, there: &BTreeSet<ExecutorId>, struck: BTreeSet<ExecutorId>) -> BTreeSet<ExecutorId> {
+        let gone = self.0.keys().filter(|id| !there.contains(id)).copied();
+        struck.into_iter().chain(gone).collect()
+    }
+}
+
 /// A context and its jobs.
 struct Round<'a> {
     options: &'a ChaosOptions,
@@ -93,49 +119,71 @@ struct Round<'a> {
 
 impl Round<'_> {
     fn run(&self, seed: u64, report: &mut ChaosReport) -> Outcome<()> {
-        let threads_before = leaks::threads();
+        let before = Before::look();
         let work_dir = self.dir.join(format!("work-{}", report.rounds));
         std::fs::create_dir(&work_dir)?;
         let trace =
             self.options.traces.as_deref().unwrap_or(self.dir).join(format!("round-{}.trace", report.rounds));
         let network = Arc::new(Network::default());
-        let context = self.context(&work_dir, &trace, &network)?;
+        let keeps = report.rounds % KEEPS_EVERY == KEEPS_EVERY - 1;
+        let context = self.context(&work_dir, keeps, &trace, &network)?;
         let victims =
             Victims { context: context.clone(), work_dir: work_dir.clone(), network: network.clone() };
-        let adversary = Adversary::start(victims, self.options.faults.clone(), seed)?;
-        let mut processes = BTreeSet::new();
+        let mut kinds = self.options.faults.clone();
+        if keeps {
+            // Else nobody could say which executors have failed by the adversary.
+            kinds.retain(|kind| *kind != FaultKind::Network);
+        }
+        let adversary = Adversary::start(victims, kinds, seed)?;
+        let mut seen = Seen::default();
         let mut random = Random::new(seed);
         for _ in 0..self.options.jobs_per_round {
             if Instant::now() >= self.until || self.options.is_stopped() {
                 break;
             }
-            self.job(&context, &mut random, &mut processes, report)?;
+            self.job(&context, &mut random, &mut seen, report)?;
             if !report.hangs.is_empty() {
                 break;
             }
         }
-        for (kind, count) in adversary.stop() {
+        let Done { faults, struck } = adversary.stop();
+        for (kind, count) in faults {
             *report.faults.entry(kind).or_default() += count;
         }
         network.heal();
-        processes.extend(context.executors().iter().map(|executor| executor.process_id));
+        let there = seen.look(&context);
+        let begun = Instant::now();
         let stopped = context.stop();
+        let took = begun.elapsed();
+        if took > SLOW_STOP {
+            report.hangs.push(format!("the stop of round {} took {took:.1?}", report.rounds));
+        }
         drop(context);
         network.close();
         for left in stopped.left_behind.iter().map(ToString::to_string).chain(stopped.threads_left_behind) {
             report.leaks.push(format!("round {}: {left}", report.rounds));
         }
-        for left in leaks::find(&processes, &work_dir, threads_before) {
+        let failed = seen.failed(&there, struck);
+        let failed = keeps.then_some(&failed);
+        let processes = seen.0.values().copied().collect();
+        let places = Places { before: &before, processes: &processes, work_dir: &work_dir, failed };
+        for left in leaks::find(&places) {
             report.leaks.push(format!("round {}: {left}", report.rounds));
         }
         self.check(&trace, report);
         Ok(())
     }
 
-    fn context(&self, work_dir: &Path, trace: &Path, network: &Arc<Network>) -> crate::Result<Context> {
+    fn context(
+        &self,
+        work_dir: &Path,
+        keeps: bool,
+        trace: &Path,
+        network: &Arc<Network>,
+    ) -> crate::Result<Context> {
         let network = network.clone();
         // Little memory, so that map outputs are in files, which can be damaged.
-        Context::builder()
+        let builder = Context::builder()
             .master(&format!("local-cluster[{},1,64]", self.options.executors))
             .config("spark.memory.fraction", "0.02")
             .config("spark.task.maxFailures", "40")
@@ -145,10 +193,13 @@ impl Round<'_> {
             .config("spark.network.timeoutInterval", "1s")
             .config("firesteel.executors.maxLostTime", "30s")
             .config("firesteel.executor.workDir", &work_dir.to_string_lossy())
-            .config("firesteel.executor.keepWorkDirs", "false")
+            // Executors do not end early by themselves here.
+            .config("spark.deploy.maxExecutorRetries", "100")
             .record(trace, RecordOptions::payloads())
-            .routed(Arc::new(move |address| network.route(address)))
-            .start()
+            .routed(Arc::new(move |address| network.route(address)));
+        let builder =
+            if keeps { builder } else { builder.config("firesteel.executor.keepWorkDirs", "false") };
+        builder.start()
     }
 
     /// Runs a job, which must end.
@@ -156,7 +207,7 @@ impl Round<'_> {
         &self,
         context: &Context,
         random: &mut Random,
-        processes: &mut BTreeSet<u32>,
+        seen: &mut Seen,
         report: &mut ChaosReport,
     ) -> Outcome<()> {
         let dice = random.next_u64();
@@ -170,7 +221,7 @@ impl Round<'_> {
         let thread = thread::Builder::new().name("job".to_owned()).spawn(run)?;
         let until = Instant::now() + HANG;
         let answer = loop {
-            processes.extend(context.executors().iter().map(|executor| executor.process_id));
+            seen.look(context);
             match ended.recv_timeout(Duration::from_millis(200)) {
                 Ok(answer) => break answer,
                 Err(mpsc::RecvTimeoutError::Timeout) if Instant::now() < until => {}

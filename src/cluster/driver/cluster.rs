@@ -190,7 +190,7 @@ impl Cluster {
         self.server.is_stopping.store(true, Ordering::Relaxed);
         self.events.tell(Event::Stop);
         if let Some(fleet) = &self.fleet {
-            fleet.close();
+            fleet.retire();
         }
         // Result getters that wait for a result go on.
         if let Some(remote) = &self.env.remote {
@@ -206,6 +206,9 @@ impl Cluster {
         let left = self.executors.wait_empty(Instant::now() + STOP_GRACE);
         if !left.is_empty() {
             tracing::warn!("executors {left:?} did not end within {STOP_GRACE:?}: their connections are cut");
+            if let Some(fleet) = &self.fleet {
+                fleet.end(left);
+            }
             self.executors.abort_all();
         }
         self.listener.close();

@@ -5,6 +5,8 @@
 //! driver's answer [`Welcome`] or a refusal.
 
 mod frames;
+#[doc(hidden)]
+pub mod fuzz;
 mod hello;
 mod launch;
 

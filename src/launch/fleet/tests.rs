@@ -12,7 +12,7 @@ use firesteel_actors::ExecutorId;
 
 use super::{
     Fleet, FleetEvents, FleetPlan,
-    core::{Action, Event, FleetCore, Limits},
+    core::{Action, Event, FleetCore, Limits, STAYED},
 };
 use crate::launch::{
     EndKind, ExecutorEnd, ExecutorEvents, ExecutorLaunch, LaunchError, Launcher,
@@ -156,6 +156,93 @@ fn it_does_not_give_up_while_one_is_there() {
     }
 }
 
+/// Registers an executor, which ends at once.
+fn flash(fleet: &mut Harness, id: u32) -> Vec<String> {
+    assert_eq!(fleet.tell(Event::Registered(ExecutorId(id))), NOTHING);
+    fleet.ended(id, EndKind::Exited(0))
+}
+
+#[test]
+fn executors_that_do_not_stay_are_replaced_ever_more_slowly_and_not_for_ever() {
+    let mut fleet = Harness::new();
+    fleet.tell(Event::Total(1));
+    assert_eq!(flash(&mut fleet, 0), ["tell 0: exited with status 0", "start 1"]);
+    assert_eq!(flash(&mut fleet, 1), ["tell 1: exited with status 0"]);
+    assert_eq!(fleet.after(Duration::from_millis(99)), NOTHING);
+    assert_eq!(fleet.after(Duration::from_millis(1)), ["start 2"]);
+    let all = "give up: 3 executors in a row ended within 3s after they had registered \
+               (spark.deploy.maxExecutorRetries); the last: executor 2: exited with status 0";
+    assert_eq!(flash(&mut fleet, 2), ["tell 2: exited with status 0", all]);
+    assert_eq!(fleet.after(Duration::from_secs(60)), NOTHING);
+}
+
+#[test]
+fn ends_in_a_row_are_forgotten_when_one_has_stayed() {
+    let mut fleet = Harness::new();
+    fleet.tell(Event::Total(1));
+    let mut next = 0;
+    for _ in 0..3 {
+        // One too few, then one that stays.
+        for pause in [0, 100] {
+            flash(&mut fleet, next);
+            fleet.after(Duration::from_millis(pause));
+            next += 1;
+        }
+        assert_eq!(fleet.tell(Event::Registered(ExecutorId(next))), NOTHING);
+        assert_eq!(fleet.after(STAYED), NOTHING);
+        let [told, started] = &fleet.ended(next, KILLED)[..] else { panic!() };
+        next += 1;
+        assert!(told.starts_with("tell ") && *started == format!("start {next}"));
+    }
+}
+
+#[test]
+fn executors_that_were_told_to_end_soon_are_not_counted() {
+    let mut fleet = Harness::new();
+    for id in 0..9 {
+        assert_eq!(fleet.tell(Event::Total(1)), [format!("start {id}")]);
+        fleet.tell(Event::Registered(ExecutorId(id)));
+        fleet.tell(Event::Total(0));
+        assert_eq!(fleet.tell(Event::End(vec![ExecutorId(id)])), [format!("stop {id}")]);
+        assert_eq!(fleet.ended(id, FAILED).len(), 1);
+    }
+}
+
+#[test]
+fn while_others_come_the_pause_stays() {
+    let mut fleet = Harness::new();
+    fleet.tell(Event::Total(3));
+    assert_eq!(flash(&mut fleet, 0).len(), 2);
+    assert_eq!(flash(&mut fleet, 1).len(), 1);
+    assert_eq!(fleet.tell(Event::Registered(ExecutorId(2))), NOTHING);
+    assert_eq!(fleet.after(Duration::from_millis(100)), ["start 4"]);
+}
+
+#[test]
+fn a_fleet_that_retires_ends_what_is_starting_and_starts_and_says_nothing_any_more() {
+    let mut fleet = Harness::new();
+    fleet.tell(Event::Total(3));
+    fleet.tell(Event::Registered(ExecutorId(0)));
+    fleet.ended(1, FAILED);
+    assert_eq!(fleet.tell(Event::Retire), ["stop 2"]);
+    assert_eq!(fleet.tell(Event::Retire), NOTHING);
+    assert_eq!(fleet.core.deadline(), None);
+    assert_eq!(fleet.ended(0, EndKind::Exited(0)), NOTHING);
+    assert_eq!(fleet.ended(2, FAILED), NOTHING);
+    assert_eq!(fleet.tell(Event::Total(3)), NOTHING);
+    assert_eq!(fleet.after(Duration::from_secs(60)), NOTHING);
+}
+
+#[test]
+fn a_strange_end_is_no_reason_to_give_up_while_one_is_there() {
+    let mut fleet = Harness::new();
+    fleet.tell(Event::Total(2));
+    fleet.tell(Event::Registered(ExecutorId(0)));
+    let [told] = &fleet.ended(1, EndKind::Exited(1))[..] else { panic!() };
+    assert!(told.contains("does main begin with"), "{told}");
+    assert_eq!(fleet.after(Duration::from_millis(100)), ["start 2"]);
+}
+
 #[test]
 fn a_program_that_is_no_executor_is_not_started_again() {
     for status in [0, 1, 101] {
@@ -173,19 +260,6 @@ fn a_program_that_is_no_executor_is_not_started_again() {
         assert_eq!(fleet.ended(1, EndKind::Exited(status)).len(), 1);
         assert_eq!(fleet.after(Duration::from_secs(60)), NOTHING);
     }
-}
-
-#[test]
-fn none_is_started_in_place_of_those_that_end_when_the_driver_stops() {
-    let mut fleet = Harness::new();
-    fleet.tell(Event::Total(2));
-    fleet.tell(Event::Registered(ExecutorId(0)));
-    assert_eq!(fleet.tell(Event::Close), NOTHING);
-    assert_eq!(fleet.ended(0, EndKind::Exited(0)), ["tell 0: exited with status 0"]);
-    // One that was not yet there is no failure.
-    assert_eq!(fleet.ended(1, EndKind::Exited(0)), NOTHING);
-    assert_eq!(fleet.tell(Event::Total(5)), NOTHING);
-    assert_eq!(fleet.core.deadline(), None);
 }
 
 #[test]
@@ -273,6 +347,18 @@ fn a_fleet_does_what_its_core_says() {
     assert_eq!(fleet.end_of(ExecutorId(0), TIMEOUT).unwrap().kind, EndKind::Killed);
     assert_eq!(fleet.end_of(ExecutorId(7), Duration::ZERO), None);
     assert_eq!(fleet.stop(Duration::from_secs(3)), ["nothing after 3s"]);
+}
+
+#[test]
+fn a_fleet_that_retires_ends_what_is_starting() {
+    let (fleet, noted) = fleet(TIMEOUT);
+    fleet.set_total(1);
+    assert!(noted.recv().unwrap().starts_with("start executor 0"));
+    fleet.retire();
+    fleet.retire();
+    assert_eq!(noted.recv().unwrap(), "stop 0");
+    assert_eq!(fleet.stop(Duration::ZERO), ["nothing after 0ns"]);
+    assert!(noted.try_recv().is_err());
 }
 
 #[test]
