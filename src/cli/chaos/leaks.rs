@@ -126,10 +126,10 @@ mod tests {
         let application = root.path().join("app");
         fs::create_dir(&application).unwrap();
         let failed = BTreeSet::from([ExecutorId(3)]);
-        assert_eq!(directories(root.path(), Some(&failed)), [application.clone()]);
+        assert_eq!(directories(root.path(), Some(&failed)), std::slice::from_ref(&application));
         fs::create_dir(application.join("3")).unwrap();
-        assert_eq!(directories(root.path(), Some(&failed)), [PathBuf::new(); 0]);
-        assert_eq!(directories(root.path(), None), [application.clone()]);
+        assert!(directories(root.path(), Some(&failed)).is_empty());
+        assert_eq!(directories(root.path(), None), std::slice::from_ref(&application));
         fs::create_dir(application.join("4")).unwrap();
         assert_eq!(directories(root.path(), Some(&failed)), [application.join("4")]);
     }

@@ -30,7 +30,8 @@ const ROOM: usize = 64 << 10;
 pub(super) struct Uplink {
     sender: Sender,
     flusher: Flusher,
-    /// Something is queued that does not wait for the next.
+    /// A message is queued, which does not wait for the next: that a task has started has to be known before its code can end
+    /// the process.
     is_urgent: AtomicBool,
     out: Mutex<Vec<u8>>,
     /// Why the executor has given up, if it has.
@@ -101,11 +102,7 @@ impl Link for Uplink {
             let update = StatusUpdate { status: too_large(problem), ..update.clone() };
             queued = self.queue_message(head, (&DriverEndpointMessage::from(update)).into());
         }
-        if may_wait(&addressed.message) {
-            self.flusher.note();
-        } else {
-            self.is_urgent.store(true, Ordering::Relaxed);
-        }
+        self.is_urgent.store(true, Ordering::Relaxed);
         queued.is_ok()
     }
 
@@ -114,12 +111,6 @@ impl Link for Uplink {
             self.sender.flush();
         }
     }
-}
-
-/// That a task has started may be told with its end, if that comes soon: two messages for the price of one.
-fn may_wait(message: &Message) -> bool {
-    let Message::DriverEndpoint(DriverEndpointMessage::StatusUpdate(update)) = message else { return false };
-    !update.status.is_terminal()
 }
 
 /// Shows the driver what is handled here.
