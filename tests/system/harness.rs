@@ -167,6 +167,7 @@ impl Scenario {
 
     /// With executors that are processes: one with each core, or two.
     fn on_cluster(mut self, body: impl FnOnce(Context) -> Outcome) -> Outcome {
+        crate::probe::serve_executors();
         let local: Master = self.master.parse()?;
         let (executors, cores) = match local.cores() {
             few @ 1..=3 => (few, 1),

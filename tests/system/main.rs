@@ -17,6 +17,8 @@ mod chaos;
 mod checkpoint;
 mod child;
 mod deep;
+#[cfg(feature = "cluster")]
+mod distributed;
 mod embed;
 mod events;
 mod examples;
@@ -75,6 +77,8 @@ fn main() {
         chaos::scenarios(),
         checkpoint::scenarios(),
         deep::scenarios(),
+        #[cfg(feature = "cluster")]
+        distributed::scenarios(),
         embed::scenarios(),
         events::scenarios(),
         examples::scenarios(),

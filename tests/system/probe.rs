@@ -36,7 +36,6 @@ impl Probe {
     /// One that nothing has happened to, and whose gate is shut.
     pub(crate) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        remote::listen();
         Probe { process: std::process::id(), number: NEXT.fetch_add(1, Ordering::Relaxed) }
     }
 
@@ -110,6 +109,11 @@ impl Probe {
         }
         table.entry(self.number).or_default().hits
     }
+}
+
+/// From now on executors of this process may ask.
+pub(crate) fn serve_executors() {
+    remote::listen();
 }
 
 /// What is asked of a probe.

@@ -28,7 +28,7 @@ use rustix::{
 use crate::{
     child::{self, Child},
     harness::{LIMIT, Outcome, Scenario, scenario},
-    probe::Probe,
+    probe::{Probe, serve_executors},
     support::{assert_contains, text_of},
 };
 
@@ -303,6 +303,7 @@ fn the_signal_is_part_of_the_reason() -> Outcome {
 }
 
 fn a_killed_executor_is_replaced_and_the_answer_is_exact() -> Outcome {
+    serve_executors();
     let context = Context::builder()
         .master("local-cluster[2,1,512]")
         .config("firesteel.executor.keepWorkDirs", "false")
