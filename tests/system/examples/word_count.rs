@@ -68,7 +68,9 @@ fn json_is_one_line_and_right() -> Outcome {
         let line = succeeds(&["--json", "--master", "local[1]", "--top", &top.to_string(), path])?;
         check_json(&line, &counts, top);
     }
-    for (min_partitions, master) in [("1", "local[2]"), ("3", "local[*]"), ("50", "local[4,3]")] {
+    for (min_partitions, master) in
+        [("1", "local[2]"), ("3", "local[*]"), ("50", "local[4,3]"), ("5", "local-cluster[2,1,512]")]
+    {
         let args = ["--json", "--no-progress", "--min-partitions", min_partitions, "--master", master, path];
         check_json(&succeeds(&args)?, &counts, 20);
     }
