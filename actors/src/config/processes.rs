@@ -74,7 +74,8 @@ settings! {
         /// How long a process that the driver started may take until it registers; a later one is ended.
         registration_timeout: Duration = Duration::from_secs(30),
         "firesteel.executor.registrationTimeout", since "firesteel 0.1.0", takes Positive<Seconds>;
-        /// How many executors in a row may end before they have registered, until no more are started and jobs fail.
+        /// How many executors in a row may end before they have registered, or within three seconds after it, until no more
+        /// are started and jobs fail.
         max_executor_retries: u32 = 10,
         "spark.deploy.maxExecutorRetries", since "1.6.3", takes Count;
         /// How long jobs wait while there is no executor at all, until they fail.

@@ -75,10 +75,11 @@ fn fails(name: &str, args: &[&str], code: i32) -> Printed {
 }
 
 /// Masters and partition counts that must make no difference.
-const WAYS: [[&str; 4]; 3] = [
+const WAYS: [[&str; 4]; 4] = [
     ["--master", "local[1]", "--partitions", "1"],
     ["--master", "local[2]", "--partitions", "3"],
     ["--master", "local[3,2]", "--partitions", "17"],
+    ["--master", "local-cluster[2,1,512]", "--partitions", "5"],
 ];
 
 /// The same as fractions from 0 to below 1.
