@@ -113,7 +113,9 @@ impl ContextBuilder {
         let runtime = self.runtime.clone();
         let parts = self.prepare("actix")?;
         let Parts { master, config, driver, observers, listeners, .. } = parts;
-        let (is_local, is_observed) = (master.is_local(), !observers.is_empty());
+        let is_local = master.is_local();
+        #[cfg(feature = "cluster")]
+        let is_observed = !observers.is_empty();
         let mut builder = ActorSystem::builder(driver.clone()).config(config.clone());
         for observer in observers {
             builder = builder.observer(observer);
@@ -217,11 +219,12 @@ impl ContextBuilder {
             true => None,
             false => Some(processes::Plan::new(&master, &config, self.settings, self.route)?),
         };
+        let within = || ExecutorEnv::new(&config, master.cores());
         #[cfg(feature = "cluster")]
-        let env = processes.as_ref().map(processes::Plan::env);
+        let env = processes.as_ref().map_or_else(within, processes::Plan::env);
         #[cfg(not(feature = "cluster"))]
-        let env = None;
-        let env = Arc::new(env.unwrap_or_else(|| ExecutorEnv::new(&config, master.cores())));
+        let env = within();
+        let env = Arc::new(env);
         let runner = TaskRunner::new(config.clone(), env.clone());
         let driver = Arc::new(Driver::new(runner, env, bus));
         Ok(Parts {

@@ -2,7 +2,7 @@
 //!
 //! Whoever can start a process somewhere is a [`Launcher`]; [`LocalProcesses`], which starts them on this machine, is the
 //! first. A launcher starts one executor when told so and says how it ended. How many there are to be, and what an
-//! end before the registration means, is the [`fleet`]'s business. What the driver and an executor say to each other
+//! end before the registration means, is the `fleet`'s business. What the driver and an executor say to each other
 //! once they are connected is no business of this module.
 
 mod error;
