@@ -249,11 +249,11 @@ fn a_program_that_is_no_executor_is_not_started_again() {
         let mut fleet = Harness::new();
         fleet.tell(Event::Total(2));
         let mut end = ExecutorEnd::new(EndKind::Exited(status));
-        end.log = Some("/work/app/0/stderr".into());
+        end.log = Some("/var/app/0/stderr".into());
         let [told, gave_up] = &fleet.tell(Event::Ended(ExecutorId(0), end))[..] else { panic!() };
         let text = format!(
             "executor 0 ended before it registered (exited with status {status}): does main begin with \
-             `firesteel::executor::run_if_asked();`? its log is /work/app/0/stderr"
+             `firesteel::executor::run_if_asked();`? its log is /var/app/0/stderr"
         );
         assert_eq!((told, gave_up), (&format!("tell 0: {text}"), &format!("give up: {text}")));
         // The other ends too: said, but not again the end of all.
